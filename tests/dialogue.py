@@ -7,9 +7,10 @@ line of the server, each note of an action. A line or note that ends in `...` ma
 import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import Protocol
 
 from pop3lab.auth.authenticator import Authenticator
-from pop3lab.core.actions import Action, OffloadNext, Send, Verify
+from pop3lab.core.actions import Action, OffloadNext, Part, Send, Verify
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.events import EventSink
 from pop3lab.core.hooks import NO_HOOKS, Hooks
@@ -24,6 +25,13 @@ ACCOUNTS = Authenticator({"ann": "secret", "mrose": "tanstaaf"})
 
 ONE = b"Subject: one\r\n\r\nhello\r\n"  # 23 octets
 TWO = b".Subject: two\r\n\r\n.\r\n..dots\r\nend"  # 33 octets as sent
+
+
+class Client(Protocol):
+    """What octets of a client are fed to: a session, or what stands in for one."""
+
+    def feed(self, data: bytes, early: bool) -> tuple[bytes, Iterator[Action] | None]:
+        """Octets to be sent now, then actions."""
 
 
 def memory(*messages: bytes, user: str = "ann") -> MemoryStore:
@@ -61,9 +69,18 @@ def logged_in(store: Store | None = None, **options: object) -> Session:
     """A session that has been greeted and is in TRANSACTION."""
     entered = session(store, **options)  # type: ignore[arg-type]
     done(entered.greeting())
-    answers = done(entered.feed(b"USER ann\r\nPASS secret\r\n"))
+    answers = done(fed(entered, b"USER ann\r\nPASS secret\r\n"))
     assert b"-ERR" not in sent(answers), sent(answers)
     return entered
+
+
+def fed(client: Client, octets: bytes, early: bool = False) -> Iterator[Action]:
+    """All that follows on these octets, as actions; nothing before the first is pulled."""
+    said, actions = client.feed(octets, early)
+    if said:
+        yield Send(said, Part.HEAD)
+    if actions is not None:
+        yield from actions
 
 
 def done(actions: Iterable[Action]) -> list[Action]:
@@ -94,7 +111,7 @@ def play(played: Session, dialogue: str, *, greet: bool = False, verifies: bool 
     came = list(_lines(performed(played.greeting()))) if greet else []
     for line in wanted:
         if line.who == "client":
-            came += [line, *_lines(performed(played.feed(line.octets)))]
+            came += [line, *_lines(performed(fed(played, line.octets)))]
     if difference := compare_lines(wanted, came):
         raise AssertionError(difference)
     assert _cut(came) == _cut(wanted), "a line ends in CRLF unless it is written as S|"

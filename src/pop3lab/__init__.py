@@ -4,7 +4,7 @@ from pop3lab._version import __version__
 
 TYPE_CHECKING = False  # as in typing, whose import would delay the port line
 if TYPE_CHECKING:
-    from pop3lab import attacks, catalogue, faults, quirks
+    from pop3lab import attacks, catalogue, faults, interfaces, quirks
     from pop3lab.behaviours.catalogue import make_effect, parse_rule
     from pop3lab.cases.judges.judge import Finding
     from pop3lab.cases.report import Report
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pop3lab.server import Server
     from pop3lab.testing.certificate_authority import CertificateAuthority
     from pop3lab.testing.in_memory import StoredMessage
-    from pop3lab.testing.messages import Message, generate
+    from pop3lab.testing.messages import Generate, Message, generate
     from pop3lab.testing.pop3_server import Pop3Server
     from pop3lab.testing.rules import RuleBuilder
     from pop3lab.testing.verdict import Verdict
@@ -35,6 +35,7 @@ __all__ = [
     "ConfigError",
     "Effect",
     "Finding",
+    "Generate",
     "Job",
     "Limits",
     "Message",
@@ -55,13 +56,14 @@ __all__ = [
     "check",
     "faults",
     "generate",
+    "interfaces",
     "load_scenario",
     "make_effect",
     "parse_rule",
     "quirks",
 ]
 
-_MODULES = {"attacks", "catalogue", "faults", "quirks"}
+_MODULES = {"attacks", "catalogue", "faults", "interfaces", "quirks"}
 
 _HOMES = {
     "ActiveRule": "pop3lab.rules.active_rule",
@@ -70,6 +72,7 @@ _HOMES = {
     "ConfigError": "pop3lab.core.errors",
     "Effect": "pop3lab.rules.behaviour",
     "Finding": "pop3lab.cases.judges.judge",
+    "Generate": "pop3lab.testing.messages",
     "Job": "pop3lab.clients.job",
     "Limits": "pop3lab.core.config",
     "Message": "pop3lab.testing.messages",

@@ -18,7 +18,7 @@ from pop3lab.server import Server
 from pop3lab.stores.memory import MemoryStore
 from pop3lab.transport.certificates import self_signed
 from pop3lab.transport.listener import ListeningSocket
-from tests.dialogue import ACCOUNTS, ONE, TWO, done, memory, session
+from tests.dialogue import ACCOUNTS, ONE, TWO, done, fed, memory, session
 
 SECONDS = 10  # that a client waits at most for anything
 TLS = ServerCapabilities(tls=True)
@@ -43,7 +43,7 @@ def secured(*texts: str, **options: object) -> Session:
     """The same, under TLS since STLS."""
     opened = ruled(*texts, capabilities=TLS, **options)
     done(opened.greeting())
-    done(opened.feed(b"STLS\r\n"))
+    done(fed(opened, b"STLS\r\n"))
     opened.tls_established(Channel(secure=True, version="TLSv1.3"))
     return opened
 

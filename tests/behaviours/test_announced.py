@@ -10,7 +10,7 @@ from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
-from tests.dialogue import done, memory, sent, session
+from tests.dialogue import done, fed, memory, sent, session
 from tests.wording import NEEDS_UTF8, NOTHING_DONE, UTF8_ENABLED, as_sent
 
 HEADER = "Subject: gr\u00fc\u00df\r\n\r\nhallo\r\n".encode()
@@ -36,13 +36,13 @@ def opened(script: Rules, store: MemoryStore | None = None, *, tls: bool = False
     begun = session(store or memory(HEADER), hooks=script, capabilities=OFFER)
     done(begun.greeting())
     if tls:
-        done(begun.feed(b"STLS\r\n"))
+        done(fed(begun, b"STLS\r\n"))
         begun.tls_established(Channel(secure=True, version="TLSv1.3"))
     return begun
 
 
 def say(session: Session, line: str) -> bytes:
-    return sent(done(session.feed(f"{line}\r\n".encode())))
+    return sent(done(fed(session, f"{line}\r\n".encode())))
 
 
 def retrieved(session: Session, *before: str) -> bytes:
@@ -226,5 +226,5 @@ def test_p253_names_are_utf8_where_it_is_offered(rule: str, sound: bool) -> None
     begun = session(hooks=rules(rule))
     done(begun.greeting())
     name = "\xe4nn".encode() if sound else b"\xe4nn"
-    answer = sent(done(begun.feed(b"USER " + name + b"\r\n")))
+    answer = sent(done(fed(begun, b"USER " + name + b"\r\n")))
     assert answer.startswith(b"+OK" if sound and rule == "utf8-mode" else b"-ERR")

@@ -12,7 +12,7 @@ from pop3lab.rules.behaviour import Behaviour
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.rule import Rule
 from tests.behaviours.test_catalogue import NAMES, ROWS, made
-from tests.dialogue import session
+from tests.dialogue import fed, session
 
 MANY = "0" * 6000
 LINES = [f"{verb}  {MANY}1" for verb in ("LIST", "UIDL", "RETR", "DELE", "RSET")]
@@ -25,7 +25,7 @@ LINES += ["LAST ", "XTND  x", "CAPA  ", "LANG  en", "LANG ", "UTF8 ", "QUIT  "]
 def test_each_takes_them(row: Behaviour) -> None:
     for line in LINES:
         played = entered(row)
-        begun(played.feed(line.encode() + b"\r\n"))
+        begun(fed(played, line.encode() + b"\r\n"))
         played.session_ended("closed")
 
 
@@ -41,7 +41,7 @@ def entered(row: Behaviour) -> Session:
     played = session(hooks=rules, limits=Limits(line=20_000, busy=0), capabilities=capabilities)
     begun(played.greeting())
     for line in (b"AUTH  \r\n", b"USER  ann\r\n", b"PASS secret\r\n"):
-        begun(played.feed(line))
+        begun(fed(played, line))
     return played
 
 

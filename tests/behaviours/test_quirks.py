@@ -15,14 +15,14 @@ from pop3lab.core.actions import OffloadNext
 from pop3lab.core.events import LineReceived, RuleApplied
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.session import Session
-from pop3lab.observe.event_bus import EventBus
 from pop3lab.rules.behaviour import ServerContext
 from pop3lab.rules.hook_chain import HookChain
 from pop3lab.stores.folder import FolderStore
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules as ruled
 from tests.conformance.watched import Keeper
-from tests.dialogue import ONE, TWO, done, logged_in, memory, play, session
+from tests.dialogue import ONE, TWO, done, fed, logged_in, memory, play, session
+from tests.immediate import immediate_queue
 from tests.wording import READY, UNKNOWN
 
 LOGIN = """
@@ -155,7 +155,7 @@ def test_perl_split_under_a_condition_is_told_behind_the_line() -> None:
     keeper = Keeper()
     rules = ruled("LIST nth=2 -> perl-split")
     play(
-        session(hooks=rules, sink=EventBus([keeper])),
+        session(hooks=rules, sink=immediate_queue([keeper])),
         LOGIN
         + r"""
         C: LIST\t1
@@ -363,8 +363,8 @@ def autodelete(*lines: str) -> list[str]:
     """The unique-ids that are left of four after these commands."""
     store = memory(ONE, TWO, ONE, TWO)
     leaving = quirky("autodelete", "top-whole", "break-command", store=store)
-    done(leaving.feed(b"USER ann\r\nPASS secret\r\n"))
-    done(leaving.feed("".join(f"{line}\r\n" for line in lines).encode()))
+    done(fed(leaving, b"USER ann\r\nPASS secret\r\n"))
+    done(fed(leaving, "".join(f"{line}\r\n" for line in lines).encode()))
     leaving.session_ended("closed")
     maildrop = store.open("ann")
     return [entry.uid for entry in maildrop.snapshot.entries]
@@ -400,12 +400,12 @@ def test_autodelete_leaves_the_message_visible_until_quit() -> None:
 def test_autodelete_counts_only_what_was_sent_to_its_end() -> None:
     store = memory(ONE)
     cut = quirky("autodelete", store=store)
-    done(cut.feed(b"USER ann\r\nPASS secret\r\n"))
-    actions = cut.feed(b"RETR 1\r\n")
+    done(fed(cut, b"USER ann\r\nPASS secret\r\n"))
+    actions = fed(cut, b"RETR 1\r\n")
     next(actions)
     next(actions)
     actions.close()  # type: ignore[attr-defined]
-    done(cut.feed(b"QUIT\r\n"))
+    done(fed(cut, b"QUIT\r\n"))
     assert len(store.open("ann").snapshot.entries) == 1
 
 

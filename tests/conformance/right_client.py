@@ -19,6 +19,7 @@ from pop3lab.core.actions import (
     Verify,
 )
 from pop3lab.core.session import Session
+from tests.dialogue import fed
 
 from .watched import SECURE, Watched
 
@@ -139,7 +140,7 @@ class RightClient:
         self._wait()
         if self._gone or self._inbox:
             raise GivesUp
-        self._perform(self._session.feed(line.encode() + b"\r\n"))
+        self._perform(fed(self._session, line.encode() + b"\r\n"))
 
     # A session
 

@@ -10,6 +10,7 @@ from pop3lab.core.actions import Action, Part, Reset, Send
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.request import Request
+from tests.dialogue import fed
 
 from .watched import SECURE, Watched
 
@@ -59,7 +60,7 @@ def test_any_session(mangled: bool) -> None:
             ends = random.choices((b"\r\n", b"\n"), (20, 1), k=count)
             octets = b"".join(random.choice(WORDS) + end for end in ends)
             before = len(watched.keeper.events)
-            list(session.feed(octets, early=random.random() < 0.05))
+            list(fed(session, octets, early=random.random() < 0.05))
             if any("StartTLS" in repr(event) for event in watched.keeper.events[before:]):
                 session.tls_established(SECURE)
         session.session_ended(random.choice(("closed", "reset", "timeout", "stopped")))

@@ -18,7 +18,7 @@ from pop3lab.core.sasl import Channel, Mechanism, SaslGenerator
 from pop3lab.core.session import Session
 from pop3lab.core.text import MessageText
 from pop3lab.stores.memory import MemoryStore
-from tests.dialogue import memory
+from tests.dialogue import fed, memory
 
 from .watched import Watched
 
@@ -46,7 +46,7 @@ def ids(watched: Watched, *lines: str, secure: bool = False) -> list[str]:
 
 def ask(session: Session, *lines: str) -> None:
     for line in lines:
-        list(session.feed(f"{line}\r\n".encode()))
+        list(fed(session, f"{line}\r\n".encode()))
 
 
 @pytest.mark.parametrize(

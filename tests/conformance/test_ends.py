@@ -19,12 +19,13 @@ from pop3lab.core.events import ConnectionClosed, Event, SessionEnded
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
-from pop3lab.observe.event_bus import EventBus, Listener
+from pop3lab.observe.event_queue import Listener
 from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
 from pop3lab.transport.listener import ListeningSocket
 from tests.behaviours.faults.raw import certificate
-from tests.dialogue import memory
+from tests.dialogue import fed, memory
+from tests.immediate import immediate_queue
 
 from .finding import Findings
 from .watched import Watched
@@ -89,7 +90,7 @@ def test_the_answer_to_quit_was_not_read() -> None:
 def test_under_tls_nobody_knows() -> None:
     watched = Watched()
     session = watched.secure()
-    list(session.feed(b"QUIT\r\n"))
+    list(fed(session, b"QUIT\r\n"))
     session.session_ended("closed")
     session.connection_closed("reset")
     assert watched.found == []
@@ -111,7 +112,7 @@ class Bends(Hooks):
 def test_a_client_may_leave_a_server_that_makes_no_sense(told: Reply) -> None:
     watched = Watched(hooks=Bends(told))
     session = watched.play(LOGIN)
-    list(session.feed(b"STAT\r\n"))
+    list(fed(session, b"STAT\r\n"))
     session.session_ended("closed")
     assert watched.found == []
 
@@ -119,7 +120,7 @@ def test_a_client_may_leave_a_server_that_makes_no_sense(told: Reply) -> None:
 def test_a_quit_that_was_not_answered_can_not_be_awaited() -> None:
     watched = Watched(hooks=Bends(Reply(None)))
     session = watched.play(LOGIN)
-    list(session.feed(b"QUIT\r\n"))
+    list(fed(session, b"QUIT\r\n"))
     session.session_ended("closed")
     session.connection_closed("reset")
     assert watched.found == []
@@ -142,7 +143,7 @@ class Stalls(Hooks):
 def test_a_client_may_leave_a_server_that_has_stalled() -> None:
     watched = Watched(hooks=Stalls())
     session = watched.play(LOGIN)
-    list(session.feed(b"LIST\r\n"))
+    list(fed(session, b"LIST\r\n"))
     session.session_ended("closed")
     assert watched.found == []
 
@@ -150,13 +151,13 @@ def test_a_client_may_leave_a_server_that_has_stalled() -> None:
 def test_a_client_may_leave_when_a_rule_took_part() -> None:
     watched = Watched()
     session = watched.play(LOGIN)
-    list(session.feed(b"STAT\r\n"))
+    list(fed(session, b"STAT\r\n"))
     watched.fire()
     session.session_ended("reset")
     assert watched.found == []
     session = watched.play(LOGIN)
     watched.fire()
-    list(session.feed(b"STAT\r\n"))  # that was answered by the book again
+    list(fed(session, b"STAT\r\n"))  # that was answered by the book again
     session.session_ended("closed")
     assert [name for name, _ in watched.found] == ["no-quit"]
 
@@ -164,12 +165,12 @@ def test_a_client_may_leave_when_a_rule_took_part() -> None:
 def test_a_client_that_leaves_in_the_middle_of_a_message() -> None:
     watched = Watched(memory(b"x" * 100_000))
     session = watched.play(LOGIN)
-    answer = session.feed(b"RETR 1\r\n")
+    answer = fed(session, b"RETR 1\r\n")
     next(answer)
     next(answer)
     session.session_ended("reset")
     assert [name for name, _ in watched.found] == ["connection-reset", "no-quit"]
-    list(watched.play(LOGIN).feed(b"DELE 1\r\n"))
+    list(fed(watched.play(LOGIN), b"DELE 1\r\n"))
     assert [name for name, _ in watched.found][2:] == ["dele-of-incomplete"]
 
 
@@ -189,7 +190,7 @@ class Ends:
         self.how: list[str] = []
         self.findings = Findings()
         listeners: list[Listener] = [self.findings]
-        self.record = EventBus(listeners)
+        self.record = immediate_queue(listeners)
         listeners += [ClientChecker(self.record.publish), self]
         accounts = Authenticator({"ann": "secret"})
         self.server = Server(
@@ -407,7 +408,7 @@ def test_a_client_that_has_waited_long_for_the_answer_to_quit(
 ) -> None:
     watched = Watched(hooks=Late(math.inf))
     session = watched.play(LOGIN)
-    answer = session.feed(b"QUIT\r\n")
+    answer = fed(session, b"QUIT\r\n")
     assert isinstance(next(answer), Pause)
     watched.fire()
     watched.now += waited
@@ -422,7 +423,7 @@ def test_a_client_that_has_waited_long_for_the_answer_to_quit(
 def test_a_late_answer_to_quit_may_have_come_too_late() -> None:
     watched = Watched(hooks=Late(10.0))
     session = watched.play(LOGIN)
-    answer = session.feed(b"QUIT\r\n")
+    answer = fed(session, b"QUIT\r\n")
     next(answer)
     watched.now += 10.0
     list(answer)

@@ -3,7 +3,7 @@
 import pytest
 
 from pop3lab.core.config import ServerCapabilities
-from tests.dialogue import sent
+from tests.dialogue import fed, sent
 
 from .watched import Watched
 
@@ -17,8 +17,8 @@ def found(line: str, capabilities: ServerCapabilities = ServerCapabilities()) ->
     session = watched.session()
     list(session.greeting())
     if capabilities.utf8:
-        list(session.feed(b"CAPA\r\n"))
-    list(session.feed(line.encode("latin-1")))
+        list(fed(session, b"CAPA\r\n"))
+    list(fed(session, line.encode("latin-1")))
     return [name for name, _ in watched.found]
 
 
@@ -125,7 +125,7 @@ def test_utf8_where_it_is_offered(line: str, ids: list[str]) -> None:
 def test_lines_after_the_login(line: str, wrong: bool) -> None:
     watched = Watched()
     session = watched.play("S: +OK...\nC: USER ann\nS: +OK...\nC: PASS secret\nS: +OK...")
-    list(session.feed(line.encode() + b"\r\n"))
+    list(fed(session, line.encode() + b"\r\n"))
     assert watched.found == ([("wrong-arguments", f"C: {line}")] if wrong else [])
 
 
@@ -142,7 +142,7 @@ def test_lines_after_the_login(line: str, wrong: bool) -> None:
 def test_spaces_that_are_looked_away_from_are_told(line: str, name: str) -> None:
     watched = Watched()
     session = watched.play("S: +OK...\nC: USER ann\nS: +OK...\nC: PASS secret\nS: +OK...")
-    assert sent(session.feed(line.encode() + b"\r\n")).startswith(b"+OK")
+    assert sent(fed(session, line.encode() + b"\r\n")).startswith(b"+OK")
     assert watched.found == [(name, f"C: {line}")]
 
 

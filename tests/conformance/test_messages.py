@@ -10,7 +10,7 @@ from pop3lab.core.maildrop import Maildrop, Snapshot
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
 from pop3lab.core.session import Session
-from tests.dialogue import ONE, TWO, memory
+from tests.dialogue import ONE, TWO, fed, memory
 
 from .watched import Watched
 
@@ -24,7 +24,7 @@ def logged_in(watched: Watched) -> Session:
 
 def ask(session: Session, *lines: str) -> None:
     for line in lines:
-        list(session.feed(f"{line}\r\n".encode()))
+        list(fed(session, f"{line}\r\n".encode()))
 
 
 def found(*lines: str, hooks: Hooks | None = None) -> list[tuple[str, str]]:
@@ -70,9 +70,9 @@ def test_a_refusal_by_a_rule_shows_nothing_of_a_number() -> None:
 def test_what_was_sent_too_soon_is_not_judged_by_the_refusal() -> None:
     watched = Watched()
     session = logged_in(watched)
-    list(session.feed(b"NOOP\r\nRETR 3\r\n"))
+    list(fed(session, b"NOOP\r\nRETR 3\r\n"))
     assert [name for name, _ in watched.found] == ["pipelining"]
-    list(session.feed(b"RETR 3\r\n"))
+    list(fed(session, b"RETR 3\r\n"))
     assert [name for name, _ in watched.found] == ["pipelining", "number-never-listed"]
 
 

@@ -15,7 +15,7 @@ from pop3lab.core.maildrop import Entry, Snapshot
 from pop3lab.core.reply import Body, Reply
 from pop3lab.core.request import Request
 from pop3lab.stores.memory import MemoryStore
-from tests.dialogue import ONE, TWO, memory, sent
+from tests.dialogue import ONE, TWO, fed, memory, sent
 
 from .watched import Watched
 
@@ -30,7 +30,7 @@ def visit(watched: Watched, *lines: str, ends: str = "", peer: str = HOST) -> No
     session = watched.session(peer=peer)
     list(session.greeting())
     for line in ("USER ann", "PASS secret", *lines):
-        list(session.feed(f"{line}\r\n".encode()))
+        list(fed(session, f"{line}\r\n".encode()))
     session.session_ended(ends or "closed")
 
 
@@ -232,7 +232,7 @@ def test_a_client_may_throw_away_what_came_before_its_session_broke(
         session = watched.session(peer=HOST)
         list(session.greeting())
         for line in ("USER ann", "PASS secret", "UIDL", "RETR 1", "NOOP"):
-            list(session.feed(f"{line}\r\n".encode()))
+            list(fed(session, f"{line}\r\n".encode()))
         if fired:
             watched.fire()
         session.session_ended(ends)
@@ -382,7 +382,7 @@ def test_what_the_server_deletes_by_itself_is_not_the_clients_doing() -> None:
     session = watched.session()
     list(session.greeting())
     for line in ("USER ann", "PASS secret", "TOP 1 0", "DELE 1", "NOOP"):
-        list(session.feed(f"{line}\r\n".encode()))
+        list(fed(session, f"{line}\r\n".encode()))
     watched.emit(MessagesDeleted(1, ("2",)))
     assert watched.found == []
     watched.emit(MessagesDeleted(1, ("1",)))
@@ -499,7 +499,7 @@ def pipelined(watched: Watched, *packets: bytes, ends: str) -> None:
     session = watched.session(peer=HOST)
     list(session.greeting())
     for packet in (b"CAPA\r\n", b"USER ann\r\n", b"PASS secret\r\n", b"UIDL\r\n", *packets):
-        list(session.feed(packet))
+        list(fed(session, packet))
     session.session_ended(ends)
 
 

@@ -14,7 +14,7 @@ from pop3lab.core.maildrop import Store
 from pop3lab.rules.behaviour import Behaviour
 from pop3lab.rules.engine import Rules
 from tests.behaviours.test_catalogue import made
-from tests.dialogue import ONE, TWO, done, memory
+from tests.dialogue import ONE, TWO, done, fed, memory
 
 from .right_client import Mail, RightClient
 from .watched import Watched
@@ -103,7 +103,7 @@ def test_a_list_for_auth_alone_ends_nothing(profile: str) -> None:
         session = watched.session()
         list(session.greeting())
         for line in lines:
-            done(session.feed(line.encode() + b"\r\n"))
+            done(fed(session, line.encode() + b"\r\n"))
         session.session_ended("closed")
         return [name for name, _ in watched.found]
 

@@ -5,6 +5,7 @@ import pytest
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, challenge, listing
 from pop3lab.core.request import Request
+from tests.dialogue import fed
 
 from .watched import Watched
 
@@ -45,7 +46,7 @@ def test_a_command_of_authorization_after_the_login(line: str) -> None:
 def test_stls_under_tls() -> None:
     watched = Watched()
     session = watched.secure()
-    list(session.feed(b"STLS\r\n"))
+    list(fed(session, b"STLS\r\n"))
     assert watched.found == [("wrong-state", "C: STLS")]
 
 
@@ -53,7 +54,7 @@ def test_stls_under_tls() -> None:
 def test_what_belongs_there_or_is_unknown(line: str) -> None:
     watched = Watched()
     session = watched.play(LOGIN)
-    list(session.feed(line.encode() + b"\r\n"))
+    list(fed(session, line.encode() + b"\r\n"))
     assert watched.found == []
 
 
@@ -86,7 +87,7 @@ def test_the_client_goes_by_what_it_was_told(told: Reply, ids: list[str]) -> Non
     watched = Watched(hooks=Says("PASS", told))
     session = watched.session()
     for line in (b"", b"USER ann\r\n", b"PASS wrong\r\n", b"STAT\r\n", b"PASS again\r\n"):
-        list(session.feed(line) if line else session.greeting())
+        list(fed(session, line) if line else session.greeting())
     assert [name for name, _ in watched.found] == ids  # of the second PASS, not of STAT
 
 
@@ -155,7 +156,7 @@ def test_user_twice_and_another_login_on_the_same_connection() -> None:
 def test_a_greeting_that_refuses_leaves_no_state(line: str) -> None:
     watched = Watched(hooks=Says("(greeting)", Reply(False, "go away")))
     session = watched.play("S: -ERR...")
-    list(session.feed(line.encode() + b"\r\n"))
+    list(fed(session, line.encode() + b"\r\n"))
     assert watched.found == []
 
 
@@ -172,7 +173,7 @@ def test_a_command_before_the_greeting() -> None:
     watched = Watched()
     session = watched.session()
     list(session.greeting())
-    list(session.feed(b"USER ann\r\n", early=True))
+    list(fed(session, b"USER ann\r\n", early=True))
     assert watched.found == [("before-greeting", "C: USER ann")]
 
 
@@ -180,7 +181,7 @@ def test_before_the_greeting_nobody_knows_of_its_timestamp() -> None:
     watched = Watched()
     session = watched.session()
     list(session.greeting())
-    list(session.feed(b"APOP ann 0123456789abcdef0123456789abcdef\r\n", early=True))
+    list(fed(session, b"APOP ann 0123456789abcdef0123456789abcdef\r\n", early=True))
     assert [name for name, _ in watched.found] == ["before-greeting"]
 
 
@@ -189,10 +190,10 @@ def test_the_second_list_adds_to_the_first() -> None:
     watched = Watched(hooks=says)
     session = watched.session()
     list(session.greeting())
-    list(session.feed(b"CAPA\r\n"))
+    list(fed(session, b"CAPA\r\n"))
     says.told = listing("", [b"TOP\r\n"])
-    list(session.feed(b"CAPA\r\n"))
-    list(session.feed(b"CAPA\r\nCAPA\r\n"))
+    list(fed(session, b"CAPA\r\n"))
+    list(fed(session, b"CAPA\r\nCAPA\r\n"))
     assert watched.found == []
 
 
@@ -200,22 +201,22 @@ def test_a_client_that_gives_up_before_the_greeting() -> None:
     watched = Watched()
     session = watched.session()
     list(session.greeting())
-    list(session.feed(b"QUIT\r\n", early=True))
+    list(fed(session, b"QUIT\r\n", early=True))
     assert watched.found == []
 
 
 def test_pipelining_without_the_capability() -> None:
     watched = Watched()
     session = watched.play(LOGIN)
-    list(session.feed(b"STAT\r\nNOOP\r\n"))
+    list(fed(session, b"STAT\r\nNOOP\r\n"))
     assert watched.found == [("pipelining", "C: NOOP")]
 
 
 def test_behind_an_answer_whose_end_nobody_can_tell_nothing_is_too_soon() -> None:
     watched = Watched(hooks=Says("NOOP", Reply(True, "one\r\n+OK two")))
     session = watched.play(LOGIN)
-    list(session.feed(b"NOOP\r\n"))
-    list(session.feed(b"STAT\r\n", early=True))
+    list(fed(session, b"NOOP\r\n"))
+    list(fed(session, b"STAT\r\n", early=True))
     assert watched.found == []
 
 
@@ -223,8 +224,8 @@ def test_pipelining_that_was_announced() -> None:
     watched = Watched()
     session = watched.session()
     list(session.greeting())
-    list(session.feed(b"CAPA\r\n"))
-    list(session.feed(b"USER ann\r\nPASS secret\r\nSTAT\r\nDELE 1\r\nRETR 1\r\nQUIT\r\n"))
+    list(fed(session, b"CAPA\r\n"))
+    list(fed(session, b"USER ann\r\nPASS secret\r\nSTAT\r\nDELE 1\r\nRETR 1\r\nQUIT\r\n"))
     assert [name for name, _ in watched.found] == ["password-in-clear-though-sasl"]
 
 
@@ -232,7 +233,7 @@ def test_pipelining_together_with_the_question_for_it() -> None:
     watched = Watched()
     session = watched.session()
     list(session.greeting())
-    list(session.feed(b"CAPA\r\nUSER ann\r\n"))
+    list(fed(session, b"CAPA\r\nUSER ann\r\n"))
     assert watched.found == [("pipelining", "C: USER ann")]
 
 
@@ -240,7 +241,7 @@ def test_a_line_in_two_pieces_is_not_early() -> None:
     watched = Watched()
     session = watched.play(LOGIN)
     for piece in (b"STAT\r\nNO", b"OP\r\n"):
-        list(session.feed(piece))
+        list(fed(session, piece))
     assert watched.found == []
 
 
@@ -248,7 +249,7 @@ def test_a_client_out_of_step_is_not_judged_by_answers() -> None:
     watched = Watched(hooks=Says("NOOP", Reply(True, "one\r\n+OK two")))
     session = watched.play(LOGIN)
     for line in (b"NOOP\r\n", b"USER ann\r\nSTAT 1\r\n", b"STAT\n"):
-        list(session.feed(line))
+        list(fed(session, line))
     assert watched.found == [("bare-lf", r"C| STAT\n")]
 
 
@@ -258,7 +259,7 @@ def test_more_is_pipelined_than_is_remembered() -> None:
     watched = Watched()
     session = watched.session()
     list(session.greeting())
-    list(session.feed(b"CAPA\r\n"))
-    list(session.feed(b"USER ann\r\nPASS secret\r\n" + b"NOOP\r\n" * 10_000))
-    list(session.feed(b"STAT\r\n"))
+    list(fed(session, b"CAPA\r\n"))
+    list(fed(session, b"USER ann\r\nPASS secret\r\n" + b"NOOP\r\n" * 10_000))
+    list(fed(session, b"STAT\r\n"))
     assert [name for name, _ in watched.found] == ["password-in-clear-though-sasl"]

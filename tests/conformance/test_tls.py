@@ -18,6 +18,7 @@ from pop3lab.core.events import (
 )
 from pop3lab.core.session import Session
 from tests.cuts import every_cut
+from tests.dialogue import fed
 
 from .served import judged
 from .watched import SECURE, Watched
@@ -30,21 +31,21 @@ def begun(watched: Watched, *lines: bytes) -> Session:
     session = watched.session()
     list(session.greeting())
     for line in (*lines, b"STLS"):
-        list(session.feed(line + b"\r\n"))
+        list(fed(session, line + b"\r\n"))
     session.tls_established(SECURE)
     return session
 
 
 def ask(session: Session, *lines: bytes) -> None:
     for line in lines:
-        list(session.feed(line + b"\r\n"))
+        list(fed(session, line + b"\r\n"))
 
 
 def test_octets_behind_stls() -> None:
     watched = Watched(capabilities=OFFER)
     session = watched.session()
     list(session.greeting())
-    list(session.feed(b"STLS\r\nUSER ann\r\n"))
+    list(fed(session, b"STLS\r\nUSER ann\r\n"))
     assert watched.found == [("behind-stls", "C: STLS")]
 
 
@@ -68,7 +69,7 @@ def test_a_hello_on_the_plain_port_is_one_note_however_it_comes() -> None:
         session = watched.session()
         told = list(session.greeting())
         for piece in pieces:
-            told += session.feed(piece)
+            told += fed(session, piece)
         session.session_ended("closed")
         assert [
             type(event) for event in watched.keeper.events if not isinstance(event, ActionPerformed)
@@ -89,7 +90,7 @@ def test_a_hello_behind_commands(begun: bytes) -> None:
         session = watched.session()
         list(session.greeting())
         for piece in pieces:
-            list(session.feed(piece))
+            list(fed(session, piece))
         session.session_ended("closed")
         kinds = [type(event) for event in watched.keeper.events]
         assert (kinds.count(LineReceived), kinds.count(UnexpectedTls)) == (1, 1)
@@ -100,7 +101,7 @@ def test_a_hello_with_stls_is_behind_it() -> None:
     watched = Watched(capabilities=OFFER)
     session = watched.session()
     list(session.greeting())
-    list(session.feed(b"STLS\r\n" + HELLO))
+    list(fed(session, b"STLS\r\n" + HELLO))
     assert watched.found == [("behind-stls", "C: STLS")]
     assert session.over
 
@@ -108,7 +109,7 @@ def test_a_hello_with_stls_is_behind_it() -> None:
 def test_what_begins_like_a_hello_under_tls_is_a_line() -> None:
     watched = Watched()
     session = watched.secure()
-    list(session.feed(b"\x16\x03\r\n"))
+    list(fed(session, b"\x16\x03\r\n"))
     assert [name for name, _ in watched.found] == ["control-character"]
 
 
@@ -144,7 +145,7 @@ def test_a_command_behind_stls_that_is_refused() -> None:
     watched = Watched()
     session = watched.session()
     list(session.greeting())
-    list(session.feed(b"STLS\r\nUSER ann\r\n"))
+    list(fed(session, b"STLS\r\nUSER ann\r\n"))
     assert watched.found == [("behind-stls", "C: USER ann")]
 
 
@@ -184,7 +185,7 @@ def test_a_capability_of_the_old_list() -> None:
 def test_pipelining_by_the_old_list() -> None:
     watched = Watched(capabilities=OFFER)
     session = begun(watched, b"CAPA")
-    list(session.feed(b"LANG en\r\nLANG en\r\n"))
+    list(fed(session, b"LANG en\r\nLANG en\r\n"))
     assert ("facts-from-before-tls", "C: LANG en") in watched.found
     assert "pipelining" not in [name for name, _ in watched.found]
 

@@ -6,7 +6,7 @@ from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.behaviours.profiles.catalogue import PROFILES, profile_rules
 from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.rules.engine import Rules
-from tests.dialogue import ONE, TWO, memory
+from tests.dialogue import ONE, TWO, fed, memory
 
 from .watched import Watched
 
@@ -26,7 +26,7 @@ def broken(script: Hooks, lines: tuple[str, ...], how: str) -> list[str]:
     session = watched.session()
     list(session.greeting())
     for line in ("USER ann", "PASS secret", *lines):
-        list(session.feed(f"{line}\r\n".encode()))
+        list(fed(session, f"{line}\r\n".encode()))
     session.session_ended(how)
     return [name for name, _ in watched.found]
 

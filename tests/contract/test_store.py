@@ -9,7 +9,7 @@ from pop3lab.core.errors import MaildropBusy, MessageGone, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Store
 from pop3lab.core.text import MessageText
 from tests.contract.stores import ALL, Stocked
-from tests.dialogue import logged_in, sent
+from tests.dialogue import fed, logged_in, sent
 
 MEBIBYTE = b"0123456789abcdef\r\n" * 58254
 TEXTS = {
@@ -241,7 +241,7 @@ def test_a_client_may_delete_what_it_has_not_fetched(stocked: Stocked) -> None:
     for text in (b"a\r\n", b"b\r\n"):
         stocked.add(text)
     client = logged_in(stocked.store)
-    assert sent(client.feed(b"DELE 1\r\nQUIT\r\n")).count(b"+OK") == 2
+    assert sent(fed(client, b"DELE 1\r\nQUIT\r\n")).count(b"+OK") == 2
     assert now(stocked) == [b"b\r\n"]
 
 
@@ -256,7 +256,7 @@ def test_dele_behind_a_retr_that_the_store_refused_is_refused_too(
 
     with monkeypatch.context() as patch:
         patch.setattr(client.state.maildrop, "read", refuse)
-        assert sent(client.feed(b"RETR 1\r\n")).startswith(b"-ERR [SYS/TEMP]")
-        assert sent(client.feed(b"DELE 1\r\n")).startswith(b"-ERR")
+        assert sent(fed(client, b"RETR 1\r\n")).startswith(b"-ERR [SYS/TEMP]")
+        assert sent(fed(client, b"DELE 1\r\n")).startswith(b"-ERR")
     client.session_ended("closed")
     assert now(stocked) == [b"a\r\n"]

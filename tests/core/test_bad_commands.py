@@ -9,7 +9,7 @@ from pop3lab.core.config import Limits
 from pop3lab.core.request import State
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
-from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent, session
+from tests.dialogue import ONE, TWO, done, fed, logged_in, memory, play, sent, session
 from tests.wording import FAILED, LINE_TOO_LONG, NO_SUCH_MESSAGE, PASSWORD_NEXT, as_sent
 
 # What is wrong wherever a number is wanted; the maildrop has two messages.
@@ -71,14 +71,14 @@ def fresh(state: State) -> Session:
 
 
 def assert_one_refusal_and_on(entered: Session, line: str) -> None:
-    answer = sent(done(entered.feed(line.encode("latin-1", "replace") + b"\r\n")))
+    answer = sent(done(fed(entered, line.encode("latin-1", "replace") + b"\r\n")))
     assert answer.startswith(b"-ERR "), (line, answer)
     assert answer.count(b"\r\n") == 1 and answer.endswith(b"\r\n")  # noqa: PT018 - one claim
     assert len(answer) <= 512 and answer[:-2].decode("ascii").isprintable()  # noqa: PT018
     if entered.state.state is State.AUTHORIZATION:
-        answers = sent(done(entered.feed(b"USER ann\r\nPASS secret\r\nSTAT\r\n")))
+        answers = sent(done(fed(entered, b"USER ann\r\nPASS secret\r\nSTAT\r\n")))
     else:
-        answers = sent(done(entered.feed(b"NOOP\r\nNOOP\r\nSTAT\r\n")))
+        answers = sent(done(fed(entered, b"NOOP\r\nNOOP\r\nSTAT\r\n")))
     assert b"-ERR" not in answers
     assert answers.count(b"\r\n") == 3
     assert answers.endswith(b"+OK 2 56\r\n")
@@ -119,11 +119,11 @@ def test_p049_p050_p053_to_p060_p068_wrong_state(state: State) -> None:
 
 def test_p020_p022_p048_a_line_of_255_octets_is_taken() -> None:
     longest = session(MemoryStore())
-    answer = sent(done(longest.feed(b"USER " + b"u" * 248 + b"\r\n")))
+    answer = sent(done(fed(longest, b"USER " + b"u" * 248 + b"\r\n")))
     assert answer == as_sent(PASSWORD_NEXT)
-    answer = sent(done(longest.feed(b"PASS " + b"p" * 248 + b"\r\n")))
+    answer = sent(done(fed(longest, b"PASS " + b"p" * 248 + b"\r\n")))
     assert answer == as_sent(FAILED)
-    answer = sent(done(longest.feed(b"USER " + b"u" * 249 + b"\r\n")))
+    answer = sent(done(fed(longest, b"USER " + b"u" * 249 + b"\r\n")))
     assert answer == as_sent(LINE_TOO_LONG)
 
 
@@ -141,7 +141,7 @@ def test_p020_p022_p048_a_line_of_255_octets_is_taken() -> None:
 def test_spaces_behind_a_bare_verb_and_before_an_argument_are_skipped(
     loose: str, book: str
 ) -> None:
-    answers = [sent(done(logged_in().feed(f"{line}\r\n".encode()))) for line in (loose, book)]
+    answers = [sent(done(fed(logged_in(), f"{line}\r\n".encode()))) for line in (loose, book)]
     assert answers[0] == answers[1]
     assert answers[0].startswith(b"+OK")
 
@@ -193,14 +193,14 @@ def test_numbers_of_a_million_digits_take_no_time_and_are_numbers() -> None:
     """Python reads no more than some thousand digits, in time that grows faster than they do."""
     entered = logged_in(limits=Limits(line=2**21))
     many = b"7" * 1_000_000
-    answer = sent(done(entered.feed(b"RETR " + many + b"\r\n")))
+    answer = sent(done(fed(entered, b"RETR " + many + b"\r\n")))
     assert answer == as_sent(NO_SUCH_MESSAGE)
-    answer = sent(done(entered.feed(b"TOP " + b"0" * 1_000_000 + b"1 " + many + b"\r\n")))
+    answer = sent(done(fed(entered, b"TOP " + b"0" * 1_000_000 + b"1 " + many + b"\r\n")))
     assert answer.endswith(b"\r\n\r\nhello\r\n.\r\n")
 
 
 def test_p107_p108_a_refused_dele_marks_nothing() -> None:
     entered = logged_in()
     for arguments in BAD["DELE"]:
-        done(entered.feed(f"DELE{arguments}\r\n".encode("latin-1", "replace")))
-    assert sent(done(entered.feed(b"STAT\r\n"))) == b"+OK 2 56\r\n"
+        done(fed(entered, f"DELE{arguments}\r\n".encode("latin-1", "replace")))
+    assert sent(done(fed(entered, b"STAT\r\n"))) == b"+OK 2 56\r\n"

@@ -13,7 +13,7 @@ from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.sasl import Channel, Mechanism, SaslGenerator
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
-from tests.dialogue import ONE, TIMESTAMP, done, memory, play, sent
+from tests.dialogue import ONE, TIMESTAMP, done, fed, memory, play, sent
 from tests.wording import BEGIN_TLS, ONLY_TLS, as_sent
 
 UTF8_HEADER = "Subject: gr\u00fc\u00df\r\n\r\nhello\r\n".encode()
@@ -72,7 +72,7 @@ LOGIN = "C: USER ann\nS: +OK ...\nC: PASS secret\nS: +OK ...\n"
 
 
 def capa(asked: Session) -> list[str]:
-    return sent(done(asked.feed(b"CAPA\r\n"))).decode().split("\r\n")[1:-2]
+    return sent(done(fed(asked, b"CAPA\r\n"))).decode().split("\r\n")[1:-2]
 
 
 BOTH = ["UIDL", "TOP", "USER", "SASL FIRST LAST"]
@@ -130,7 +130,7 @@ def test_p199_p200_p201_client_first_with_and_without_initial_response() -> None
     )
     transcript = f"C: AUTH FIRST\nS: +\x20\nC: {b64(b'ann secret')}\nS: +OK ..."
     play(session(), transcript)
-    assert sent(done(session().feed(b"AUTH FIRST\r\n"))) == b"+ \r\n"
+    assert sent(done(fed(session(), b"AUTH FIRST\r\n"))) == b"+ \r\n"
 
 
 def test_p216_p221_server_first_takes_no_initial_response() -> None:
@@ -182,7 +182,7 @@ def test_p202_p203_p211_p212_p217_refused_cancelled_and_started_over() -> None:
 def test_p204_p205_what_is_no_base64_is_refused(response: str) -> None:
     for lines in (f"AUTH FIRST {response}\r\n", f"AUTH FIRST\r\n{response}\r\n"):
         refused = session()
-        answer = sent(done(refused.feed(lines.encode())))
+        answer = sent(done(fed(refused, lines.encode())))
         assert answer.removeprefix(b"+ \r\n").startswith(b"-ERR ")
         assert answer.count(b"-ERR") == 1
         play(refused, LOGIN)
@@ -202,11 +202,11 @@ def test_p210_p214_long_responses_are_judged_and_longer_ones_refused() -> None:
 
 def test_responses_may_be_pipelined_and_cut_anywhere() -> None:
     octets = f"AUTH LAST\r\n{b64(b'ann')}\r\n{b64(b'secret')}\r\nSTAT\r\n".encode()
-    whole = sent(done(session().feed(octets)))
+    whole = sent(done(fed(session(), octets)))
     assert whole.endswith(b"+OK 1 23\r\n")
     for at in range(len(octets)):
         cut = session()
-        assert sent(done(cut.feed(octets[:at]))) + sent(done(cut.feed(octets[at:]))) == whole
+        assert sent(done(fed(cut, octets[:at]))) + sent(done(fed(cut, octets[at:]))) == whole
 
 
 def test_p213_auth_after_login() -> None:
@@ -215,8 +215,8 @@ def test_p213_auth_after_login() -> None:
 
 def test_p179_p187_stls_starts_anew() -> None:
     secured = session(capabilities=ServerCapabilities(tls=True, utf8=True))
-    done(secured.feed(b"UTF8\r\nUSER ann\r\n"))
-    assert done(secured.feed(b"STLS\r\n")) == [
+    done(fed(secured, b"UTF8\r\nUSER ann\r\n"))
+    assert done(fed(secured, b"STLS\r\n")) == [
         Send(as_sent(BEGIN_TLS), Part.HEAD),
         StartTLS(),
     ]
@@ -229,15 +229,15 @@ def test_p179_p187_stls_starts_anew() -> None:
 def test_p185_p186_octets_behind_stls_end_the_session(behind: str) -> None:
     attacked = session()
     refusal = Send(as_sent(ONLY_TLS), Part.HEAD)
-    assert done(attacked.feed(b"STLS\r\n" + behind.encode())) == [refusal, Close()]
+    assert done(fed(attacked, b"STLS\r\n" + behind.encode())) == [refusal, Close()]
     assert attacked.over
 
 
 def test_p186_octets_instead_of_tls_end_the_session_as_those_behind_stls_do() -> None:
     attacked = session()
-    done(attacked.feed(b"STLS\r\n"))
+    done(fed(attacked, b"STLS\r\n"))
     instead = done(attacked.plaintext_after_stls())
-    assert instead == done(session().feed(b"STLS\r\nNOOP\r\n"))
+    assert instead == done(fed(session(), b"STLS\r\nNOOP\r\n"))
     assert attacked.over
 
 
@@ -277,7 +277,7 @@ def test_p248_p251_p252_utf8_mode() -> None:
     )
     spoken = session(store, capabilities)
     play(spoken, "C: UTF8\nS: +OK ...\n" + LOGIN)
-    assert sent(done(spoken.feed(b"RETR 1\r\n"))) == b"+OK 26 octets\r\n" + UTF8_HEADER + b".\r\n"
+    assert sent(done(fed(spoken, b"RETR 1\r\n"))) == b"+OK 26 octets\r\n" + UTF8_HEADER + b".\r\n"
 
 
 def test_p252_the_header_is_found_in_chunks_too() -> None:
@@ -293,7 +293,7 @@ def test_p252_the_header_is_found_in_chunks_too() -> None:
     store.add("ann", UTF8_BODY)
     asked = session(store, ServerCapabilities(utf8=True))
     play(asked, LOGIN + "C: RETR 1\nS: -ERR [UTF8] ...")
-    assert sent(done(asked.feed(b"RETR 2\r\n"))).endswith(b"\r\n" + UTF8_BODY + b".\r\n")
+    assert sent(done(fed(asked, b"RETR 2\r\n"))).endswith(b"\r\n" + UTF8_BODY + b".\r\n")
 
 
 def test_a_header_without_end_is_not_read_into_memory() -> None:
@@ -315,7 +315,7 @@ def test_a_header_without_end_is_not_read_into_memory() -> None:
     store.add("ann", b"one\r\n")
     asked = session(store, ServerCapabilities(utf8=True))
     play(asked, LOGIN)
-    next(iter(asked.feed(b"RETR 1\r\n")))
+    next(iter(fed(asked, b"RETR 1\r\n")))
     assert given <= 1_048_576 // 65_536 + 1
 
 
@@ -326,17 +326,17 @@ def test_other_octets_in_a_header_are_no_utf8_and_go_out(header: bytes) -> None:
     message = header + b"\r\n\r\nbody\r\n"
     asked = session(memory(message), ServerCapabilities(utf8=True))
     play(asked, LOGIN)
-    assert sent(done(asked.feed(b"RETR 1\r\n"))).endswith(b"octets\r\n" + message + b".\r\n")
+    assert sent(done(fed(asked, b"RETR 1\r\n"))).endswith(b"octets\r\n" + message + b".\r\n")
 
 
 def test_p253_utf8_names_and_passwords_where_it_is_offered() -> None:
     store = MemoryStore()
     name, password = "USER gr\u00fcn\r\n".encode(), "PASS \u00e4\r\n".encode()
     assert b"+OK maildrop" in sent(
-        done(session(store, ServerCapabilities(utf8=True)).feed(name + password))
+        done(fed(session(store, ServerCapabilities(utf8=True)), name + password))
     )
-    assert sent(done(session(store).feed(name))) == b"-ERR a line has printable ASCII only\r\n"
-    refused = session(store, ServerCapabilities(utf8=True)).feed(b"USER \xff\xfe\r\n")
+    assert sent(done(fed(session(store), name))) == b"-ERR a line has printable ASCII only\r\n"
+    refused = fed(session(store, ServerCapabilities(utf8=True)), b"USER \xff\xfe\r\n")
     assert sent(done(refused)) == b"-ERR a line has printable UTF-8 only\r\n"
 
 
@@ -390,7 +390,7 @@ class Strict:
 def test_a_refused_login_is_told_after_a_while() -> None:
     throttle = Strict()
     refused = session(throttle=throttle)
-    actions = done(refused.feed(b"USER ann\r\nPASS wrong\r\n"))
+    actions = done(fed(refused, b"USER ann\r\nPASS wrong\r\n"))
     assert [action for action in actions if isinstance(action, Pause)] == [Pause(2.0)]
     play(refused, LOGIN)
     assert throttle.told == ["failed 192.0.2.1", "succeeded 192.0.2.1"]

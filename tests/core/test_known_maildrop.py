@@ -6,7 +6,7 @@ import pytest
 
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.session import Session
-from tests.dialogue import done, logged_in, memory, sent, session
+from tests.dialogue import done, fed, logged_in, memory, sent, session
 from tests.wording import NOTHING_DONE, as_sent
 
 HEAD = b"Subject: x\r\nFrom: ann@example.org\r\n"
@@ -36,7 +36,7 @@ def known() -> Session:
 
 
 def ask(asked: Session, line: str) -> bytes:
-    return sent(done(asked.feed(line.encode() + b"\r\n")))
+    return sent(done(fed(asked, line.encode() + b"\r\n")))
 
 
 def body(asked: Session, line: str) -> bytes:
@@ -121,7 +121,7 @@ def test_p132_p138_uidl_is_of_the_same_messages(known: Session) -> None:
 def test_p147_pipelined_dele_dele_quit() -> None:
     store = memory(*KNOWN)
     leaving = logged_in(store)
-    answers = sent(done(leaving.feed(b"DELE 1\r\nDELE 2\r\nQUIT\r\n")))
+    answers = sent(done(fed(leaving, b"DELE 1\r\nDELE 2\r\nQUIT\r\n")))
     assert answers.count(b"+OK") == 3
     assert ask(logged_in(store), "STAT").startswith(b"+OK %d " % (N - 2))
 
@@ -149,12 +149,12 @@ def test_p165_every_mechanism_that_is_listed_is_taken() -> None:
 
 
 def test_p175_many_commands_at_once(known: Session) -> None:
-    assert sent(done(known.feed(b"NOOP\r\n" * 500))).count(as_sent(NOTHING_DONE)) == 500
+    assert sent(done(fed(known, b"NOOP\r\n" * 500))).count(as_sent(NOTHING_DONE)) == 500
 
 
 def test_p178_all_messages_at_once(known: Session) -> None:
     lines = "".join(f"RETR {number}\r\n" for number in range(1, N + 1))
-    answers = sent(done(known.feed(lines.encode())))
+    answers = sent(done(fed(known, lines.encode())))
     alone = [ask(known, f"RETR {number}") for number in range(1, N + 1)]
     assert answers == b"".join(alone)
 
@@ -181,7 +181,7 @@ def test_p025_p040_p041_p250_refused(line: str) -> None:
 def test_p262_half_a_command_before_the_end_harms_nobody() -> None:
     store = memory(*KNOWN)
     leaving = session(store)
-    assert sent(done(leaving.feed(b"USER ann\r\nPAS"))).count(b"\r\n") == 1
+    assert sent(done(fed(leaving, b"USER ann\r\nPAS"))).count(b"\r\n") == 1
     leaving.session_ended("closed")
     assert ask(logged_in(store), "STAT").startswith(b"+OK")
 

@@ -11,7 +11,7 @@ from pop3lab.core.errors import StoreFailed
 from pop3lab.core.events import Event, SessionEnded
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
-from tests.dialogue import ACCOUNTS, ONE, TWO, done, logged_in, memory, play, sent, session
+from tests.dialogue import ACCOUNTS, ONE, TWO, done, fed, logged_in, memory, play, sent, session
 from tests.wording import BYE, IN_USE, LOG_IN_FIRST, NOTHING_DONE, OPEN_ONE, as_sent
 
 
@@ -117,7 +117,7 @@ def test_p042_p043_p044_pass_only_directly_after_user(between: str) -> None:
 )
 def test_p046_p047_the_password_is_all_of_the_rest(password: str) -> None:
     played = session()
-    assert b"-ERR" in sent(done(played.feed(f"USER ann\r\nPASS {password}\r\n".encode())))
+    assert b"-ERR" in sent(done(fed(played, f"USER ann\r\nPASS {password}\r\n".encode())))
 
 
 def test_the_maildrop_at_a_glance() -> None:
@@ -181,8 +181,8 @@ def test_p080_p083_list_is_what_retr_sends() -> None:
     texts = [ONE, TWO, b"", b".", b"a\nb", b"\n", b"a\r\nb\n.\nc", bytes(range(256))]
     played = logged_in(memory(*texts))
     for number, text in enumerate(texts, 1):
-        told = sent(done(played.feed(f"LIST {number}\r\n".encode())))
-        head, _, body = sent(done(played.feed(f"RETR {number}\r\n".encode()))).partition(b"\r\n")
+        told = sent(done(fed(played, f"LIST {number}\r\n".encode())))
+        head, _, body = sent(done(fed(played, f"RETR {number}\r\n".encode()))).partition(b"\r\n")
         assert body.endswith(b"\r\n.\r\n") or body == b".\r\n"
         plain = body.removesuffix(b".\r\n").replace(b"\n..", b"\n.")
         plain = plain.removeprefix(b".") if text.startswith(b".") else plain
@@ -270,7 +270,7 @@ def test_p145_p146_update_removes_the_marked_and_no_others() -> None:
 def test_p024_p142_p143_p144_nothing_is_removed_otherwise(ending: str) -> None:
     store = memory(ONE, TWO)
     leaving = logged_in(store)
-    done(leaving.feed(b"DELE 1\r\n" + ending.encode()))
+    done(fed(leaving, b"DELE 1\r\n" + ending.encode()))
     leaving.session_ended("closed")
     play(logged_in(store), "C: STAT\nS: +OK 2 56")
 
@@ -301,10 +301,10 @@ def test_p051_p052_quit_before_login() -> None:
 def test_p141_nothing_is_read_after_quit() -> None:
     store = memory(ONE)
     leaving = logged_in(store)
-    actions = done(leaving.feed(b"QUIT\r\nSTAT\r\nDELE 1\r\nQUIT\r\n"))
+    actions = done(fed(leaving, b"QUIT\r\nSTAT\r\nDELE 1\r\nQUIT\r\n"))
     assert actions == [Send(as_sent(BYE), Part.HEAD), Close()]
     assert leaving.over
-    assert done(leaving.feed(b"NOOP\r\n")) == []
+    assert done(fed(leaving, b"NOOP\r\n")) == []
 
 
 def test_p010_p174_p177_pipelining_and_verbs_in_any_case() -> None:
@@ -334,13 +334,13 @@ def test_p011_a_session_does_not_depend_on_how_its_octets_are_cut() -> None:
     dialogue = (
         b"USER ann\r\nPASS secret\r\nNOOP\r\nRETR 2\r\nXX\r\nDELE 1\r\nNOOP\r\nLIST\r\nQUIT\r\n"
     )
-    whole = sent(done(session().feed(dialogue)))
+    whole = sent(done(fed(session(), dialogue)))
     for at in range(len(dialogue)):
         cut = session()
-        answers = [sent(done(cut.feed(part))) for part in (dialogue[:at], dialogue[at:])]
+        answers = [sent(done(fed(cut, part))) for part in (dialogue[:at], dialogue[at:])]
         assert b"".join(answers) == whole
     octets = session()
-    assert b"".join(sent(done(octets.feed(b"%c" % octet))) for octet in dialogue) == whole
+    assert b"".join(sent(done(fed(octets, b"%c" % octet))) for octet in dialogue) == whole
 
 
 class Listening:
@@ -360,7 +360,7 @@ def test_answers_kept_ready_are_the_same_octets_and_counted_alike() -> None:
         b"USER ann\r\nNOOP\r\nUSER ann\r\nPASS secret\r\n" + 3 * b"NOOP\r\nnoop\r\nNOOP x\r\n"
     )
     quick, slow = session(), session(sink=(listening := Listening()))
-    assert sent(done(quick.feed(dialogue))) == sent(done(slow.feed(dialogue)))
+    assert sent(done(fed(quick, dialogue))) == sent(done(fed(slow, dialogue)))
     quick.session_ended("closed")
     slow.session_ended("closed")
     assert list(quick.state.verbs.items()) == list(slow.state.verbs.items())
@@ -368,15 +368,15 @@ def test_answers_kept_ready_are_the_same_octets_and_counted_alike() -> None:
 
 
 def test_ready_answers_join_in_one_action() -> None:
-    actions = done(logged_in().feed(100 * b"NOOP\r\n"))
+    actions = done(fed(logged_in(), 100 * b"NOOP\r\n"))
     assert actions == [Send(100 * as_sent(NOTHING_DONE), Part.HEAD)]
 
 
 def test_no_state_but_transaction_has_ready_answers() -> None:
     ended = logged_in()
     ended.session_ended("closed")
-    assert done(ended.feed(b"NOOP\r\n")) == []
-    assert sent(done(session().feed(b"NOOP\r\n"))).startswith(b"-ERR")
+    assert done(fed(ended, b"NOOP\r\n")) == []
+    assert sent(done(fed(session(), b"NOOP\r\n"))).startswith(b"-ERR")
 
 
 class Breaking(MemoryStore):
@@ -417,7 +417,7 @@ def test_a_body_that_fails_later_ends_in_a_reset_and_never_in_its_terminator() -
     store = Breaking(good=2)
     store.add("ann", ONE)
     failing = logged_in(store)
-    actions = done(failing.feed(b"DELE 1\r\nRSET\r\nRETR 1\r\nNOOP\r\nQUIT\r\n"))
+    actions = done(fed(failing, b"DELE 1\r\nRSET\r\nRETR 1\r\nNOOP\r\nQUIT\r\n"))
     assert actions[-1] == Reset()
     assert sent(actions).endswith(b"octets\r\n" + 2 * b"Subject: long\r\n")
     assert failing.over
@@ -453,20 +453,20 @@ def test_p150_p151_p153_p154_one_session_at_a_time() -> None:
     store = memory(ONE)
     first = logged_in(store)
     second = session(store)
-    actions = done(second.feed(b"USER ann\r\nPASS secret\r\nSTAT\r\n"))
+    actions = done(fed(second, b"USER ann\r\nPASS secret\r\nSTAT\r\n"))
     assert as_sent(IN_USE, LOG_IN_FIRST) in sent(actions)
     pauses = [action.seconds for action in actions if isinstance(action, Pause)]
     assert sum(pauses) == pytest.approx(1.0)
     play(first, "C: NOOP\nS: +OK ...")
     first.session_ended("closed")
-    assert b"+OK maildrop" in sent(done(second.feed(b"USER ann\r\nPASS secret\r\n")))
+    assert b"+OK maildrop" in sent(done(fed(second, b"USER ann\r\nPASS secret\r\n")))
 
 
 def test_a_second_session_that_waits_gets_its_turn() -> None:
     store = memory(ONE)
     first, second = logged_in(store), session(store)
-    done(second.feed(b"USER ann\r\n"))
-    actions = second.feed(b"PASS secret\r\n")
+    done(fed(second, b"USER ann\r\n"))
+    actions = fed(second, b"PASS secret\r\n")
     next(actions)
     next(actions)
     first.session_ended("closed")
@@ -476,9 +476,9 @@ def test_a_second_session_that_waits_gets_its_turn() -> None:
 def test_p061_p155_a_wrong_password_neither_locks_nor_waits() -> None:
     store = memory(ONE)
     wrong = session(store)
-    done(wrong.feed(b"USER ann\r\nPASS wrong\r\n"))
+    done(fed(wrong, b"USER ann\r\nPASS wrong\r\n"))
     logged_in(store)
-    actions = done(wrong.feed(b"USER ann\r\nPASS wrong\r\n"))
+    actions = done(fed(wrong, b"USER ann\r\nPASS wrong\r\n"))
     assert {type(action) for action in actions} == {Send}
 
 
@@ -493,7 +493,7 @@ def test_p156_the_session_shows_the_maildrop_as_it_was_at_login() -> None:
 def test_what_ended_the_session_is_told_once() -> None:
     def ended(octets: bytes, how: str) -> list[SessionEnded]:
         told = session(sink=(listening := Listening()))
-        done(told.feed(octets))
+        done(fed(told, octets))
         told.session_ended(how)
         told.session_ended("again")
         return [event for event in listening.events if isinstance(event, SessionEnded)]

@@ -4,7 +4,7 @@ from pop3lab.core.events import Event, MessageRead, MessagesDeleted
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.text import MessageText
-from tests.dialogue import done, session
+from tests.dialogue import done, fed, session
 
 
 class Looks(Hooks):
@@ -37,8 +37,8 @@ def test_what_a_script_reads_at_login_is_not_told() -> None:
     looks, keeps = Looks(), Keeps()
     played = session(hooks=looks, sink=keeps)
     done(played.greeting())
-    done(played.feed(b"USER ann\r\nPASS secret\r\n"))
+    done(fed(played, b"USER ann\r\nPASS secret\r\n"))
     assert len(looks.seen) == 2
     assert keeps.events == []
-    done(played.feed(b"TOP 2 0\r\nDELE 1\r\nQUIT\r\n"))
+    done(fed(played, b"TOP 2 0\r\nDELE 1\r\nQUIT\r\n"))
     assert keeps.events == [MessageRead(7, looks.seen[1]), MessagesDeleted(7, (looks.seen[0],))]

@@ -16,7 +16,7 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.reply_reader import CHALLENGE, ERR, OK, ReplyReader
 from pop3lab.core.request import CONNECT, GREETING, SILENCE, Request
 from pop3lab.observe.counters import Counters, Statistics
-from pop3lab.observe.event_bus import EventBus, Listener
+from pop3lab.observe.event_queue import Listener
 from pop3lab.observe.session_record import SessionRecorder
 from pop3lab.observe.transcript import parse
 from pop3lab.observe.transcript_writer import TranscriptWriter
@@ -24,7 +24,8 @@ from pop3lab.recording.player import Player
 from pop3lab.recording.recorder import Recorder
 from pop3lab.recording.script import read_scripts
 from tests.cuts import every_cut
-from tests.dialogue import ONE, done, memory, session
+from tests.dialogue import ONE, done, fed, memory, session
+from tests.immediate import immediate_queue
 
 HEAD, BODY, END = Part.HEAD, Part.BODY, Part.END
 
@@ -166,7 +167,7 @@ def granted(request: Request) -> Reply | None:
     before = "UTF8" if request.verb == "UTF8" else "CAPA"
     lines = [before] if request.verb in ("UTF8", "USER") else ["USER ann", "PASS secret"]
     for line in (*lines, " ".join(filter(None, request))):
-        done(played.feed(line.encode() + b"\r\n"))
+        done(fed(played, line.encode() + b"\r\n"))
     answered, reply = heard[-1]
     return reply if reply.ok and answered == request else None
 
@@ -280,7 +281,7 @@ def recorded(steps: Steps) -> str:
         def on_event(self, seconds: float, event: Event) -> None:
             written.append(transcript.text(seconds, event))
 
-    hearing = Recorder(1, EventBus([Writes()], clock=lambda: 0.0), "client:0")
+    hearing = Recorder(1, immediate_queue([Writes()], clock=lambda: 0.0), "client:0")
     for who, octets in steps:
         if who == "C":
             hearing.client(octets)
@@ -313,7 +314,7 @@ def replayed(steps: Steps) -> tuple[bytes, list[bool]]:
     said: list[Action] = [*player.greeting()]
     for who, octets in steps:
         if who == "C":
-            said += player.feed(octets)
+            said += fed(player, octets)
     assert player.deviations == []
     octets = b"".join(action.data for action in said if isinstance(action, Send))
     return octets, [event.response for event in events if isinstance(event, LineReceived)]
@@ -372,12 +373,12 @@ def watched(places: Sequence[int]) -> tuple[list[str], str, list[str], int, str]
             found.extend([event.id] if isinstance(event, ViolationFound) else [])
 
     listeners: list[Listener] = [sessions, counts, Finds()]
-    record = EventBus(listeners, clock=lambda: 0.0)
+    record = immediate_queue(listeners, clock=lambda: 0.0)
     listeners.append(ClientChecker(record.publish))
     played = session(memory(b"Subject: one\r\n\r\n.\r\n"), hooks=Slices(places), sink=record)
     done(played.greeting())
     for line in OWN.splitlines():
-        done(played.feed(line + b"\r\n"))
+        done(fed(played, line + b"\r\n"))
     played.session_ended("dropped")
     (seen,) = sessions.records
     text = "".join(line for line in str(seen.transcript).splitlines(True) if "opened" not in line)

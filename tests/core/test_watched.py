@@ -13,7 +13,7 @@ from pop3lab.core.maildrop import Maildrop, TextOrChunks
 from pop3lab.core.maildrop_wrappers import MaildropWrapper
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
-from tests.dialogue import ONE, TWO, done, memory, sent, session
+from tests.dialogue import ONE, TWO, done, fed, memory, sent, session
 
 LONG = b"Subject: long\r\n\r\n" + b"x" * 70_000 + b"\r\n"
 LINES = (
@@ -88,7 +88,7 @@ def played(
     actions = done(one.greeting())
     octets = [line.encode() + b"\r\n" for line in lines]
     for data in [b"".join(octets)] if pipelined else octets:
-        actions += done(one.feed(data))
+        actions += done(fed(one, data))
     one.session_ended("closed")
     one.connection_closed("closed")
     return actions, keeps.events
@@ -134,6 +134,6 @@ def test_a_session_that_goes_on_behind_an_answered_quit_has_quit(watched: bool) 
     keeps.wants_lines = watched
     one = session(hooks=Stays(), sink=keeps)
     done(one.greeting())
-    assert sent(done(one.feed(b"QUIT\r\n"))).startswith(b"+OK ")
+    assert sent(done(fed(one, b"QUIT\r\n"))).startswith(b"+OK ")
     one.session_ended("closed")
     assert keeps.events[-1][:2] == (7, "quit")

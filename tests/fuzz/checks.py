@@ -10,6 +10,7 @@ from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.observe.transcript_writer import TranscriptWriter
+from tests.dialogue import fed
 from tests.fuzz.answers import Answer, read
 from tests.fuzz.grounds import NO_TLS, PASSWORDS, PLAIN, Stops, fuzzed, profile
 
@@ -35,7 +36,7 @@ def all_of(session: Session, pieces: list[bytes]) -> tuple[bytes, list[Action]]:
     said = bytearray()
     others: list[Action] = []
     for piece in pieces:
-        for action in session.feed(piece):
+        for action in fed(session, piece):
             if isinstance(action, Send):
                 said += action.data
             else:
@@ -44,7 +45,7 @@ def all_of(session: Session, pieces: list[bytes]) -> tuple[bytes, list[Action]]:
 
 
 def check_line(session: Session, line: bytes) -> Answer:
-    answer = read(session.feed(line))
+    answer = read(fed(session, line))
     if answer.ends:
         return answer
     assert answer.status, line
@@ -57,10 +58,10 @@ def one_answer_each(stream: bytes) -> None:
     *whole, rest = stream.split(b"\n")
     for line in whole:
         if check_line(session, line + b"\n").ends:
-            assert not list(session.feed(b"NOOP\r\nSTAT\r\n")), "obeyed after its end"
+            assert not list(fed(session, b"NOOP\r\nSTAT\r\n")), "obeyed after its end"
             return
     speaks_tls = rest.startswith(b"\x16")  # which is answered, as the client would wait for ever
-    assert bool(list(session.feed(rest))) == speaks_tls, "an answer to an unfinished line"
+    assert bool(list(fed(session, rest))) == speaks_tls, "an answer to an unfinished line"
 
 
 def same_however_cut(stream: bytes, places: list[int], words: Words) -> None:
@@ -74,7 +75,7 @@ def no_exception(stream: bytes, places: list[int], words: Words) -> None:
     """With STLS obeyed where the session asks for it."""
     session = fuzzed(hooks=script_of(words))
     for piece in cut(stream, places):
-        actions = list(session.feed(piece))
+        actions = list(fed(session, piece))
         if any(isinstance(action, StartTLS) for action in actions):
             assert isinstance(actions[-1], StartTLS), "something is done behind STLS"
             session.tls_established(Channel(secure=True))
@@ -96,7 +97,7 @@ def told(stream: bytes, places: list[int]) -> str:
 
     session = fuzzed(capabilities=NO_TLS, sink=Everything())
     for piece in cut(stream, places):
-        list(session.feed(piece))
+        list(fed(session, piece))
     session.session_ended("closed")
     assert sum(isinstance(event, LineReceived) for event in events) <= stream.count(b"\n")
     assert any(isinstance(event, ActionPerformed) for event in events)

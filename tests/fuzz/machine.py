@@ -10,6 +10,7 @@ from pop3lab.core.hooks import NO_HOOKS
 from pop3lab.core.request import State
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
+from tests.dialogue import fed
 from tests.fuzz.answers import Answer, read
 from tests.fuzz.exchanges import BAD_RESPONSES, EXCHANGES, UNFINISHED, Exchange, digest
 from tests.fuzz.grounds import MESSAGES, OFFER, PASSWORDS, PROFILES, Stops, fuzzed, profile
@@ -73,7 +74,7 @@ class Sessions(RuleBasedStateMachine):
         return fuzzed(self.store, hooks=self.script, capabilities=capabilities)
 
     def say(self, which: int, octets: bytes, expected: Expected) -> Answer:
-        answer = read(self.sessions[which].feed(octets))
+        answer = read(fed(self.sessions[which], octets))
         check(answer, expected)
         if expected.ends == "StartTLS":
             self.sessions[which].tls_established(Channel(secure=True, challenge=""))
@@ -83,7 +84,7 @@ class Sessions(RuleBasedStateMachine):
 
     def renew(self, which: int) -> None:
         if self.sessions[which].over:
-            assert not list(self.sessions[which].feed(b"NOOP\r\nRSET\r\n"))
+            assert not list(fed(self.sessions[which], b"NOOP\r\nRSET\r\n"))
         self.sessions[which].session_ended("closed")
         self.sessions[which], self.clients[which] = self.session(), Client(self.world)
 
@@ -125,9 +126,9 @@ class Sessions(RuleBasedStateMachine):
         client.take_name()
         right = right and name in PASSWORDS
         said = exchange(name, PASSWORDS[name] if right else "wrong")
-        answer = read(self.sessions[which].feed(next(said) + b"\r\n"))
+        answer = read(fed(self.sessions[which], next(said) + b"\r\n"))
         while answer.status == b"+":
-            answer = read(self.sessions[which].feed(said.send(b64decode(answer.text)) + b"\r\n"))
+            answer = read(fed(self.sessions[which], said.send(b64decode(answer.text)) + b"\r\n"))
         works = not client.refused("AUTH") and not (
             client.secure and exchange.__name__ == "cram_md5"
         )
@@ -137,14 +138,14 @@ class Sessions(RuleBasedStateMachine):
     def auth_cancelled(self, which: int, begun: bytes, bad: bytes) -> None:
         client = self.clients[which]
         client.take_name()
-        answer = read(self.sessions[which].feed(begun + b"\r\n"))
+        answer = read(fed(self.sessions[which], begun + b"\r\n"))
         works = not client.refused("AUTH") and not (client.secure and b"CRAM" in begun)
         assert answer.status == (b"+" if works else b"-ERR")
         if not works:
             return
-        answer = read(self.sessions[which].feed(bad + b"\r\n"))
+        answer = read(fed(self.sessions[which], bad + b"\r\n"))
         if begun == b"AUTH LOGIN" and answer.status == b"+":  # any base64 may be a name
-            answer = read(self.sessions[which].feed(b"*\r\n"))
+            answer = read(fed(self.sessions[which], b"*\r\n"))
         check(answer, ERROR)
 
     # The maildrop
@@ -198,7 +199,7 @@ class Sessions(RuleBasedStateMachine):
     def capa(self, which: int) -> None:
         client = self.clients[which]
         client.take_name()
-        answer = read(self.sessions[which].feed(b"CAPA\r\n"))
+        answer = read(fed(self.sessions[which], b"CAPA\r\n"))
         if client.refused("CAPA"):
             check(answer, ERROR)
             return

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.dialogue import fed
 from tests.fuzz.answers import Answer, read
 from tests.fuzz.checks import (
     Words,
@@ -76,7 +77,7 @@ def test_the_transcript_is_printable_and_keeps_secrets(stream: bytes, places: li
 @settings(max_examples=FEW)
 @given(STREAMS.filter(bool))
 def test_octets_behind_stls_close(behind: bytes) -> None:
-    answer = read(fuzzed().feed(b"STLS\r\n" + behind))
+    answer = read(fed(fuzzed(), b"STLS\r\n" + behind))
     assert answer == Answer(b"-ERR", answer.text, ends=("Close",))
 
 

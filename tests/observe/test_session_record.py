@@ -20,13 +20,13 @@ from pop3lab.core.events import (
     ViolationFound,
 )
 from pop3lab.core.session import Session
-from pop3lab.observe.event_bus import SessionClock
 from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.notifier import Notifier
+from pop3lab.observe.session_clock import SessionClock
 from pop3lab.observe.session_record import SessionRecord, SessionRecorder
 from pop3lab.observe.waiting import timeout_error, wait_conditions
 from pop3lab.rules.engine import Rules
-from tests.dialogue import ONE, TWO, done, memory, session
+from tests.dialogue import ONE, TWO, done, fed, memory, session
 
 
 class Clock:
@@ -52,7 +52,7 @@ def watched(**options: object) -> tuple[Session, SessionRecord, SessionRecorder]
 
 def say(played: Session, *lines: str) -> None:
     for line in lines:
-        done(played.feed(line.encode() + b"\r\n"))
+        done(fed(played, line.encode() + b"\r\n"))
 
 
 def leave(played: Session, how: str = "closed") -> None:
@@ -105,7 +105,7 @@ def test_deleted_is_only_what_is_gone_from_the_store() -> None:
 def test_a_refused_or_unfinished_retr_is_not_retrieved() -> None:
     played, record, _ = watched()
     say(played, "USER ann", "PASS secret", "RETR 9")
-    actions = iter(played.feed(b"RETR 1\r\n"))
+    actions = iter(fed(played, b"RETR 1\r\n"))
     next(actions)  # the status line
     next(actions)  # the text, but not its end
     assert record.retrieved == []
@@ -166,7 +166,7 @@ def test_how_it_ended() -> None:
 
 def test_octets_that_are_no_text_are_shown() -> None:
     played, record, _ = watched()
-    done(played.feed(b"NO\xff\x00OP\r\n"))
+    done(fed(played, b"NO\xff\x00OP\r\n"))
     assert record.lines == ["NO\\xff\x00OP"]
 
 

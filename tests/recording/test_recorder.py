@@ -8,7 +8,6 @@ import pytest
 
 from pop3lab.core.actions import Part, Send
 from pop3lab.core.events import Event
-from pop3lab.observe.event_bus import EventBus
 from pop3lab.observe.transcript import parse
 from pop3lab.observe.transcript_writer import TranscriptWriter
 from pop3lab.recording.player import Player
@@ -16,6 +15,8 @@ from pop3lab.recording.recorder import RecordedReply, Recorder
 from pop3lab.recording.redaction import Masking
 from pop3lab.recording.relay import StlsInterceptor
 from pop3lab.recording.script import read_scripts
+from tests.dialogue import fed
+from tests.immediate import immediate_queue
 
 Steps = Sequence[tuple[str, bytes]]
 
@@ -41,7 +42,7 @@ class Heard:
 
     def __init__(self) -> None:
         self.written = Written()
-        sink = EventBus([Masking([self.written])], clock=lambda: 0.0)
+        sink = immediate_queue([Masking([self.written])], clock=lambda: 0.0)
         self.recorder = Recorder(1, sink, "client:0")
         self.answers: list[RecordedReply] = []
 
@@ -245,7 +246,7 @@ def test_a_server_that_is_gone_within_a_line() -> None:
 
 
 def test_stls_is_offered_in_whole_lines_until_tls() -> None:
-    recorder = Recorder(1, EventBus([Written()]), "client:0", offers=True)
+    recorder = Recorder(1, immediate_queue([Written()]), "client:0", offers=True)
     recorder.client(b"CAPA\r\nSTLS\r\nNOOP\r\n")
     pieces = [b"+OK\r\n+O", b"K\r\nSTLS\r\nSTLX\r\n.", b"\r", b"\n"]
     assert b"|".join(recorder.server(piece).octets for piece in pieces) == (
@@ -321,7 +322,7 @@ def test_a_long_line_of_the_client_is_cut_and_says_so_and_is_the_same_in_a_repla
     (score,) = read_scripts(heard.text)
     played = Player(1, score, strict=True, deviations=[])
     list(played.greeting())
-    assert list(played.feed(line)) == [Send(b"-ERR\r\n", Part.HEAD)]
+    assert list(fed(played, line)) == [Send(b"-ERR\r\n", Part.HEAD)]
     assert played.deviations == []
 
 

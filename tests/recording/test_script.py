@@ -9,6 +9,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import Event, LineReceived
 from pop3lab.recording.player import Deviation, Player
 from pop3lab.recording.script import needs_tls, read_scripts
+from tests.dialogue import fed
 
 SCRIPT = r"""
     S: +OK ready
@@ -45,14 +46,14 @@ def deviations(played: Player) -> list[Deviation]:
 def test_the_client_of_the_transcript_hears_what_it_heard(strict: bool) -> None:
     played = player(SCRIPT, strict)
     assert list(played.greeting()) == said("+OK ready\r\n")
-    assert list(played.feed(b"USER a")) == []
-    assert list(played.feed(b"nn\r\n")) == said("+OK\r\n")
-    assert list(played.feed(b"PASS any word\r\nRETR 1\r\n")) == [
+    assert list(fed(played, b"USER a")) == []
+    assert list(fed(played, b"nn\r\n")) == said("+OK\r\n")
+    assert list(fed(played, b"PASS any word\r\nRETR 1\r\n")) == [
         *said("+OK 1 message\r\n", "+OK\r\nhalf a li"),
         Pause(0.5),
         *said("ne\r\n.\r\n"),
     ]
-    assert list(played.feed(b"QUIT\r\nNOOP\r\n")) == [*said("+OK so long\r\n"), Close()]
+    assert list(fed(played, b"QUIT\r\nNOOP\r\n")) == [*said("+OK so long\r\n"), Close()]
     assert deviations(played) == []
 
 
@@ -60,7 +61,7 @@ def test_strictly_another_line_ends_it() -> None:
     played = player(SCRIPT, strict=True)
     list(played.greeting())
     refused = said("-ERR this is not in the transcript\r\n")
-    assert list(played.feed(b"user ann\r\nPASS x\r\n")) == [*refused, Close()]
+    assert list(fed(played, b"user ann\r\nPASS x\r\n")) == [*refused, Close()]
     assert deviations(played) == [
         Deviation(1, b"USER ann\r\n", b"user ann\r\n"),
         Deviation(1, b"USER ann\r\n", b""),
@@ -70,9 +71,9 @@ def test_strictly_another_line_ends_it() -> None:
 def test_loosely_verbs_are_enough_and_may_be_left_out() -> None:
     played = player(SCRIPT)
     list(played.greeting())
-    assert list(played.feed(b"user  ann\r\n")) == said("+OK\r\n")
-    assert list(played.feed(b"NOOP\r\n")) == said("-ERR this is not in the transcript\r\n")
-    assert list(played.feed(b"pass x y\r\nQUIT\r\n")) == [
+    assert list(fed(played, b"user  ann\r\n")) == said("+OK\r\n")
+    assert list(fed(played, b"NOOP\r\n")) == said("-ERR this is not in the transcript\r\n")
+    assert list(fed(played, b"pass x y\r\nQUIT\r\n")) == [
         *said("+OK 1 message\r\n", "+OK so long\r\n"),
         Close(),
     ]
@@ -115,7 +116,7 @@ def test_loosely_an_argument_that_differs_is_a_departure(
 ) -> None:
     played = player(OTHERS)
     list(played.greeting())
-    assert list(played.feed(f"{line}\r\n".encode())) == said(answer)
+    assert list(fed(played, f"{line}\r\n".encode())) == said(answer)
     whole = f"{wanted}\r\n".encode()
     assert deviations(played) == [Deviation(1, whole, f"{line}\r\n".encode(), answered=True)]
 
@@ -125,7 +126,7 @@ def test_loosely_another_spelling_of_the_same_is_none(line: str) -> None:
     played = player(OTHERS)
     list(played.greeting())
     assert b"+OK" in b"".join(
-        action.data for action in played.feed(f"{line}\r\n".encode()) if type(action) is Send
+        action.data for action in fed(played, f"{line}\r\n".encode()) if type(action) is Send
     )
     assert deviations(played) == []
 
@@ -133,7 +134,7 @@ def test_loosely_another_spelling_of_the_same_is_none(line: str) -> None:
 def test_loosely_a_list_is_no_answer_to_a_line_with_an_argument() -> None:
     played = player(OTHERS)
     list(played.greeting())
-    assert list(played.feed(b"LIST 1\r\n")) == said("-ERR this is not in the transcript\r\n")
+    assert list(fed(played, b"LIST 1\r\n")) == said("-ERR this is not in the transcript\r\n")
     assert deviations(played) == [Deviation(1, b"USER ****\r\n", b"LIST 1\r\n")]
 
 
@@ -149,7 +150,7 @@ def test_what_is_played_is_told_with_its_responses() -> None:
     (score,) = read_scripts(dedent(OTHERS))
     played = Player(1, score, deviations=[], sink=Keeps())
     list(played.greeting())
-    list(played.feed(b"AUTH PLAIN\r\nAGFubgBzZWNyZXQ=\r\nRETR 1\r\n"))
+    list(fed(played, b"AUTH PLAIN\r\nAGFubgBzZWNyZXQ=\r\nRETR 1\r\n"))
     lines = [event for event in events if isinstance(event, LineReceived)]
     assert [(line.verb, line.response) for line in lines] == [
         ("AUTH", False),
@@ -167,7 +168,7 @@ def test_a_line_without_cr_is_another_line_if_strict() -> None:
     ]:
         played = player(text, strict)
         list(played.greeting())
-        assert (list(played.feed(line)) == said("+OK\r\n")) is bool(right)
+        assert (list(fed(played, line)) == said("+OK\r\n")) is bool(right)
 
 
 def test_sessions_in_order_and_what_is_no_score() -> None:
@@ -228,7 +229,7 @@ ASKED_TWICE = """
 def answers(text: str, *lines: bytes) -> list[Action]:
     played = player(text)
     list(played.greeting())
-    return [action for line in lines for action in played.feed(line)]
+    return [action for line in lines for action in fed(played, line)]
 
 
 def test_loosely_the_very_line_comes_before_the_verb() -> None:
@@ -252,7 +253,7 @@ def test_what_was_said_is_not_said_again() -> None:
 def test_what_is_left_out_at_the_end_is_a_departure_only_if_strict(strict: bool) -> None:
     played = player(SCRIPT, strict)
     list(played.greeting())
-    list(played.feed(b"USER ann\r\n"))
+    list(fed(played, b"USER ann\r\n"))
     missing = [Deviation(1, b"PASS ****\r\n", b"")]
     assert deviations(played) == (missing if strict else [])
     assert deviations(played) == (missing if strict else [])
@@ -262,7 +263,7 @@ def test_what_is_left_out_at_the_end_is_a_departure_only_if_strict(strict: bool)
 def test_what_came_after_the_server_had_closed_is_not_waited_for(end: str) -> None:
     played = player(f"S: +OK\nC: STAT\nS| +OK 1\n({end})\nC: QUIT\n", strict=True)
     list(played.greeting())
-    first, closed = played.feed(b"STAT\r\n")
+    first, closed = fed(played, b"STAT\r\n")
     assert [first] == said("+OK 1")
     assert isinstance(closed, Close | Reset)
     assert deviations(played) == []
@@ -297,7 +298,7 @@ def test_a_client_that_departs_without_end_is_not_put_down_without_end() -> None
     played = player(SCRIPT)
     list(played.greeting())
     for _ in range(2000):
-        list(played.feed(b"NOOP " + b"x" * 5000 + b"\r\n"))
+        list(fed(played, b"NOOP " + b"x" * 5000 + b"\r\n"))
     assert len(deviations(played)) == 1000
     assert all(len(departure.line) == 1000 for departure in played.deviations)
 
@@ -326,5 +327,5 @@ def test_what_was_hidden_behind_an_unknown_verb_is_no_command() -> None:
 def test_departures_show_no_secrets() -> None:
     played = player(HIDDEN, strict=True)
     list(played.greeting())
-    list(played.feed(b"LOGIN ann secret\r\n"))
+    list(fed(played, b"LOGIN ann secret\r\n"))
     assert deviations(played)[0] == Deviation(1, b"PAS ****\r\n", b"LOGIN ****\r\n")

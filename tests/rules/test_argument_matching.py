@@ -8,7 +8,7 @@ from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.session import Session
 from tests.behaviours.ruled import rules
-from tests.dialogue import logged_in, play, session
+from tests.dialogue import fed, logged_in, play, session
 from tests.wording import LOG_IN_FIRST, NO_BASE64, UNKNOWN
 
 NO = "S: -ERR no\n"
@@ -144,7 +144,7 @@ def test_auth_with_a_challenge_is_one_hit(what: str) -> None:
     script = rules(f"AUTH times=1 -> {what}")
     played = session(hooks=script)
     for line in (b"AUTH PLAIN\r\n", RIGHT.encode() + b"\r\n"):
-        assert len(list(played.feed(line))) > 1  # both are bent
+        assert len(list(fed(played, line))) > 1  # both are bent
     assert script.active[0].hits == 1
 
 

@@ -14,7 +14,7 @@ from pop3lab.rules.condition_scope import states_of, verbs_of
 from pop3lab.rules.conditions import Condition, EvaluationContext
 from tests.behaviours.quirks.several import Several
 from tests.behaviours.ruled import LOGIN
-from tests.dialogue import done, session
+from tests.dialogue import done, fed, session
 from tests.rules.conditions import conditions
 
 
@@ -268,7 +268,7 @@ def test_state_user_channel_and_session() -> None:
     assert not user.about("USER eve")
     assert not user.about("STAT")
     assert state.about("STAT")
-    done(asking.feed(b"USER ann\r\nPASS secret\r\n"))
+    done(fed(asking, b"USER ann\r\nPASS secret\r\n"))
     assert user.about("STAT")
     assert not state.about("STAT")
     assert not tls.about("STAT")
@@ -320,7 +320,7 @@ def test_a_command_is_of_the_state_in_which_it_comes(
     played = session(several.store, hooks=several.rules)
     bent = [is_bent(several, played.greeting())]
     for line in ("USER ann", "PASS secret", "STAT", "QUIT"):
-        bent.append(is_bent(several, played.feed(f"{line}\r\n".encode())))
+        bent.append(is_bent(several, fed(played, f"{line}\r\n".encode())))
     verbs = ["(greeting)", "USER", "PASS", "STAT", "QUIT"]
     assert [verb for verb, yes in zip(verbs, bent, strict=True) if yes] == held
 

@@ -26,7 +26,7 @@ from pop3lab.rules.hook_chain import HookChain
 from pop3lab.rules.rule import Rule
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
-from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent, session
+from tests.dialogue import ONE, TWO, done, fed, logged_in, memory, play, sent, session
 from tests.wording import NOTHING_DONE, UNKNOWN
 
 NOOP = f"C: NOOP\nS: {NOTHING_DONE}\n"
@@ -89,11 +89,11 @@ def test_two_sessions_at_once_take_a_time_once(what: str) -> None:
     ruled = rules(f"RETR times=1 -> {what}")
     store = memory(ONE)
     store.add("mrose", ONE)
-    first = logged_in(store, hooks=ruled).feed(b"RETR 1\r\n")
+    first = fed(logged_in(store, hooks=ruled), b"RETR 1\r\n")
     begun = [next(first)]  # the rule holds, and may not have taken effect yet
     second = session(store, hooks=ruled)
-    done(second.feed(b"USER mrose\r\nPASS tanstaaf\r\n"))
-    said = [sent(second.feed(b"RETR 1\r\n")), sent([*begun, *first])]
+    done(fed(second, b"USER mrose\r\nPASS tanstaaf\r\n"))
+    said = [sent(fed(second, b"RETR 1\r\n")), sent([*begun, *first])]
     assert said.count(WHOLE) == 1
     assert ruled.active[0].hits == 1
 
@@ -104,7 +104,7 @@ def test_hits_are_exact_in_threads() -> None:
     sessions = [session(store, hooks=ruled, limits=Limits(busy=0)) for _ in range(8)]
 
     def play_all(played: Session) -> bytes:
-        return sent(a for _ in range(25) for a in played.feed(b"NOOP\r\n"))
+        return sent(a for _ in range(25) for a in fed(played, b"NOOP\r\n"))
 
     with ThreadPoolExecutor(8) as pool:
         said = b"".join(pool.map(play_all, sessions))
@@ -117,7 +117,7 @@ def test_chance_is_repeated_by_the_seed_whatever_other_rules_there_are() -> None
     def refused(*others: str, seed: int = 3) -> list[bool]:
         ruled = Rules([parse_rule(t) for t in (*others, "NOOP chance=0.3 -> reply")], seed=seed)
         played = logged_in(hooks=ruled)
-        return [sent(played.feed(b"NOOP\r\n")).startswith(b"-ERR") for _ in range(60)]
+        return [sent(fed(played, b"NOOP\r\n")).startswith(b"-ERR") for _ in range(60)]
 
     assert refused() == refused() == refused("any chance=0.5 -> delay")
     assert refused() != refused(seed=4)
@@ -219,7 +219,7 @@ def test_where_it_does_not_hold_a_bent_row_is_the_books() -> None:
     bends = session(hooks=Rules([bent(Row(), "session=2")]))
     plain = session()
     for line in (b"NOOP", b"HELLO", b"LIST", b"LIST 1 2", b"NOOP x"):
-        assert sent(bends.feed(line + b"\r\n")) == sent(plain.feed(line + b"\r\n"))
+        assert sent(fed(bends, line + b"\r\n")) == sent(fed(plain, line + b"\r\n"))
 
 
 def test_a_rule_bends_what_is_true() -> None:
@@ -389,7 +389,7 @@ def test_with_no_rule_in_force_the_octets_are_the_books(lines: list[bytes]) -> N
         said = list(played.greeting())
         for line in (b"USER ann\r\nPASS secret\r\n", *lines):
             if not played.over:
-                said += played.feed(line)
+                said += fed(played, line)
         return said
 
     book = actions(NO_HOOKS)

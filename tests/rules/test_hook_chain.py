@@ -7,7 +7,7 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
 from pop3lab.rules.hook_chain import HookChain
-from tests.dialogue import done, logged_in, play, sent
+from tests.dialogue import done, fed, logged_in, play, sent
 from tests.wording import NOTHING_DONE, TWO_LISTED, UNKNOWN, as_sent
 
 
@@ -55,7 +55,7 @@ def test_a_script_may_end_the_session() -> None:
             yield from actions
 
     dropped = logged_in(hooks=Drops())
-    actions = done(dropped.feed(b"LIST\r\nNOOP\r\n"))
+    actions = done(fed(dropped, b"LIST\r\nNOOP\r\n"))
     assert actions[-1] == Close()
     assert sent(actions) == as_sent(TWO_LISTED)
     assert dropped.over

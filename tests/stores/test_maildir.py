@@ -8,7 +8,7 @@ from pop3lab.core.errors import MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores.maildir import MaildirStore, by_delivery
 from pop3lab.stores.unique_ids import digest_uid
-from tests.dialogue import logged_in, sent
+from tests.dialogue import fed, logged_in, sent
 from tests.stores.holding import busy_until_killed
 
 FIRST, SECOND = "1700000001.M1P2Q3.host", "1700000002.M1P2Q3.host"
@@ -108,7 +108,7 @@ def test_a_size_is_not_counted_anew_after_a_rename(
     store = MaildirStore(str(path))
     store.open("ann").close()
     see(path)
-    monkeypatch.setattr("pop3lab.stores.file_store.crlf_octets", None)
+    monkeypatch.setattr("pop3lab.stores.lister.crlf_octets", None)
     maildrop = store.open("ann")
     assert [entry.octets for entry in maildrop.snapshot.entries] == [7, 8]
     maildrop.close()
@@ -258,7 +258,7 @@ def test_a_long_list_that_finds_a_renamed_message_is_made_aside(
     client = logged_in(MaildirStore(str(path)))
     assert not client.state.maildrop.read_waits
     (path / "cur" / "7.a:2,").rename(path / "cur" / "7.a:2,S")
-    before = [*client.feed(b"RETR 8\r\n")]
+    before = [*fed(client, b"RETR 8\r\n")]
     assert any(isinstance(action, OffloadNext) for action in before) is waits
     assert sent(iter(before)).startswith(b"+OK 3 octets\r\n7\r\n.")
     client.session_ended("closed")

@@ -44,10 +44,10 @@ class Scripted:
     def greeting(self, tls: bool = False) -> Iterator[Action]:
         return iter([Send(OK, Part.HEAD)])
 
-    def feed(self, data: bytes, early: bool = False) -> Iterator[Action]:
+    def feed(self, data: bytes, early: bool = False) -> tuple[bytes, Iterator[Action]]:
         self.fed += data
         actions, self._actions = self._actions, iter(())
-        return actions
+        return b"", actions
 
     def tls_established(self, channel: Channel) -> None:
         pass

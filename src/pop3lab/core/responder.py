@@ -59,12 +59,9 @@ class Responder:
 
     def perform(self, parts: tuple[bytes, ...]) -> Iterator[Action]:
         """Yield such octets as the actions that stream has for them, and emit their events."""
-        emit, number = self._state.emit, self._state.number
         for octets, part in zip(parts, _PARTS, strict=False):
             if octets:
-                send = Send(octets, part)
-                emit(ActionPerformed(number, send))
-                yield send
+                yield self._performed(Send(octets, part))
 
     def stream(self, request: Request, reply: Reply, *, may_block: bool) -> Iterator[Action]:
         """Yield the reply as actions, as the hooks have it. may_block: its body may take long.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from math import inf
 
-from pop3lab.core.actions import Action, Close, StartTLS
+from pop3lab.core.actions import Action, Close, Part, Send, StartTLS
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.dispatcher import Dispatcher
@@ -19,7 +19,7 @@ from pop3lab.core.events import (
     UnexpectedTls,
 )
 from pop3lab.core.hooks import NO_HOOKS, Hooks
-from pop3lab.core.login import NO_THROTTLE, LoginProcedure, LoginThrottle
+from pop3lab.core.login import NO_THROTTLE, DelayedReply, LoginProcedure, LoginThrottle
 from pop3lab.core.maildrop import Maildrop, Store, Users
 from pop3lab.core.maildrop_wrappers import EventingMaildrop, Utf8HeaderFilter
 from pop3lab.core.reply import Reply, ok
@@ -39,11 +39,11 @@ from pop3lab.core.wire import LineSplitter, ReplyBuffer, tls_hello_at
 class Session:
     """One client's session.
 
-    Perform greeting(), then for all octets that come perform feed(octets), then call
-    session_ended(how), and connection_closed(how) when the connection is. Perform each action
-    before the next is pulled; feed no octets before all have been pulled. After StartTLS call
-    tls_established(channel); after Close or Reset there is no more. Any exception that gets out is
-    a bug.
+    Perform greeting(), then for all octets that come send what feed(octets) returns, perform its
+    actions, then call session_ended(how), and connection_closed(how) when the connection is.
+    Perform each action before the next is pulled; feed no octets before all have been pulled.
+    After StartTLS call tls_established(channel); after Close or Reset there is no more. Any
+    exception that gets out is a bug.
 
     state: what handlers and hooks see of it.
     """
@@ -155,61 +155,99 @@ class Session:
         reply = self._responder.transform(request, reply)
         return self._responder.stream(request, reply, may_block=False)
 
-    def feed(self, data: bytes, early: bool = False) -> Iterator[Action]:
-        """Obey all lines that these octets complete; plain replies are joined in one action.
+    def feed(self, data: bytes, early: bool = False) -> tuple[bytes, Iterator[Action] | None]:
+        """Obey the lines that these octets complete; return what is sent now, and what follows.
+
+        What can be said at once, of plain replies, is in the octets; what takes time, or is more
+        than fits in one write, are actions to be pulled behind them. None: nothing more.
 
         early: they came before the greeting was sent.
         """
-        state, responder = self.state, self._responder
-        if state.over:
-            return
-        dispatcher = self._dispatcher
-        joined = ReplyBuffer()
-        hello = -1 if state.channel.secure else tls_hello_at(data, self._lines.begun)
+        if self.state.over:
+            return b"", None
+        hello = -1 if self.state.channel.secure else tls_hello_at(data, self._lines.begun)
         lines = self._lines.feed(data if hello < 0 else data[:hello])
-        for place, line in enumerate(lines, 1):
-            if line in self._ready:
-                verb, octets = self._ready[line]
-                state.verbs.add(verb)
-                dispatcher.forget_refusals()
-                joined.add(octets)
-                continue
-            state.more = place < len(lines)
-            request, answer = dispatcher.dispatch(line, early=early or place > 1)
-            if not isinstance(answer, Reply):
-                yield from joined.flush()
-                answer = yield from answer
-            more = place < len(lines) or self._lines.begun or hello >= 0
-            reply = responder.transform(request, dispatcher.apply_limits(answer, more))
-            parts = responder.encode_inline(request, reply)
-            if parts and not self.watched:
-                joined.add(b"".join(parts))
-            else:
-                yield from joined.flush()
-                may_block = not parts and reply.body is not None and state.may_block("read")
-                yield from (
-                    responder.perform(parts)
-                    if parts
-                    else responder.stream(request, reply, may_block=may_block)
-                )
-                if state.over:
-                    state.close_maildrop()
-                    return
+        batch = _Batch(lines, early, self._lines.begun or hello >= 0, self._tail(hello >= 0))
+        octets, actions = self._obey(batch)
+        return octets, None if actions is None else self._go_on(actions, batch)
+
+    def _go_on(self, actions: Iterator[Action], batch: "_Batch") -> Iterator[Action]:
+        """Perform these, then obey what is left of the batch."""
+        rest: Iterator[Action] | None = actions
+        while rest is not None:
+            yield from rest
+            if self.state.over:
+                self.state.close_maildrop()
+                return
+            octets, rest = self._obey(batch)
+            if octets:
+                yield Send(octets, Part.HEAD)
+
+    def _obey(self, batch: "_Batch") -> tuple[bytes, Iterator[Action] | None]:
+        """Obey lines until one takes time; its actions, or None at the end of the batch."""
+        joined = ReplyBuffer()
+        for line in batch.lines:
+            batch.left -= 1
+            actions = self._obey_line(line, batch, joined)
+            batch.early = True
+            if actions is not None:
+                return joined.take(), actions
             if joined.enough:
-                yield from joined.flush()
-        yield from joined.flush()
-        yield from self._endless_line() if hello < 0 else self._no_tls_here()
+                return joined.take(), iter(())
+        tail, batch.tail = batch.tail, None
+        return joined.take(), tail
+
+    def _obey_line(
+        self, line: bytes, batch: "_Batch", joined: ReplyBuffer
+    ) -> Iterator[Action] | None:
+        """Put the reply behind those that are joined, or return it as actions."""
+        if line in self._ready:
+            verb, octets = self._ready[line]
+            self.state.verbs.add(verb)
+            self._dispatcher.forget_refusals()
+            joined.add(octets)
+            return None
+        self.state.more = batch.left > 0
+        more = self.state.more or batch.unfinished
+        request, answer = self._dispatcher.dispatch(line, early=batch.early)
+        if not isinstance(answer, Reply):
+            return self._reply_in_time(request, answer, more)
+        reply = self._responder.transform(request, self._dispatcher.apply_limits(answer, more))
+        parts = self._responder.encode_inline(request, reply)
+        if parts and not self.watched:
+            joined.add(b"".join(parts))
+            return None
+        return self._perform(request, reply, parts)
+
+    def _reply_in_time(
+        self, request: Request, answer: DelayedReply, more: bool
+    ) -> Iterator[Action]:
+        reply = self._dispatcher.apply_limits((yield from answer), more)
+        reply = self._responder.transform(request, reply)
+        yield from self._perform(request, reply, self._responder.encode_inline(request, reply))
+
+    def _perform(
+        self, request: Request, reply: Reply, parts: tuple[bytes, ...]
+    ) -> Iterator[Action]:
+        if parts:
+            return self._responder.perform(parts)
+        may_block = reply.body is not None and self.state.may_block("read")
+        return self._responder.stream(request, reply, may_block=may_block)
+
+    def _tail(self, speaks_tls: bool) -> Iterator[Action] | None:
+        """What is said to the octets behind the last line, if anything is."""
+        if speaks_tls:
+            return self._no_tls_here()
+        if 0 < self.limits.drain < self._lines.dropped:
+            endless = Reply(False, "this line has no end", then=Close())
+            return self._responder.stream(NO_COMMAND, endless, may_block=False)
+        return None
 
     def _no_tls_here(self) -> Iterator[Action]:
         """The client speaks TLS on a connection in clear: it would not understand more."""
         self.state.emit(UnexpectedTls(self.number))
         text = "TLS begins with STLS here" if self.state.may_start_tls else "there is no TLS here"
         yield from self._say(NO_COMMAND, Reply(False, text, then=Close()))
-
-    def _endless_line(self) -> Iterator[Action]:
-        if 0 < self.limits.drain < self._lines.dropped:
-            endless = Reply(False, "this line has no end", then=Close())
-            yield from self._responder.stream(NO_COMMAND, endless, may_block=False)
 
     @property
     def wakeup_delay(self) -> float:
@@ -305,3 +343,22 @@ class Session:
         """
         row = self._commands.get("CAPA")
         return row is not None and "UTF8" in self._responder.announced(row)
+
+
+class _Batch:
+    """Lines that have come together, as far as they are not obeyed.
+
+    left: how many. early: the next came before the reply to the one before it was sent.
+    unfinished: octets came behind the last. tail: what is said to those.
+    """
+
+    __slots__ = ("early", "left", "lines", "tail", "unfinished")
+
+    def __init__(
+        self, lines: list[bytes], early: bool, unfinished: bool, tail: Iterator[Action] | None
+    ) -> None:
+        self.lines = iter(lines)
+        self.left = len(lines)
+        self.early = early
+        self.unfinished = unfinished
+        self.tail = tail

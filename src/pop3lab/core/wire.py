@@ -74,13 +74,10 @@ class ReplyBuffer:
         """Whether it is time to let them go: what a slow client does not read piles up."""
         return self._octets >= _ENOUGH
 
-    def flush(self) -> Iterator[Action]:
-        """One action for all, if there are any."""
-        if self._pieces:
-            data = b"".join(self._pieces)
-            self._pieces.clear()
-            self._octets = 0
-            yield Send(data, Part.HEAD)
+    def take(self) -> bytes:
+        """Take all of it."""
+        pieces, self._pieces, self._octets = self._pieces, [], 0
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def encode_whole(reply: Reply) -> tuple[bytes, ...]:

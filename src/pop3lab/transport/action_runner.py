@@ -5,6 +5,7 @@ import math
 from asyncio import Future, TimerHandle
 from collections.abc import Iterator
 from enum import Enum, auto
+from itertools import chain
 from typing import Protocol
 
 from pop3lab.core.actions import (
@@ -14,6 +15,7 @@ from pop3lab.core.actions import (
     EndTLS,
     HalfClose,
     OffloadNext,
+    Part,
     Pause,
     Reset,
     Send,
@@ -137,7 +139,18 @@ class ActionRunner:
 
     def _feed(self, data: bytes) -> None:
         early, self._output.early = self._output.early, False
-        self.perform_all(self._session.feed(data, early))
+        try:
+            octets, actions = self._session.feed(data, early)
+        except BaseException as error:
+            if not self._failed(error):
+                raise
+        else:
+            if actions is not None:
+                self.perform_all(chain([Send(octets, Part.HEAD)], actions) if octets else actions)
+                return
+            self._output.seeks_early = False
+            self._output.write(octets)
+            self._owner.drained()
 
     def _keep(self, data: bytes) -> None:
         """For later: TLS may hand over what it has although reading is paused."""
@@ -204,11 +217,8 @@ class ActionRunner:
         try:
             done = self._drain()
         except BaseException as error:
-            self._owner.reset("failed")
-            if not isinstance(error, OSError):
+            if not self._failed(error):
                 raise
-            # The loop takes an OSError for the connection's, and would not tell of it.
-            self._loop.call_exception_handler({"message": "a session failed", "exception": error})
             return
         if done:
             self._actions = None
@@ -217,6 +227,15 @@ class ActionRunner:
             self._owner.drained()
         else:
             self._hold_reading()
+
+    def _failed(self, error: BaseException) -> bool:
+        """Reset the connection. Return whether the error is told; otherwise it is to be raised."""
+        self._owner.reset("failed")
+        if not isinstance(error, OSError):
+            return False
+        # The loop takes an OSError for the connection's, and would not tell of it.
+        self._loop.call_exception_handler({"message": "a session failed", "exception": error})
+        return True
 
     def _drain(self) -> bool:
         """Perform actions until there are no more, which is True, or something holds them."""

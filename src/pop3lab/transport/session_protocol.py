@@ -40,8 +40,8 @@ class SessionProtocol(Protocol):
     def greeting(self, tls: bool = False) -> Iterator[Action]:
         """What comes first."""
 
-    def feed(self, data: bytes, early: bool = False) -> Iterator[Action]:
-        """What follows on these octets."""
+    def feed(self, data: bytes, early: bool = False) -> tuple[bytes, Iterator[Action] | None]:
+        """What follows on these octets: octets to be sent now, then actions, if there are any."""
 
     def tls_established(self, channel: Channel) -> None:
         """TLS is active."""

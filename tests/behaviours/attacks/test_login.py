@@ -9,7 +9,7 @@ from scramp import ScramClient, ScramException  # type: ignore[import-untyped]
 from pop3lab.core.actions import Close
 from pop3lab.core.session import Session
 from tests.behaviours.ruled import LOGIN, ruled, rules
-from tests.dialogue import done, play, sent, session
+from tests.dialogue import done, fed, play, sent, session
 from tests.wording import (
     CANCELLED,
     FAILED,
@@ -26,11 +26,11 @@ ENTERED = as_sent(OPEN_TWO)
 
 def said(asked: Session, *lines: bytes) -> list[bytes]:
     """What comes back to each line."""
-    return [sent(asked.feed(line + b"\r\n")) for line in lines]
+    return [sent(fed(asked, line + b"\r\n")) for line in lines]
 
 
 def capabilities(asked: Session) -> list[bytes]:
-    return sent(asked.feed(b"CAPA\r\n")).split(b"\r\n")
+    return sent(fed(asked, b"CAPA\r\n")).split(b"\r\n")
 
 
 def test_sasl_downgrade_over_sessions() -> None:
@@ -197,4 +197,4 @@ def test_auth_echo_trap() -> None:
         as_sent(CANCELLED),
         as_sent(LOG_IN_FIRST),
     ]
-    assert done(trap.feed(b"QUIT\r\n"))[-1] == Close()
+    assert done(fed(trap, b"QUIT\r\n"))[-1] == Close()

@@ -7,7 +7,7 @@ import pytest
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.session import Session
 from tests.behaviours.ruled import LOGIN, ruled, rules
-from tests.dialogue import TIMESTAMP, play, sent, session
+from tests.dialogue import TIMESTAMP, fed, play, sent, session
 from tests.wording import FAILED, READY, as_sent
 
 INNER = TIMESTAMP[1:-1].encode()
@@ -22,7 +22,7 @@ def stamp_of(greeted: Session) -> bytes:
 
 def log_in(asked: Session, stamp: bytes) -> bytes:
     digest = md5(stamp + b"secret").hexdigest()
-    return sent(asked.feed(f"APOP ann {digest}\r\n".encode()))
+    return sent(fed(asked, f"APOP ann {digest}\r\n".encode()))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pop3lab.core.request import Request
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import line, ruled, rules, serving
-from tests.dialogue import ONE, TIMESTAMP, done, logged_in, play, sent
+from tests.dialogue import ONE, TIMESTAMP, done, fed, logged_in, play, sent
 from tests.wording import BYE, CAPABILITIES_FOLLOW, READY, TWO_LISTED, UIDS_FOLLOW, as_sent
 
 PIECE = 65_536
@@ -61,11 +61,11 @@ def test_greeting_no_newline() -> None:
 )
 def test_line_endless(verb: str, begin: bytes, fill: bytes) -> None:
     command = verb.encode() + (b" 1\r\n" if verb == "RETR" else b"\r\n")
-    said = sent(some(under(f"line-endless verb={verb}").feed(command)))
+    said = sent(some(fed(under(f"line-endless verb={verb}"), command)))
     assert said == begin + fill * (len(said) - len(begin))
-    said = sent(done(under(f"line-endless verb={verb} octets=70000").feed(command)))
+    said = sent(done(fed(under(f"line-endless verb={verb} octets=70000"), command)))
     assert said == begin + fill * 70_000
-    said = sent(done(under(f"line-endless verb={verb} octets=9 part=status").feed(command)))
+    said = sent(done(fed(under(f"line-endless verb={verb} octets=9 part=status"), command)))
     assert said == b"+OK xxxxxxxxx"
 
 
@@ -86,23 +86,23 @@ def test_a_refusal_has_an_end() -> None:
 )
 def test_multiline_endless(verb: str, lines: bytes) -> None:
     command = verb.encode() + b"\r\n"
-    book = sent(done(logged_in().feed(command)))
-    said = sent(done(under(f"multiline-endless verb={verb} lines=3").feed(command)))
+    book = sent(done(fed(logged_in(), command)))
+    said = sent(done(fed(under(f"multiline-endless verb={verb} lines=3"), command)))
     assert said == book.removesuffix(b".\r\n") + lines + b".\r\n"
-    said = sent(some(under(f"multiline-endless verb={verb}").feed(command)))
+    said = sent(some(fed(under(f"multiline-endless verb={verb}"), command)))
     assert said.startswith(book.removesuffix(b".\r\n") + lines)
     assert said.count(b"\r\n") > 10_000
     assert b"\r\n.\r\n" not in said
 
 
 def test_a_message_and_capabilities_may_be_endless() -> None:
-    said = sent(done(under("multiline-endless verb=RETR lines=2").feed(b"RETR 1\r\n")))
+    said = sent(done(fed(under("multiline-endless verb=RETR lines=2"), b"RETR 1\r\n")))
     assert said == b"+OK 23 octets\r\n" + ONE + b"line 4 of no end\r\nline 5 of no end\r\n.\r\n"
-    said = sent(done(under("multiline-endless verb=CAPA lines=2").feed(b"CAPA\r\n")))
+    said = sent(done(fed(under("multiline-endless verb=CAPA lines=2"), b"CAPA\r\n")))
     assert said.count(b"X-ENDLESS-") == 2
     assert said.endswith(b"\r\n.\r\n")
     cut = under("retr-truncated-dot octets=3", "multiline-endless verb=RETR lines=1")
-    said = sent(done(cut.feed(b"RETR 1\r\n")))
+    said = sent(done(fed(cut, b"RETR 1\r\n")))
     assert said == b"+OK 23 octets\r\nSub\r\nline 1 of no end\r\n\r\n.\r\n"
 
 
@@ -115,7 +115,7 @@ def test_lines_are_counted_in_whatever_pieces_they_come() -> None:
 
 def test_there_are_as_many_lines_as_are_wanted() -> None:
     for more in (999, 1000, 1001, 2500):
-        said = sent(done(under(f"multiline-endless lines={more}").feed(b"LIST\r\n")))
+        said = sent(done(fed(under(f"multiline-endless lines={more}"), b"LIST\r\n")))
         assert said.count(b"\r\n") == more + 4
 
 

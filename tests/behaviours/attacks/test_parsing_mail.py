@@ -12,7 +12,7 @@ from pop3lab.behaviours.attacks_messages import ATTACHMENTS, HEADERS
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
-from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent
+from tests.dialogue import ONE, TWO, done, fed, logged_in, memory, play, sent
 
 
 def under(*texts: str, store: MemoryStore | None = None) -> Session:
@@ -22,7 +22,7 @@ def under(*texts: str, store: MemoryStore | None = None) -> Session:
 def text(rule: str) -> bytes:
     """The first message, whose size must be what is told."""
     played = under(rule)
-    said = sent(done(played.feed(b"RETR 1\r\n")))
+    said = sent(done(fed(played, b"RETR 1\r\n")))
     status, _, body = said.partition(b"\r\n")
     assert body.endswith(b"\r\n.\r\n")
     assert status == b"+OK %d octets" % (len(body) - 3)
@@ -50,19 +50,19 @@ def packed(part: EmailMessage) -> bytes:
 def test_dot_injection(form: str, dot: bytes) -> None:
     played = under(f"dot-injection form={form}", store=memory(TWO))
     stuffed = b"..Subject: two\r\n\r\n..\r\n...dots\r\nend\r\n"
-    said = sent(done(played.feed(b"RETR 1\r\n")))
+    said = sent(done(fed(played, b"RETR 1\r\n")))
     assert said == b"+OK 33 octets\r\n" + stuffed + dot + b"+OK\r\n+OK\r\n.\r\n"
     play(played, "C: STAT\nS: +OK 1 33\nC: RETR 2\nS: -ERR ...")
 
 
 def test_what_is_injected() -> None:
-    said = sent(done(under('dot-injection octets="-ERR x"').feed(b"RETR 1\r\n")))
+    said = sent(done(fed(under('dot-injection octets="-ERR x"'), b"RETR 1\r\n")))
     assert said == b"+OK 23 octets\r\n" + ONE + b"\n.\r\n-ERR x\r\n.\r\n"
 
 
 def test_it_is_injected_behind_a_line() -> None:
     cut = under("retr-truncated-dot octets=3", "dot-injection form=crlf octets=+OK")
-    assert sent(done(cut.feed(b"RETR 1\r\n"))) == b"+OK 23 octets\r\nSub\r\n.\r\n+OK\r\n.\r\n"
+    assert sent(done(fed(cut, b"RETR 1\r\n"))) == b"+OK 23 octets\r\nSub\r\n.\r\n+OK\r\n.\r\n"
 
 
 def test_header_bombs() -> None:
@@ -123,6 +123,6 @@ def test_a_bomb_of_parts() -> None:
 def test_a_bomb_may_be_another_message_and_is_made_as_it_goes() -> None:
     played = under("attachment-bomb size=10000000 number=2", store=memory(ONE, TWO))
     play(played, "C: RETR 1\nS: +OK 23 octets\nS: Subject: one\nS:\nS: hello\nS: .")
-    actions = played.feed(b"RETR 2\r\n")
+    actions = fed(played, b"RETR 2\r\n")
     assert sent([next(actions)]).startswith(b"+OK 1000")
     assert all(len(sent([next(actions)])) < 100_000 for _ in range(5))

@@ -7,7 +7,7 @@ from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import ruled, rules
 from tests.behaviours.visiting import Visiting
-from tests.dialogue import ONE, TIMESTAMP, done, logged_in, memory, play, sent
+from tests.dialogue import ONE, TIMESTAMP, done, fed, logged_in, memory, play, sent
 from tests.wording import (
     CAPABILITIES_FOLLOW,
     ONE_LISTED,
@@ -53,8 +53,8 @@ def test_a_text_everywhere(rule: str, text: bytes) -> None:
         + b"X-Text: %s\r\n" % text
         + b"Subject: one\r\n\r\n.\r\n",
     }.items():
-        assert sent(done(played.feed(line + b"\r\n"))) == wanted
-    listed = sent(done(played.feed(b"CAPA\r\n")))
+        assert sent(done(fed(played, line + b"\r\n"))) == wanted
+    listed = sent(done(fed(played, b"CAPA\r\n")))
     assert listed.startswith(behind(CAPABILITIES_FOLLOW, text) + b"UIDL\r\nTOP\r\n")
     assert listed.endswith(b"\r\nX-%s\r\n.\r\n" % text)
 
@@ -68,9 +68,9 @@ def test_what_is_everywhere() -> None:
 
 
 def test_crafted_status() -> None:
-    said = sent(done(under("crafted-status").feed(b"STAT\r\nX\r\n")))
+    said = sent(done(fed(under("crafted-status"), b"STAT\r\nX\r\n")))
     assert said == behind("+OK 2 56", b"x" * 2000) + behind(UNKNOWN, b"x" * 2000)
-    said = sent(done(under("crafted-status octets=1").feed(b"LIST\r\n")))
+    said = sent(done(fed(under("crafted-status octets=1"), b"LIST\r\n")))
     assert said == behind(TWO_LISTED, b"x") + b"1 23\r\n2 33\r\n.\r\n"
     binary = sent(ruled("crafted-status form=binary").greeting())
     assert binary.endswith(b" " + BINARY + b"\r\n")
@@ -118,7 +118,7 @@ def test_resume_confusion() -> None:
 
 
 def test_texts_go_together() -> None:
-    said = sent(done(under("format-strings text=%n", "uidl-zero").feed(b"UIDL\r\n")))
+    said = sent(done(fed(under("format-strings text=%n", "uidl-zero"), b"UIDL\r\n")))
     assert said == behind(UIDS_FOLLOW, b"%n") + b"1 %n\r\n2 %n\r\n.\r\n"
-    said = sent(done(under("uidl-8bit", "nul-everywhere").feed(b"UIDL 1\r\n")))
+    said = sent(done(fed(under("uidl-8bit", "nul-everywhere"), b"UIDL 1\r\n")))
     assert said == b"+OK 1 \xe9\xff\x801 before\x00behind\r\n"

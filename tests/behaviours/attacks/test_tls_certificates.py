@@ -9,7 +9,7 @@ from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.core.actions import StartTLS
 from pop3lab.transport.bad_certificates import VARIANTS
 from tests.behaviours.ruled import TLS, Serving, line, ruled, serving
-from tests.dialogue import done
+from tests.dialogue import done, fed
 from tests.wording import LOG_IN_FIRST
 
 NAMES = [name for name in BEHAVIOURS if name.startswith("cert-")]
@@ -19,7 +19,7 @@ NAMES = [name for name in BEHAVIOURS if name.startswith("cert-")]
 def test_the_variant_is_asked_for(name: str) -> None:
     variant = name.removeprefix("cert-")
     assert variant in VARIANTS
-    assert done(ruled(name, capabilities=TLS).feed(b"STLS\r\n"))[-1] == StartTLS(variant)
+    assert done(fed(ruled(name, capabilities=TLS), b"STLS\r\n"))[-1] == StartTLS(variant)
     assert done(ruled(name, capabilities=TLS).greeting(tls=True))[0] == StartTLS(variant)
 
 

@@ -3,7 +3,7 @@
 from pop3lab.core.actions import Action
 from pop3lab.core.session import Session
 from tests.behaviours.ruled import rules
-from tests.dialogue import done, logged_in, play, session
+from tests.dialogue import done, fed, logged_in, play, session
 
 
 def check(rule: str, transcript: str, *, hits: int = 1, **options: object) -> Session:
@@ -24,4 +24,4 @@ def check_from_the_start(rule: str, transcript: str, *, hits: int = 1, **options
 
 def actions(rule: str, line: bytes = b"RETR 2") -> list[Action]:
     """What the session asks of its runner."""
-    return done(logged_in(hooks=rules(rule)).feed(line + b"\r\n"))
+    return done(fed(logged_in(hooks=rules(rule)), line + b"\r\n"))

@@ -7,7 +7,7 @@ from pop3lab.rules.behaviour import ServerContext
 from tests.behaviours.faults.faulty import actions, check
 from tests.behaviours.ruled import rules
 from tests.cuts import at_every_cut
-from tests.dialogue import logged_in, sent
+from tests.dialogue import fed, logged_in, sent
 from tests.wording import NOTHING_DONE, as_sent
 
 WHOLE = as_sent(NOTHING_DONE)
@@ -46,7 +46,7 @@ def test_corrupt_inverts_all_bits() -> None:
 def test_what_is_altered_is_one_hit_however_long() -> None:
     whole = b"+OK 33 octets\r\n..Subject: two\r\n\r\n..\r\n...dots\r\nend\r\n.\r\n"
     ruled = rules("RETR 2 -> corrupt 4096 skip=15")
-    corrupted = sent(logged_in(hooks=ruled).feed(b"RETR 2\r\n"))
+    corrupted = sent(fed(logged_in(hooks=ruled), b"RETR 2\r\n"))
     assert corrupted == whole[:15] + bytes(255 - octet for octet in whole[15:])
     assert [active.hits for active in ruled.active] == [1]
 

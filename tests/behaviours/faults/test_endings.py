@@ -6,7 +6,7 @@ from pop3lab.core.actions import Action, Close, HalfClose, Pause, Reset
 from pop3lab.core.config import ServerCapabilities
 from tests.behaviours.faults.faulty import actions, check, check_from_the_start
 from tests.behaviours.ruled import rules
-from tests.dialogue import done, session
+from tests.dialogue import done, fed, session
 
 ENDINGS = {
     "close": [Close()],
@@ -72,7 +72,7 @@ def test_no_octet_before_tls_is_read_in_a_pause() -> None:
         hooks=rules("STLS -> stall 1 at=end"), capabilities=ServerCapabilities(tls=True)
     )
     done(offered.greeting())
-    _, pause, start = done(offered.feed(b"STLS\r\n"))
+    _, pause, start = done(fed(offered, b"STLS\r\n"))
     assert pause == Pause(1, leave_unread=True)
     assert type(start).__name__ == "StartTLS"
 

@@ -3,7 +3,7 @@ import pytest
 from pop3lab.core.actions import Pause, Send
 from tests.behaviours.faults.faulty import actions, check
 from tests.behaviours.ruled import rules
-from tests.dialogue import done, logged_in, sent, session
+from tests.dialogue import done, fed, logged_in, sent, session
 from tests.wording import NOTHING_DONE, as_sent
 
 
@@ -60,7 +60,7 @@ def test_delay_with_jitter_is_repeated_by_the_seed() -> None:
         delayed = logged_in(hooks=rules("NOOP -> delay 1 jitter=0.5"))
         return [
             action.seconds
-            for action in done(delayed.feed(b"NOOP\r\n" * 20))
+            for action in done(fed(delayed, b"NOOP\r\n" * 20))
             if isinstance(action, Pause)
         ]
 

@@ -9,7 +9,7 @@ from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.faults.faulty import check, check_from_the_start
 from tests.behaviours.ruled import rules
-from tests.dialogue import ONE, TWO, logged_in, memory, play
+from tests.dialogue import ONE, TWO, fed, logged_in, memory, play
 
 MARKED = "C: DELE 1\nS: +OK ...\nC: QUIT\n"
 
@@ -55,7 +55,7 @@ def test_it_is_deleted_after_the_drop() -> None:
     store = memory(ONE, TWO)
     dropped = logged_in(store, hooks=rules("drop-at-quit commit=after then reset"))
     play(dropped, "C: DELE 1\nS: +OK ...")
-    quitting = dropped.feed(b"QUIT\r\n")
+    quitting = fed(dropped, b"QUIT\r\n")
     assert [type(next(quitting)).__name__ for _ in range(2)] == ["HalfClose", "OffloadNext"]
     assert left_locked(store) == 2
     assert [type(action).__name__ for action in quitting] == ["Reset"]

@@ -7,7 +7,7 @@ from pop3lab.core.actions import Action, AwaitData, Close, Part, Pause, Send, St
 from pop3lab.core.config import ServerCapabilities
 from tests.behaviours.faults.faulty import check_from_the_start
 from tests.behaviours.ruled import rules
-from tests.dialogue import done, session
+from tests.dialogue import done, fed, session
 from tests.wording import UNKNOWN, as_sent
 
 STLS = ServerCapabilities(tls=True)
@@ -19,7 +19,7 @@ def at_stls(rule: str) -> list[Action]:
     """What comes behind the reply to STLS."""
     offered = session(hooks=rules(rule), capabilities=STLS)
     done(offered.greeting())
-    _, *rest = done(offered.feed(b"STLS\r\n"))
+    _, *rest = done(fed(offered, b"STLS\r\n"))
     return rest
 
 

@@ -21,7 +21,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.rule import Rule
-from tests.dialogue import session
+from tests.dialogue import fed, session
 from tests.wording import NOTHING_DONE, as_sent
 
 MODULES = (faults_endings, faults_cutting, faults_pacing, faults_replies, faults_tls)
@@ -71,7 +71,7 @@ def performed(rules: Rules) -> list[Action]:
     for line in LINES:
         if played.over or said[-1:] == [Pause(math.inf)]:
             break
-        said += pulled(played.feed(line + b"\r\n"), played)
+        said += pulled(fed(played, line + b"\r\n"), played)
     played.session_ended("closed")
     return said
 

@@ -21,7 +21,7 @@ from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.pairs.dialogues import Visit
-from tests.dialogue import TIMESTAMP, memory
+from tests.dialogue import TIMESTAMP, fed, memory
 
 LONG = b"Subject: one\r\nFrom: eve@example.org\r\n\r\nhello\r\n.dots\r\n" + b"and more\r\n" * 5
 DOTS = b".Subject: two\r\n\r\n.\r\n..dots\r\nend"
@@ -126,7 +126,7 @@ class _Visit:
         if self.over:
             return ()
         octets = line.replace("\\r", "\r").replace("\\n", "\n").replace("\\t", "\t").encode()
-        return self.perform(self.session.feed(octets + b"\r\n"))
+        return self.perform(fed(self.session, octets + b"\r\n"))
 
     def login(self) -> None:
         """Any way that is open."""

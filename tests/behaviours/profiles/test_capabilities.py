@@ -13,7 +13,7 @@ from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from tests.behaviours.profiles.profiled import ACCOUNTS, TOKEN, Profiled
-from tests.dialogue import done, memory, sent
+from tests.dialogue import done, fed, memory, sent
 
 WITHOUT_CAPA = {"exchange5x", "popa3d", "mail-box"}
 ASK_FOR_UTF8 = {"courier", "stalwart"}
@@ -57,14 +57,14 @@ def opened(name: str, message: bytes = HEADER, *, utf8: bool = False, tls: bool 
     session = server.session()
     done(session.greeting())
     if tls:
-        actions = done(session.feed(b"STLS\r\n"))
+        actions = done(fed(session, b"STLS\r\n"))
         assert any(isinstance(action, StartTLS) for action in actions)
         session.tls_established(Channel(secure=True, version="TLSv1.3"))
     return session
 
 
 def said(session: Session, *lines: str) -> bytes:
-    return b"".join(sent(done(session.feed(f"{line}\r\n".encode()))) for line in lines)
+    return b"".join(sent(done(fed(session, f"{line}\r\n".encode()))) for line in lines)
 
 
 def listed(session: Session) -> list[str] | None:

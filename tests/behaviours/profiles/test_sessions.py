@@ -8,7 +8,7 @@ from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from tests.behaviours.profiles.profiled import ACCOUNTS, TOKEN, Profiled
-from tests.dialogue import ONE, TWO, done, sent
+from tests.dialogue import ONE, TWO, done, fed, sent
 
 XOAUTH2 = b64encode(f"user=ann\1auth=Bearer {TOKEN}\1\1".encode()).decode()
 KEEPS = {"gmail", "wildduck"}  # what was deleted is in the store all the same
@@ -29,7 +29,7 @@ class Client:
         return not self._session.over
 
     def __call__(self, line: str) -> bytes:
-        return sent(done(self._session.feed(f"{line}\r\n".encode())))
+        return sent(done(fed(self._session, f"{line}\r\n".encode())))
 
     def logs_in(self) -> None:
         if self("USER ann").startswith(b"+OK") and self("PASS secret").startswith(b"+OK"):

@@ -4,7 +4,7 @@ from base64 import b64encode
 
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from tests.behaviours.profiles.profiled import TOKEN, Profiled
-from tests.dialogue import done, sent
+from tests.dialogue import done, fed, sent
 
 STAMP = "<1896.697170952@dbc.mtview.ca.us>"
 ID = "497618b36537f823"
@@ -130,7 +130,7 @@ def test_the_plus_of_exchange_has_no_space() -> None:
     for name, mechanism in (("exchange2010", b"PLAIN"), ("outlook-o365", b"XOAUTH2")):
         played = Profiled(name).session()
         done(played.greeting())
-        assert sent(done(played.feed(b"AUTH " + mechanism + b"\r\n"))) == b"+\r\n"
+        assert sent(done(fed(played, b"AUTH " + mechanism + b"\r\n"))) == b"+\r\n"
 
 
 def test_exchange_2003() -> None:
@@ -748,7 +748,7 @@ def test_netease_163_refuses_in_gbk_where_pop3_is_switched_off() -> None:
     (rule,) = (trait.rule for trait in PROFILES["netease-163"].rules if "gbk" in trait.rule)
     played = Profiled("netease-163", rule).session()
     done(played.greeting())
-    answer = sent(done(played.feed(b"USER ann\r\nPASS wrong\r\n")))
+    answer = sent(done(fed(played, b"USER ann\r\nPASS wrong\r\n")))
     assert answer.endswith(
         b"-ERR \xc4\xfa\xc3\xbb\xd3\xd0\xc8\xa8\xcf\xde\xca\xb9\xd3\xc3pop3\xb9\xa6\xc4\xdc\r\n"
     )
@@ -784,9 +784,9 @@ def test_gmail_shows_a_recent_user_what_was_fetched() -> None:
     for name in ("ann", "ann", "recent:ann", "recent:ann", "ann"):
         played = server.session()
         done(played.greeting())
-        done(played.feed(f"USER {name}\r\nPASS secret\r\n".encode()))
-        counts.append(sent(done(played.feed(b"STAT\r\n")))[:5])
-        done(played.feed(b"RETR 1\r\nRETR 2\r\nQUIT\r\n"))
+        done(fed(played, f"USER {name}\r\nPASS secret\r\n".encode()))
+        counts.append(sent(done(fed(played, b"STAT\r\n")))[:5])
+        done(fed(played, b"RETR 1\r\nRETR 2\r\nQUIT\r\n"))
     assert counts == [b"+OK 2", b"+OK 0", b"+OK 2", b"+OK 2", b"+OK 0"]
 
 

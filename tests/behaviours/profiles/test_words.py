@@ -24,7 +24,7 @@ from pop3lab.cli.explain import run as explain
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.session import Session
 from tests.behaviours.profiles.profiled import TOKEN, Profiled
-from tests.dialogue import TIMESTAMP, done, sent
+from tests.dialogue import TIMESTAMP, done, fed, sent
 
 SERVERS = sorted(PROFILES.keys() - {"by-the-book"})
 SAID = (*VERBS, UNKNOWN_COMMAND)
@@ -95,7 +95,7 @@ def line_of(name: str, step: str) -> str:
 
 def said(session: Session, *lines: str) -> bytes:
     """What is said to the last of them."""
-    return [sent(done(session.feed(f"{line}\r\n".encode()))) for line in lines][-1]
+    return [sent(done(fed(session, f"{line}\r\n".encode()))) for line in lines][-1]
 
 
 def log_in(session: Session) -> None:

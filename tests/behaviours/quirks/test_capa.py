@@ -7,13 +7,13 @@ import pytest
 from pop3lab.core.actions import Part, Pause, Send
 from pop3lab.core.session import Session
 from tests.behaviours.ruled import LOGIN, TLS, line, ruled, rules, secured, serving
-from tests.dialogue import done, logged_in, play, sent
+from tests.dialogue import done, fed, logged_in, play, sent
 from tests.wording import UNKNOWN
 
 
 def listed(asked: Session) -> list[str]:
     """The lines between the status line and the dot."""
-    octets = sent(asked.feed(b"CAPA\r\n"))
+    octets = sent(fed(asked, b"CAPA\r\n"))
     assert octets.startswith(b"+OK")
     assert octets.endswith(b"\r\n.\r\n")
     return octets.decode("latin-1").split("\r\n")[1:-2]
@@ -147,9 +147,9 @@ def test_capa_changes_under_tls() -> None:
 
 
 def test_capa_split() -> None:
-    actions = done(ruled("capa-split seconds=3").feed(b"CAPA\r\n"))
+    actions = done(fed(ruled("capa-split seconds=3"), b"CAPA\r\n"))
     assert actions[-2:] == [Pause(3.0), Send(b".\r\n", Part.END)]
-    assert sent(actions) == sent(ruled().feed(b"CAPA\r\n"))
+    assert sent(actions) == sent(fed(ruled(), b"CAPA\r\n"))
 
 
 def test_capa_split_in_two_packets(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pop3lab.effects.maildrop_views import ViewMaildrop, listed_messages
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.quirks.several import Several, quirky
 from tests.behaviours.ruled import LOGIN, rules
-from tests.dialogue import ONE, done, logged_in, memory, play, sent
+from tests.dialogue import ONE, done, fed, logged_in, memory, play, sent
 
 EVERY = bytes(octet for octet in range(256) if octet not in (0, 10, 13))
 
@@ -67,20 +67,20 @@ def test_status_terminal_escapes(form: str, octets: str) -> None:
 
 def test_utf8_mode() -> None:
     played = Several("utf8-mode").session()
-    assert b"\r\nUTF8 USER\r\n" in sent(done(played.feed(b"CAPA\r\n")))
+    assert b"\r\nUTF8 USER\r\n" in sent(done(fed(played, b"CAPA\r\n")))
     play(played, "C: UTF8\nS: +OK ..." + LOGIN)
     assert played.state.utf8
 
 
 def test_utf8_mode_that_is_refused() -> None:
     played = Several("utf8-mode err").session(ServerCapabilities(utf8=True))
-    assert sent(done(played.feed(b"CAPA\r\n"))).count(b"\r\nUTF8 USER\r\n") == 1
+    assert sent(done(fed(played, b"CAPA\r\n"))).count(b"\r\nUTF8 USER\r\n") == 1
     play(played, "C: UTF8\nS: -ERR UTF8 is not available" + LOGIN)
 
 
 def test_lang() -> None:
     played = Several("lang").session(ServerCapabilities(languages={}))
-    assert sent(done(played.feed(b"CAPA\r\n"))).count(b"\r\nLANG\r\n") == 1
+    assert sent(done(fed(played, b"CAPA\r\n"))).count(b"\r\nLANG\r\n") == 1
     play(
         played,
         """
@@ -142,6 +142,6 @@ def retrieved(store: Store) -> bytes:
     played = logged_in(
         store, hooks=rules("raw-8bit-mail"), capabilities=ServerCapabilities(utf8=True)
     )
-    octets = sent(done(played.feed(b"RETR 1\r\n")))
+    octets = sent(done(fed(played, b"RETR 1\r\n")))
     played.session_ended("closed")
     return octets

@@ -5,7 +5,7 @@ import pytest
 from pop3lab.core.actions import Pause, Send
 from tests.behaviours.quirks.several import PASS, Several, quirky
 from tests.behaviours.ruled import LOGIN
-from tests.dialogue import ONE, TWO, done, memory, play, sent
+from tests.dialogue import ONE, TWO, done, fed, memory, play, sent
 from tests.wording import BYE, as_sent
 
 DELE = "C: DELE 1\nS: +OK ...\nC: DELE 2\nS: +OK ...\n"
@@ -84,7 +84,7 @@ def test_rollback_on_drop_once() -> None:
 def test_quit_slow() -> None:
     several = Several("quit-slow 90")
     played = several.play(LOGIN + DELE)
-    actions = played.feed(b"QUIT\r\n")
+    actions = fed(played, b"QUIT\r\n")
     assert next(actions) == Pause(90.0)
     assert several.uids == [], "what was deleted is gone before the reply"
     last = done(actions)

@@ -13,7 +13,7 @@ from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import ruled, rules
 from tests.cuts import every_cut
-from tests.dialogue import ONE, done, logged_in, memory, play, sent
+from tests.dialogue import ONE, done, fed, logged_in, memory, play, sent
 from tests.wording import (
     NOTHING_DONE,
     OPEN_TWO,
@@ -34,7 +34,7 @@ def under(*texts: str, store: MemoryStore | None = None) -> Session:
 
 def message(rule: str, number: int = 2, line: bytes = b"RETR %d") -> bytes:
     """What comes behind the status line."""
-    octets = sent(done(under(rule).feed(line % number + b"\r\n")))
+    octets = sent(done(fed(under(rule), line % number + b"\r\n")))
     return octets.partition(b"\n")[2]
 
 
@@ -48,7 +48,7 @@ def message(rule: str, number: int = 2, line: bytes = b"RETR %d") -> bytes:
     ],
 )
 def test_lf_only(rule: str, octets: bytes) -> None:
-    assert sent(done(under(rule).feed(b"RETR 1\r\n"))) == octets
+    assert sent(done(fed(under(rule), b"RETR 1\r\n"))) == octets
 
 
 def test_lf_only_is_of_all_replies() -> None:
@@ -57,7 +57,7 @@ def test_lf_only_is_of_all_replies() -> None:
     wanted = as_sent(
         PASSWORD_NEXT, OPEN_TWO, TWO_LISTED, "1 23", "2 33", ".", NOTHING_DONE, UNKNOWN
     )
-    said = sent(played.feed(b"USER ann\r\nPASS secret\r\nLIST\r\nNOOP\r\nX\r\n"))
+    said = sent(fed(played, b"USER ann\r\nPASS secret\r\nLIST\r\nNOOP\r\nX\r\n"))
     assert said == wanted.replace(b"\r\n", b"\n")
 
 
@@ -136,7 +136,7 @@ def test_texts_without_a_line_end_and_without_octets() -> None:
         ("extra-blank-line", b"Sub\r\n\r\n.\r\n", b"\r\n.\r\n"),
     ):
         for text, octets in ((cut, of_cut), (empty, of_empty)):
-            said = sent(done(under(text, rule).feed(b"RETR 1\r\n")))
+            said = sent(done(fed(under(text, rule), b"RETR 1\r\n")))
             assert said.partition(b"\n")[2] == octets
 
 
@@ -144,7 +144,7 @@ def test_what_follows_a_short_terminator() -> None:
     ends = {"silence": Pause(math.inf), "close": Close()}
     for then, end in ends.items():
         short = under(f"terminator-short then {then}")
-        assert done(short.feed(b"RETR 1\r\n"))[-1] == end
+        assert done(fed(short, b"RETR 1\r\n"))[-1] == end
     play(
         under("terminator-short then go-on", store=memory(ONE)),
         "C: RETR 1\nS: +OK 23 octets\nS: Subject: one\nS:\nS: hello\nS| .\\r\nC: NOOP\nS: +OK ...",
@@ -161,9 +161,9 @@ def test_no_stuffing_of_one_command() -> None:
 
 def test_framing_goes_together() -> None:
     assert message("RETR 1 -> no-stuffing", 2) == STUFFED
-    said = sent(done(under("no-stuffing", "no-final-newline", "lf-only").feed(b"RETR 2\r\n")))
+    said = sent(done(fed(under("no-stuffing", "no-final-newline", "lf-only"), b"RETR 2\r\n")))
     assert said == b"+OK 33 octets\n.Subject: two\n\n.\n..dots\nend.\n"
-    said = sent(done(under("blank-lines-inserted", "lf-only part=body").feed(b"TOP 1 0\r\n")))
+    said = sent(done(fed(under("blank-lines-inserted", "lf-only part=body"), b"TOP 1 0\r\n")))
     assert said == as_sent(TOP_FOLLOWS) + b"Subject: one\n\n\n.\r\n"
 
 

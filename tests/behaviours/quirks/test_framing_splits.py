@@ -9,7 +9,7 @@ from pop3lab.core.request import Request
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import line, ruled, rules, serving
-from tests.dialogue import ONE, done, logged_in, memory, sent
+from tests.dialogue import ONE, done, fed, logged_in, memory, sent
 from tests.wording import NONE_LISTED, as_sent
 
 DOTS = b"Subject: x\r\n\r\n.\r\n..\r\na..b\r\n"
@@ -22,7 +22,7 @@ def under(*texts: str, store: MemoryStore | None = None) -> Session:
 def pieces(played: Session, command: bytes, gap: float = 0.25) -> list[bytes]:
     """The octets between one pause of this length and the next."""
     said = [b""]
-    for action in done(played.feed(command + b"\r\n")):
+    for action in done(fed(played, command + b"\r\n")):
         if isinstance(action, Send):
             said[-1] += action.data
         else:
@@ -69,11 +69,11 @@ def test_split_terminator_of_lists_and_of_nothing() -> None:
 
 def test_coalesced() -> None:
     whole = b"+OK 23 octets\r\n" + ONE + b".\r\n"
-    assert done(under("coalesced").feed(b"RETR 1\r\n")) == [Send(whole, Part.BODY)]
+    assert done(fed(under("coalesced"), b"RETR 1\r\n")) == [Send(whole, Part.BODY)]
     closed = under("coalesced close=yes")
-    assert done(closed.feed(b"RETR 1\r\n")) == [Send(whole, Part.BODY), Close()]
+    assert done(fed(closed, b"RETR 1\r\n")) == [Send(whole, Part.BODY), Close()]
     assert closed.over
-    cut = done(under("retr-cut-fin octets=0", "coalesced").feed(b"RETR 1\r\n"))
+    cut = done(fed(under("retr-cut-fin octets=0", "coalesced"), b"RETR 1\r\n"))
     assert cut == [Send(b"+OK 23 octets\r\n", Part.BODY), Close()]
 
 
@@ -94,7 +94,7 @@ def test_byte_dribble() -> None:
     greeting = done(played.greeting())
     assert greeting[:3] == [Send(b"+", Part.HEAD), Pause(0.5), Send(b"O", Part.HEAD)]
     assert sent(greeting).startswith(b"+OK ")
-    dribbled = done(under("byte-dribble").feed(b"STAT\r\n"))
+    dribbled = done(fed(under("byte-dribble"), b"STAT\r\n"))
     assert [action.data for action in dribbled if isinstance(action, Send)] == [
         bytes([octet]) for octet in b"+OK 2 56\r\n"
     ]

@@ -2,7 +2,7 @@
 
 from tests.behaviours.quirks.several import NO_WAIT, PASS, QUIT, Several
 from tests.behaviours.ruled import LOGIN
-from tests.dialogue import done, play, session
+from tests.dialogue import done, fed, play, session
 
 MROSE = "C: USER mrose\nS: +OK ...\nC: PASS tanstaaf\n"
 OK = "S: +OK ...\n"
@@ -76,4 +76,4 @@ def test_session_stolen_not_by_a_wrong_password() -> None:
     first = several.play(LOGIN)
     several.play("C: USER ann\nS: +OK ...\nC: PASS wrong\nS: -ERR [AUTH] ...\n")
     play(first, "C: STAT\nS: +OK 2 56\n")
-    assert done(first.feed(b"NOOP\r\n"))
+    assert done(fed(first, b"NOOP\r\n"))

@@ -6,7 +6,7 @@ from pop3lab.core.actions import Pause
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
-from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent
+from tests.dialogue import ONE, TWO, done, fed, logged_in, memory, play, sent
 
 
 def under(*texts: str, store: MemoryStore | None = None) -> Session:
@@ -104,7 +104,7 @@ def test_list_duplicate_number() -> None:
         under("list-duplicate-number form=renumbered"),
         "C: UIDL\nS: +OK ...\nS: 1 1\nS: 1 2\nS: .",
     )
-    listed = sent(done(under("list-duplicate-number", store=many).feed(b"UIDL\r\n")))
+    listed = sent(done(fed(under("list-duplicate-number", store=many), b"UIDL\r\n")))
     assert listed.count(b"\r\n1 ") == 2
     assert listed.count(b"\r\n11 ") == 1
 
@@ -141,7 +141,7 @@ def test_list_cut() -> None:
     play(under("list-cut verb=LIST after=0 then reset"), "C: LIST\nS: +OK ...\n(reset)")
     silent = under("list-cut after=5 then silence")
     play(silent, "C: LIST 1\nS: +OK 1 23\nC: UIDL 1\nS: +OK 1 1")
-    assert done(silent.feed(b"UIDL\r\n"))[-1] == Pause(float("inf"))
+    assert done(fed(silent, b"UIDL\r\n"))[-1] == Pause(float("inf"))
 
 
 def test_a_listing_of_one_message_is_cut_by_none() -> None:

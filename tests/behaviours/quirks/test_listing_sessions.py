@@ -4,7 +4,7 @@ import pytest
 
 from tests.behaviours.ruled import rules
 from tests.behaviours.visiting import Visiting
-from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent, session
+from tests.dialogue import ONE, TWO, done, fed, logged_in, memory, play, sent, session
 
 ALL = "C: STAT\nS: +OK 3 79\nC: UIDL\nS: +OK ...\nS: 1 1\nS: 2 2\nS: 3 3\nS: .\n"
 EMPTY = "C: STAT\nS: +OK 0 0\nC: LIST\nS: +OK ...\nS: .\n"
@@ -137,7 +137,7 @@ def test_list_huge() -> None:
 
 def test_a_huge_list_has_as_many_lines() -> None:
     huge = logged_in(hooks=rules("list-huge entries=600000"))
-    listed = sent(done(huge.feed(b"LIST\r\n")))
+    listed = sent(done(fed(huge, b"LIST\r\n")))
     assert listed.count(b"\r\n") == 600_002
     assert listed.endswith(b"\r\n600000 37\r\n.\r\n")
 

@@ -7,7 +7,7 @@ import pytest
 
 from pop3lab.core.actions import Close, Pause
 from tests.behaviours.ruled import LOGIN, ruled, rules, secured
-from tests.dialogue import TIMESTAMP, done, logged_in, play, sent, session
+from tests.dialogue import TIMESTAMP, done, fed, logged_in, play, sent, session
 from tests.wording import FAILED, as_sent
 
 WRONG = """
@@ -48,8 +48,8 @@ def test_auth_fail_disconnect_leaves_other_errors_alone() -> None:
 
 def test_auth_fail_slow() -> None:
     slow = ruled("auth-fail-slow seconds=7")
-    done(slow.feed(b"USER ann\r\n"))
-    first, *rest = done(slow.feed(b"PASS wrong\r\n"))
+    done(fed(slow, b"USER ann\r\n"))
+    first, *rest = done(fed(slow, b"PASS wrong\r\n"))
     assert first == Pause(7.0)
     assert sent(rest) == as_sent(FAILED)
     play(slow, LOGIN)  # without a pause
@@ -134,7 +134,7 @@ def test_login_ok_then_refused_for_ever() -> None:
 def test_login_ok_then_refused_in_each_session() -> None:
     both = rules("login-ok-then-refused text=no")
     for entered in (logged_in(hooks=both), logged_in(hooks=both)):
-        actions = done(entered.feed(b"STAT\r\n"))
+        actions = done(fed(entered, b"STAT\r\n"))
         assert sent(actions) == b"-ERR no\r\n"
         assert actions[-1] == Close()
         entered.session_ended("closed")

@@ -4,14 +4,14 @@ import pytest
 
 from pop3lab.core.session import Session
 from tests.behaviours.ruled import ruled, rules, secured
-from tests.dialogue import play, sent, session
+from tests.dialogue import fed, play, sent, session
 from tests.wording import CANCELLED, FAILED, MALFORMED, OPEN_TWO, as_sent
 
 ANN = "YW5u"
 
 
 def sasl(asked: Session) -> bytes:
-    lines = sent(asked.feed(b"CAPA\r\n")).split(b"\r\n")
+    lines = sent(fed(asked, b"CAPA\r\n")).split(b"\r\n")
     return next(line for line in lines if line.startswith(b"SASL"))
 
 
@@ -24,7 +24,7 @@ def test_external_in_clear(response: str) -> None:
 
 
 def said(asked: Session, *lines: bytes) -> list[bytes]:
-    return [sent(asked.feed(line + b"\r\n")) for line in lines]
+    return [sent(fed(asked, line + b"\r\n")) for line in lines]
 
 
 def test_external_in_clear_in_two_lines() -> None:

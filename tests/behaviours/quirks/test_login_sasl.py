@@ -7,7 +7,7 @@ import pytest
 from pop3lab.core.actions import Close
 from pop3lab.core.session import Session
 from tests.behaviours.ruled import LOGIN, ruled
-from tests.dialogue import done, play, sent
+from tests.dialogue import done, fed, play, sent
 from tests.wording import (
     CANCELLED,
     FAILED,
@@ -28,11 +28,11 @@ TOKEN = b64encode(b"user=ann\x01auth=Bearer xyz\x01\x01")
 
 def said(asked: Session, *lines: bytes) -> list[bytes]:
     """What comes back to each line."""
-    return [sent(asked.feed(line + b"\r\n")) for line in lines]
+    return [sent(fed(asked, line + b"\r\n")) for line in lines]
 
 
 def sasl(asked: Session) -> bytes:
-    return next(each for each in sent(asked.feed(b"CAPA\r\n")).split(b"\r\n") if b"SASL" in each)
+    return next(each for each in sent(fed(asked, b"CAPA\r\n")).split(b"\r\n") if b"SASL" in each)
 
 
 def test_auth_plus_nospace() -> None:
@@ -78,7 +78,7 @@ def test_auth_no_ir() -> None:
     refusing = ruled("auth-no-ir")
     assert said(refusing, b"AUTH PLAIN", PLAIN) == [b"+ \r\n", ENTERED]
     refusing = ruled("auth-no-ir")
-    actions = done(refusing.feed(b"AUTH PLAIN " + PLAIN + b"\r\n"))
+    actions = done(fed(refusing, b"AUTH PLAIN " + PLAIN + b"\r\n"))
     assert sent(actions) == b"-ERR Protocol error. Connection is closed. 10\r\n"
     assert actions[-1] == Close()
 
@@ -97,7 +97,7 @@ def test_auth_no_ir_that_does_not_close() -> None:
 def test_auth_long_token(spare: int) -> None:
     octets = len(b"AUTH PLAIN " + PLAIN + b"\r\n") + spare
     limited = ruled(f"auth-long-token octets={octets}")
-    actions = done(limited.feed(b"AUTH PLAIN " + PLAIN + b"\r\n"))
+    actions = done(fed(limited, b"AUTH PLAIN " + PLAIN + b"\r\n"))
     assert sent(actions) == (ENTERED if spare == 0 else b"-ERR Input line too long.\r\n")
     assert (actions[-1] == Close()) is (spare < 0)
 
@@ -145,7 +145,7 @@ def test_auth_mech_broken_at_once() -> None:
 
 
 def test_auth_mech_broken_that_drops() -> None:
-    assert done(ruled("auth-mech-broken how=drops").feed(b"AUTH CRAM-MD5\r\n")) == [Close()]
+    assert done(fed(ruled("auth-mech-broken how=drops"), b"AUTH CRAM-MD5\r\n")) == [Close()]
 
 
 def test_auth_cmd_chokes() -> None:
@@ -154,7 +154,7 @@ def test_auth_cmd_chokes() -> None:
     assert said(listing, b"AUTH") == [b"+OK\r\n" + b"\r\n".join(names) + b"\r\n.\r\n"]
     play(listing, LOGIN)
     assert said(ruled("auth-cmd-chokes how=garbage"), b"AUTH") == [b"??\r\n"]
-    assert done(ruled("auth-cmd-chokes how=close").feed(b"AUTH\r\n")) == [Close()]
+    assert done(fed(ruled("auth-cmd-chokes how=close"), b"AUTH\r\n")) == [Close()]
 
 
 def test_auth_cmd_chokes_behind_user() -> None:
@@ -186,7 +186,7 @@ def test_auth_only() -> None:
 
 def test_auth_only_with_none() -> None:
     none = ruled("auth-only")
-    assert b"SASL" not in sent(none.feed(b"CAPA\r\n"))
+    assert b"SASL" not in sent(fed(none, b"CAPA\r\n"))
     assert said(none, b"AUTH PLAIN " + PLAIN, b"AUTH SCRAM-SHA-256") == [
         as_sent(NO_MECHANISM),
         as_sent(NO_MECHANISM),
@@ -210,7 +210,7 @@ def test_auth_only_leaves_what_another_rule_offers_in_either_order() -> None:
 def test_auth_list_only_unusable() -> None:
     unusable = ruled("auth-list-only-unusable")
     assert sasl(unusable) == b"SASL NTLM"
-    assert b"\r\nUSER\r\n" not in sent(unusable.feed(b"CAPA\r\n"))
+    assert b"\r\nUSER\r\n" not in sent(fed(unusable, b"CAPA\r\n"))
     assert said(unusable, b"AUTH NTLM", b"AUTH PLAIN", b"USER ann") == [
         b"-ERR authentication failed\r\n",
         b"-ERR authentication failed\r\n",
@@ -221,7 +221,7 @@ def test_auth_list_only_unusable() -> None:
 def test_auth_list_only_unusable_beside_user() -> None:
     unusable = ruled("auth-list-only-unusable NTLM,GSSAPI user=yes")
     assert sasl(unusable) == b"SASL NTLM GSSAPI"
-    assert b"\r\nUSER\r\n" in sent(unusable.feed(b"CAPA\r\n"))
+    assert b"\r\nUSER\r\n" in sent(fed(unusable, b"CAPA\r\n"))
     play(unusable, LOGIN)
 
 

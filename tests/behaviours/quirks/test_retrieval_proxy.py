@@ -6,7 +6,7 @@ import pytest
 
 from pop3lab.core.session import Session
 from tests.behaviours.ruled import ruled, rules
-from tests.dialogue import done, logged_in, memory, play, sent
+from tests.dialogue import done, fed, logged_in, memory, play, sent
 
 FIRST = "S: +OK 23 octets\nS: Subject: one\nS:\nS: hello\nS: .\n"
 ATTACHED = b"""\
@@ -46,7 +46,7 @@ def under(*texts: str, message: bytes = b"Subject: one\r\n\r\nhello\r\n") -> Ses
 
 def retrieved(session: Session, verb: bytes = b"RETR 1") -> bytes:
     """The text of message 1, unstuffed."""
-    octets = sent(done(session.feed(verb + b"\r\n")))
+    octets = sent(done(fed(session, verb + b"\r\n")))
     assert octets.endswith(b"\r\n.\r\n")
     return octets[octets.index(b"\r\n") + 2 : -3].replace(b"\n..", b"\n.")
 
@@ -77,7 +77,7 @@ def test_proxy_rewrite() -> None:
 
 def test_an_attachment_is_replaced_and_all_else_stays() -> None:
     session = under(QUIRK, message=ATTACHED)
-    assert sent(done(session.feed(b"LIST 1\r\n"))) == b"+OK 1 %d\r\n" % len(ATTACHED)
+    assert sent(done(fed(session, b"LIST 1\r\n"))) == b"+OK 1 %d\r\n" % len(ATTACHED)
     octets = retrieved(session)
     assert octets == KEPT + REMOVED + BEHIND
     text, attached = list(message_from_bytes(octets).walk())[1:]

@@ -8,7 +8,7 @@ from pop3lab.core.maildrop import Store
 from pop3lab.core.session import Session
 from tests.behaviours.ruled import rules
 from tests.behaviours.visiting import Visiting
-from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent, session
+from tests.dialogue import ONE, TWO, done, fed, logged_in, memory, play, sent, session
 
 QUIT = "C: QUIT\nS: +OK ...\n(close)\n"
 
@@ -19,10 +19,10 @@ def under(*texts: str, store: Store | None = None) -> Session:
 
 def retrieved(played: Session, number: int = 1) -> bytes:
     """The message as sent, whose size must be what is told."""
-    octets = sent(done(played.feed(b"RETR %d\r\n" % number)))
+    octets = sent(done(fed(played, b"RETR %d\r\n" % number)))
     status, _, text = octets.partition(b"\r\n")
     assert text.endswith(b".\r\n")
-    listed = sent(done(played.feed(b"LIST %d\r\n" % number)))
+    listed = sent(done(fed(played, b"LIST %d\r\n" % number)))
     size = int(status.split()[1])
     assert listed == b"+OK %d %d\r\n" % (number, size)
     assert sum(len(line.removeprefix(b".")) + 2 for line in text[:-3].split(b"\r\n")[:-1]) == size

@@ -8,7 +8,7 @@ from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
 from tests.behaviours.visiting import Visiting
 from tests.cuts import every_cut
-from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent
+from tests.dialogue import ONE, TWO, done, fed, logged_in, memory, play, sent
 
 
 def under(*texts: str, store: MemoryStore | None = None) -> Session:
@@ -77,7 +77,7 @@ def test_retr_octets_lie() -> None:
         "C: RETR 1\nS: +OK 120 octets\nS: Subject: one\nS:\nS: hello\nS: .\n"
         "C: LIST 1\nS: +OK 1 23\nC: RETR 2\nS: -ERR ...",
     )
-    lied = sent(done(under("retr-octets-lie octets=999999999").feed(b"RETR 1\r\n")))
+    lied = sent(done(fed(under("retr-octets-lie octets=999999999"), b"RETR 1\r\n")))
     assert lied.startswith(b"+OK 999999999 octets\r\n")
 
 

@@ -6,7 +6,7 @@ from pop3lab.core.actions import Action, Send
 from pop3lab.core.errors import MaildropBusy
 from tests.behaviours.quirks.several import PASS, Several, quirky
 from tests.behaviours.ruled import LOGIN
-from tests.dialogue import done, sent
+from tests.dialogue import done, fed, sent
 from tests.wording import LOG_IN_FIRST, PASSWORD_NEXT, as_sent
 
 WRONG = "C: USER ann\nS: +OK ...\nC: PASS wrong\n"
@@ -16,7 +16,7 @@ def answered(rule: str, *lines: bytes) -> bytes:
     played = Several(rule).session()
     actions: list[Action] = []
     for line in lines:
-        actions += done(played.feed(line + b"\r\n"))
+        actions += done(fed(played, line + b"\r\n"))
     return sent(actions)
 
 
@@ -123,4 +123,4 @@ def test_status_changes_fire_only_where_they_differ() -> None:
     several = Several("any -> typo-plus-err")
     several.play("C: STAT\nS: +ERR ..." + LOGIN)
     assert several.rules.active[0].hits == 1
-    assert isinstance(done(several.session().feed(b"NOOP\r\n"))[0], Send)
+    assert isinstance(done(fed(several.session(), b"NOOP\r\n"))[0], Send)

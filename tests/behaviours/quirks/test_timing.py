@@ -8,7 +8,7 @@ from pop3lab.core.actions import Action, Part, Pause, Reset, Send
 from pop3lab.core.session import Session
 from tests.behaviours.quirks.several import Several, quirky
 from tests.behaviours.ruled import LOGIN, rules
-from tests.dialogue import ACCOUNTS, ONE, done, memory, session
+from tests.dialogue import ACCOUNTS, ONE, done, fed, memory, session
 from tests.wording import UIDS_FOLLOW, UNKNOWN, as_sent
 
 HEAD = Send(b"+OK 23 octets\r\n", Part.HEAD)
@@ -22,7 +22,7 @@ def ruled_session(several: Several) -> Session:
 
 
 def answered(rule: str, line: bytes) -> list[Action]:
-    return done(Several(rule).play(LOGIN).feed(line + b"\r\n"))
+    return done(fed(Several(rule).play(LOGIN), line + b"\r\n"))
 
 
 def test_slow_first_byte() -> None:
@@ -61,7 +61,7 @@ def test_tarpit_every_command() -> None:
     several = Several("tarpit-every-command 10")
     played = several.session()
     for line in (b"USER ann", b"PASS secret", b"NOOP", b"QUIT"):
-        assert done(played.feed(line + b"\r\n"))[0] == Pause(10.0)
+        assert done(fed(played, line + b"\r\n"))[0] == Pause(10.0)
 
 
 def test_tarpit_every_command_but_not_the_greeting() -> None:
@@ -82,7 +82,7 @@ def test_rst_at_command_is_not_obeyed() -> None:
 def test_connect_refused() -> None:
     quirky("connect-refused", transcript="(reset)", greet=True)
     again = Several("session=2 -> connect-refused")
-    assert done(again.session().feed(b"QUIT\r\n"))
+    assert done(fed(again.session(), b"QUIT\r\n"))
     assert done(ruled_session(again).greeting()) == [Reset()]
 
 

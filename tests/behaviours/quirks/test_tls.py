@@ -14,7 +14,7 @@ from pop3lab.core.request import CONNECT
 from pop3lab.core.sasl import Channel
 from pop3lab.transport.bad_certificates import VARIANTS
 from tests.behaviours.ruled import LOGIN, TLS, Serving, line, ruled, secured, serving
-from tests.dialogue import done, play, sent
+from tests.dialogue import done, fed, play, sent
 from tests.wording import BEGIN_TLS, BYE, PASSWORD_NEXT, UNKNOWN, as_sent
 
 BEGIN = as_sent(BEGIN_TLS)
@@ -22,20 +22,20 @@ BEGIN = as_sent(BEGIN_TLS)
 
 def test_stls_refused() -> None:
     refusing = ruled("stls-refused", capabilities=TLS)
-    assert sent(refusing.feed(b"CAPA\r\n")).count(b"\r\nSTLS\r\n") == 1
+    assert sent(fed(refusing, b"CAPA\r\n")).count(b"\r\nSTLS\r\n") == 1
     play(refusing, "C: STLS\nS: -ERR command not implemented" + LOGIN)
-    assert b"STLS" not in sent(refusing.feed(b"CAPA\r\n"))
+    assert b"STLS" not in sent(fed(refusing, b"CAPA\r\n"))
 
 
 def test_stls_refused_by_a_server_without_tls() -> None:
     refusing = ruled("stls-refused text=no")
-    assert b"\r\nSTLS\r\n" in sent(refusing.feed(b"CAPA\r\n"))
+    assert b"\r\nSTLS\r\n" in sent(fed(refusing, b"CAPA\r\n"))
     play(refusing, "C: STLS\nS: -ERR no")
 
 
 def test_stls_hidden() -> None:
     hidden = ruled("stls-hidden", capabilities=TLS)
-    assert b"STLS" not in sent(hidden.feed(b"CAPA\r\n"))
+    assert b"STLS" not in sent(fed(hidden, b"CAPA\r\n"))
     play(hidden, f"C: STLS\nS: {UNKNOWN}" + LOGIN)
     play(
         ruled("stls-hidden capa=refused", capabilities=TLS),
@@ -45,7 +45,7 @@ def test_stls_hidden() -> None:
 
 def after_stls(rule: str) -> tuple[bytes, object]:
     """What is sent, and the last action."""
-    actions = done(ruled(rule, capabilities=TLS).feed(b"STLS\r\n"))
+    actions = done(fed(ruled(rule, capabilities=TLS), b"STLS\r\n"))
     return sent(actions), actions[-1]
 
 
@@ -134,19 +134,19 @@ def test_tls_by_other_variants() -> None:
 def test_tls_at_connect_is_what_a_condition_can_name() -> None:
     bent = ruled("CONNECT -> tls-cert-bad", capabilities=TLS)
     assert done(bent.greeting(tls=True))[0] == StartTLS("self-signed")
-    assert done(bent.feed(b"STLS\r\n"))[-1] == StartTLS()
+    assert done(fed(bent, b"STLS\r\n"))[-1] == StartTLS()
     assert CONNECT.verb == "(connect)"
 
 
 def test_tls_abrupt_close() -> None:
     bent = secured("tls-abrupt-close")
-    actions = done(bent.feed(b"QUIT\r\n"))
+    actions = done(fed(bent, b"QUIT\r\n"))
     assert sent(actions) == as_sent(BYE)
     assert actions[-1] == Close(close_notify=False)
-    assert done(secured("tls-abrupt-close reply=lost").feed(b"QUIT\r\n")) == [
+    assert done(fed(secured("tls-abrupt-close reply=lost"), b"QUIT\r\n")) == [
         Close(close_notify=False)
     ]
-    assert done(ruled("tls-abrupt-close reply=lost").feed(b"QUIT\r\n"))[-1] == Close()
+    assert done(fed(ruled("tls-abrupt-close reply=lost"), b"QUIT\r\n"))[-1] == Close()
 
 
 def under_tls(server: Serving) -> ssl.SSLSocket:
@@ -186,11 +186,11 @@ def test_tls_dribble_makes_a_record_of_each_octet(tmp_path: Path) -> None:
 
 
 def test_tls_dribble_by_more() -> None:
-    actions = done(secured("tls-dribble octets=4 seconds=0.5").feed(b"QUIT\r\n"))
+    actions = done(fed(secured("tls-dribble octets=4 seconds=0.5"), b"QUIT\r\n"))
     assert [a.data for a in actions if isinstance(a, Send)] == [b"+OK ", b"bye\r", b"\n"]
     assert actions[1::2] == [Pause(0.5)] * 3
     assert actions[-1] == Close()
-    assert not [a for a in done(ruled("tls-dribble").feed(b"QUIT\r\n")) if type(a) is Pause]
+    assert not [a for a in done(fed(ruled("tls-dribble"), b"QUIT\r\n")) if type(a) is Pause]
 
 
 def old(version: ssl.TLSVersion) -> ssl.SSLContext:

@@ -7,7 +7,7 @@ from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
 from tests.behaviours.visiting import Visiting
-from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent
+from tests.dialogue import ONE, TWO, done, fed, logged_in, memory, play, sent
 from tests.wording import NO_SUCH_MESSAGE, UIDS_FOLLOW, UNKNOWN, as_sent
 
 HEAD = as_sent(UIDS_FOLLOW)
@@ -19,7 +19,7 @@ def under(*texts: str, store: MemoryStore | None = None) -> Session:
 
 def asked(played: Session, line: bytes = b"UIDL") -> bytes:
     """What comes back."""
-    return sent(done(played.feed(line + b"\r\n")))
+    return sent(done(fed(played, line + b"\r\n")))
 
 
 def test_uidl_unsupported() -> None:

@@ -7,7 +7,7 @@ from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.errors import ConfigError
 from tests.behaviours.quirks.several import PASS, Several, quirky, secure
 from tests.behaviours.ruled import LOGIN, rules
-from tests.dialogue import ACCOUNTS, ONE, TIMESTAMP, done, memory, play, sent, session
+from tests.dialogue import ACCOUNTS, ONE, TIMESTAMP, done, fed, memory, play, sent, session
 from tests.wording import READY
 
 WRONG = "C: USER ann\nS: +OK ...\nC: PASS wrong\n"
@@ -198,10 +198,10 @@ def test_wording_in_another_charset() -> None:
     text = "\u6210\u529f"
     for charset in ("gbk", "utf-8", "big5"):
         made = session(hooks=rules(f'wording USER "{text} {{user}}" charset={charset}'))
-        answer = sent(done(made.feed(b"USER ann\r\n")))
+        answer = sent(done(fed(made, b"USER ann\r\n")))
         assert answer == b"+OK " + text.encode(charset) + b" ann\r\n"
     made = session(hooks=rules(f'wording PASS "{text}" err=yes charset=gbk'))
-    answer = sent(done(made.feed(b"USER ann\r\nPASS wrong\r\n")))
+    answer = sent(done(fed(made, b"USER ann\r\nPASS wrong\r\n")))
     assert answer.endswith(b"\r\n-ERR " + text.encode("gbk") + b"\r\n")
 
 
@@ -213,7 +213,7 @@ def test_wording_in_no_charset_of_ascii(charset: str) -> None:
 
 def test_wording_of_what_the_charset_has_not() -> None:
     made = session(hooks=rules('wording USER "d\xe9j\xe0" charset=ascii'))
-    assert sent(done(made.feed(b"USER ann\r\n"))) == b"+OK d?j?\r\n"
+    assert sent(done(fed(made, b"USER ann\r\n"))) == b"+OK d?j?\r\n"
 
 
 def test_wording_of_a_wrong_password_leaves_the_reason_of_a_rule() -> None:

@@ -17,7 +17,7 @@ from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores.mbox import store as mbox_module
 from pop3lab.stores.mbox.rewrite import remove_spans
 from pop3lab.stores.mbox.store import MboxStore
-from tests.dialogue import logged_in, sent
+from tests.dialogue import fed, logged_in, sent
 from tests.stores.failing import failing
 from tests.stores.holding import busy_until_killed
 
@@ -174,8 +174,8 @@ def test_what_others_have_removed_may_be_marked_after_its_retr_was_refused(
 ) -> None:
     client = logged_in(MboxStore(str(path)))
     change(path)
-    assert sent(client.feed(b"RETR 3\r\n")).startswith(b"-ERR")
-    assert sent(client.feed(b"DELE 3\r\nQUIT\r\n")).count(b"+OK") == 2
+    assert sent(fed(client, b"RETR 3\r\n")).startswith(b"-ERR")
+    assert sent(fed(client, b"DELE 3\r\nQUIT\r\n")).count(b"+OK") == 2
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_what_may_only_have_changed_may_not(
     change(path)
     left = path.read_bytes()
     for verb in (b"RETR", b"DELE"):
-        assert sent(client.feed(b"%b %d\r\n" % (verb, number))).startswith(b"-ERR")
+        assert sent(fed(client, b"%b %d\r\n" % (verb, number))).startswith(b"-ERR")
     client.session_ended("closed")
     assert path.read_bytes() == left
 
@@ -197,7 +197,7 @@ def test_a_long_file_is_not_looked_through_for_it_while_others_wait(path: Path) 
     path.write_bytes(as_mbox(b"x" * 5_000_000 + b"\n", MESSAGES[1]))
     client = logged_in(MboxStore(str(path)))
     os.truncate(path, path.stat().st_size - len(as_mbox(MESSAGES[1])))
-    assert b"changed" in sent(client.feed(b"RETR 2\r\n"))
+    assert b"changed" in sent(fed(client, b"RETR 2\r\n"))
     client.session_ended("closed")
 
 
