@@ -1,11 +1,12 @@
 """Signatures as a reader writes them: names of types without their modules."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from inspect import Parameter, formatannotation, isclass, signature
 
 _WIDTH = 88
+_STARS: Mapping[object, str] = {Parameter.VAR_POSITIONAL: "*", Parameter.VAR_KEYWORD: "**"}
 _MODULES = re.compile(r"\b(?:[a-z_]\w*\.)+(?=[A-Za-z])")
 _FORWARD = re.compile(r"ForwardRef\('([^']*)'[^)]*\)")
 
@@ -45,7 +46,7 @@ def _parameters(target: Callable[..., object]) -> list[str]:
 
 
 def _parameter(parameter: Parameter) -> str:
-    stars = {Parameter.VAR_POSITIONAL: "*", Parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+    stars = _STARS.get(parameter.kind, "")
     annotated = parameter.annotation is not Parameter.empty
     kind = f": {_type(parameter.annotation)}" if annotated else ""
     if parameter.default is Parameter.empty:
