@@ -1,4 +1,4 @@
-"""Messages in files: what was taken for one, or for a folder of them, and is something else."""
+"""Recognizes files and folders that are not the message or folder they were taken for."""
 
 import os
 
@@ -7,9 +7,9 @@ from pop3lab.stores.look_alikes import Likeness, likeness, messages_in
 
 
 def check_message_folder(path: str, *, links: bool = False) -> None:
-    """Raises ConfigError for a folder in which messages are, but not as its files.
+    """Raise ConfigError if the messages in a folder are not plain files.
 
-    links: they are followed, so that folders may hold nothing else.
+    links: links are followed, so a folder of links is allowed.
     """
     try:
         found = likeness(path)
