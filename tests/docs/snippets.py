@@ -10,6 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from docs.terminal import picture, without_colours
+
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ROOT / "examples" / "docs"
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
@@ -26,6 +28,16 @@ _CHANGING = re.compile(
     r"\d{4}-\d\d-\d\dT[\d:.+]+|<[\d.]+@pop3lab>"
     r'|\d+(?=, "text": "\+OK [^ ]+ ready)|\d+\.\d{2,}|\d{4,}'
 )
+
+
+# What stands for it in the picture.
+_MASKS = {
+    r"(?m)^(\d +)\d\.\d{3} ": r"\g<1>0.001 ",
+    r"(?<=transcript: 127\.0\.0\.1:)\d+ -+": f"41833 {'-' * 23}",
+    r"(?<=from 127\.0\.0\.1:)\d+ at [^)]+": "50712 at 2026-01-01T12:00:00.000+00:00",
+    r"<\d+(?=\.1@pop3lab>)": "<14482605503541497664",
+}
+PICTURE = ROOT / "docs" / "pictures" / "report.svg"
 
 
 def scripts() -> list[Path]:
@@ -45,11 +57,12 @@ def output(script: Path, folder: Path) -> str:
 
 
 def report() -> str:
-    """What pytest says of the test that is wrong on purpose."""
+    """What pytest says of the test that is wrong on purpose, in colours."""
     words = [
         "-m",
         "pytest",
         "-q",
+        "--color=yes",
         "-p",
         "no:asyncio",
         "--no-header",
@@ -59,6 +72,15 @@ def report() -> str:
         os.devnull,
     ]
     return run([sys.executable, *words, "test_wrong.py"], EXAMPLES / "wrong", dict(os.environ))
+
+
+def picture_of(report: str) -> str:
+    """The picture of a report, with the same ports and times whenever it is made."""
+    begin = report.index("\n\n", report.index("pop3_server = <")) + 2
+    shown = report[begin : report.index("\x1b[36m\x1b[1m=====", begin)]
+    for changing, masked in _MASKS.items():
+        shown = re.sub(changing, masked, shown)
+    return picture(f"$ pytest\n\n{shown}", "The report of a failed test", columns=92)
 
 
 def run(command: list[str], folder: Path, environ: dict[str, str]) -> str:
@@ -88,7 +110,9 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             text = output(script, Path(folder))
         script.with_suffix(".txt").write_text(text, encoding="utf-8")
-    (EXAMPLES / "wrong" / "report.txt").write_text(report(), encoding="utf-8")
+    reported = report()
+    (EXAMPLES / "wrong" / "report.txt").write_text(without_colours(reported), encoding="utf-8")
+    PICTURE.write_text(picture_of(reported), encoding="utf-8")
     return 0
 
 
