@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from docs.terminal import without_colours
 
 from pop3lab.cli.main import main
