@@ -92,13 +92,14 @@ def _next(style: _Style, codes: str) -> _Style:
 
 
 def _wrapped(line: _Line, columns: int) -> Iterator[_Line]:
-    """A line in pieces that fit, broken between words."""
+    """A line in pieces that fit, broken between words; a note goes on below its beginning."""
     text = "".join(piece for piece, _ in line)
     if len(text) <= columns:
         yield line
         return
     at = text.rfind(" ", 0, columns + 1)
-    indent = " " * (text.find("(") + 1 if "(" in text[:at] else 0)
+    note = text.find("(", 0, at) + 1
+    indent = " " * (note or len(text) - len(text.lstrip()))
     yield _cut(line, 0, at)
     yield from _wrapped([(indent, _Style()), *_cut(line, at + 1, len(text))], columns)
 
