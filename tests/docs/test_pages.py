@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -79,6 +80,15 @@ def test_each_quirk_is_known() -> None:
             continue
         if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", code):
             assert code in BEHAVIOURS or code in VIOLATIONS, page
+
+
+def test_the_picture_of_the_concepts_has_those_of_the_page() -> None:
+    picture = ET.parse(ROOT / "docs" / "pictures" / "concepts.svg")
+    drawn = {one.text for one in picture.iter() if one.get("class") == "name"}
+    page = (ROOT / "docs" / "concepts.md").read_text(encoding="utf-8").replace("\n", " ")
+    assert drawn - {"pop3lab", "client"} <= set(page.split("**"))
+    words = {"fault", "quirk", "attack", "profile", "rule", "violation", "case", "verdict"}
+    assert words <= drawn
 
 
 def test_each_message_under_troubleshooting_is_one_that_can_come() -> None:
