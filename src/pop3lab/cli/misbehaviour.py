@@ -25,9 +25,7 @@ def rules_of(settings: Settings) -> Rules:
 
 
 def _of_directory(settings: Settings) -> Rules:
-    """The test server of Mail::Box or the profile, as the keywords change it, and what is asked for
-    besides.
-    """  # noqa: D205 - one sentence
+    """Return the rules of Mail::Box's server or the profile, and those of the command line."""
     keywords = mail_box.MAIL_BOX_KEYWORDS
     changes = [keywords[word] for word in settings.keywords if word in keywords]
     added = [parse_rule(quirk) for change in changes for quirk in change.adds]

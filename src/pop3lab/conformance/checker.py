@@ -19,7 +19,7 @@ from pop3lab.conformance.checks_sequence import (
 from pop3lab.conformance.checks_sessions import check_sessions
 from pop3lab.conformance.checks_syntax import check_arguments, check_octets, check_response
 from pop3lab.conformance.client_knowledge import ClientKnowledge
-from pop3lab.conformance.exchange import ERR, ClientLine
+from pop3lab.conformance.exchange import ClientLine
 from pop3lab.conformance.history import ClientHistory, MessageHistory
 from pop3lab.conformance.violation import Violation
 from pop3lab.core.events import (
@@ -37,6 +37,7 @@ from pop3lab.core.events import (
     UnexpectedTls,
     ViolationFound,
 )
+from pop3lab.core.reply_reader import ERR
 from pop3lab.observe.event_queue import EventQueue
 
 _Check = Callable[[ClientLine, ClientKnowledge], Iterator[Violation]]

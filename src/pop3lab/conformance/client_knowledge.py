@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from pop3lab.conformance.exchange import ERR, ClientLine, CompletedExchange, ExchangeLog, is_decimal
+from pop3lab.conformance.exchange import ClientLine, CompletedExchange, ExchangeLog, is_decimal
 from pop3lab.conformance.history import ClientHistory, LoginWait, SessionFetches, retrieval_of
 from pop3lab.conformance.login_attempts import LoginAttempt, LoginAttempts, useless_after
 from pop3lab.core.command import INFORMING, TEXTS
 from pop3lab.core.events import LineReceived, LoggedIn
 from pop3lab.core.maildrop import Entry, Snapshot
+from pop3lab.core.reply_reader import ERR
 from pop3lab.core.request import GREETING, State
 
 # Message numbers

@@ -12,8 +12,6 @@ from pop3lab.core.reply import About
 from pop3lab.core.reply_reader import CHALLENGE, ERR, OK, ReplyReader
 from pop3lab.core.request import GREETING, Request, first_number
 
-__all__ = ["CHALLENGE", "ERR", "OK", "ServerReply", "ServerReplyParser"]
-
 _CRLF = b"\r\n"
 _STATUS = re.compile(rb"(\+OK|-ERR|\+)(?: (.*))?", re.DOTALL)
 _CODE = re.compile(r"\[([^\]]+)\]")

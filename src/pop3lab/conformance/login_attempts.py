@@ -4,7 +4,8 @@ import re
 from base64 import b64decode
 from typing import NamedTuple
 
-from pop3lab.conformance.exchange import CHALLENGE, ClientLine, CompletedExchange
+from pop3lab.conformance.exchange import ClientLine, CompletedExchange
+from pop3lab.core.reply_reader import CHALLENGE
 
 _BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _SCRAM = re.compile(rb"[^,]*,[^,]*,n=([^,]*),")  # RFC 5802 section 7

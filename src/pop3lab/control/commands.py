@@ -56,9 +56,10 @@ def add_message(folder: str, path: str, abandoned: Callable[[], bool] = lambda: 
 
 
 def name_after(last: str) -> str:
-    """A name behind the last, byte by byte: its first number that can grow without another digit,
-    one up, and its extension.
-    """  # noqa: D205 - one sentence
+    """Return a name that sorts after the last one, byte by byte.
+
+    Its first number that can grow without another digit is one higher; the extension is the same.
+    """
     return next(_counted_up(last), f"{last}-{_FIRST}")
 
 

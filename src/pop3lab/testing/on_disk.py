@@ -35,9 +35,11 @@ def _advice(what: Likeness, inside: str) -> str:
 
 
 def one_message(octets: bytes, path: str) -> bytes:
-    """The message in a file: of an mbox file with one, that without its From_ line and the blank
-    line that ends it there. Raises ConfigError for an mbox file with more.
-    """  # noqa: D205 - one sentence
+    """Return the message in a file. Raises ConfigError for an mbox file with several messages.
+
+    An mbox file with one message is that message, without its From_ line and the empty line at the
+    end.
+    """
     many = messages_in(iter((octets,)))
     if many > 1:
         raise ConfigError(f"{path!r} is an mbox file with several messages: {_split(path)}")
