@@ -16,7 +16,7 @@ from typing import NamedTuple, Self
 from markdown_it import MarkdownIt
 
 _DONE = "-- done --"
-_LIMIT = 60  # seconds for a page
+_LIMIT = 300  # seconds for a page
 
 
 class Seen(NamedTuple):
@@ -87,12 +87,12 @@ class Shell:
 
     def __init__(self, folder: Path, programs: Path = Path(sys.executable).parent) -> None:
         path = os.pathsep.join([str(programs), os.environ.get("PATH", os.defpath)])
-        environ = {"HOME": str(folder), "LANG": "C.UTF-8", "PATH": path}
+        environ = {**os.environ, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
         self._errors = (folder / ".errors").open("w+b")
         self._bash = subprocess.Popen(
             ["bash", "--norc"],
             cwd=folder,
-            env=environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+            env=environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

@@ -5,6 +5,7 @@ As a program, it writes the outputs anew: python -m tests.docs.snippets.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,10 +19,10 @@ PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH",
 
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:asyncio"]
 
-MESSAGES = {
-    "0001": b"Subject: one\r\n\r\nhello\r\n",
-    "0002": b"Subject: two\r\n\r\nhello again\r\n",
-}
+USED = [
+    EXAMPLES.parent / "shell" / "pop3lab.sh",
+    *(EXAMPLES / name for name in ("outage.toml", "fetch_once.py", "fetcher.py")),
+]
 
 # What is another in each run: dates, timestamps of the greeting and their length, seconds, ports.
 _CHANGING = re.compile(
@@ -46,14 +47,11 @@ def scripts() -> list[Path]:
 
 
 def output(script: Path, folder: Path) -> str:
-    """Of a script, run in the folder, where `messages` is; stderr is in it."""
-    box = folder / "messages"
-    box.mkdir()
-    for name, octets in MESSAGES.items():
-        (box / name).write_bytes(octets)
+    """Of a script, run in the folder beside what it uses; stderr is in it."""
+    for used in USED:
+        shutil.copy(used, folder)
     environ = {**os.environ, "PATH": PATH, "PYTHONDONTWRITEBYTECODE": "1"}
-    ended = run(["sh", str(script)], folder, environ)
-    return ended.replace(f"{EXAMPLES}/", "examples/docs/")
+    return run(["sh", str(script)], folder, environ)
 
 
 def report() -> str:
