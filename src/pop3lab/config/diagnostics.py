@@ -1,4 +1,4 @@
-"""What only this machine can tell of settings: files, the certificate, ports, libraries."""
+"""Checks settings on this machine: files, the certificate, ports, libraries."""
 
 import os
 import socket
@@ -19,14 +19,14 @@ from pop3lab.files.streams import check_stream
 from pop3lab.files.writing import check_writable
 
 
-class Finding(NamedTuple):
-    """What was looked at and what came out. good: None where it does not matter for a start."""
+class Diagnosis(NamedTuple):
+    """A check and its result. good: None if it does not matter for the start."""
 
     good: bool | None
     text: str
 
 
-# What a setting or a wish needs besides the standard library: module, what for, how to get it.
+# Modules that a setting needs besides the standard library, and how to install them.
 _LIBRARIES = (
     ("trustme", "certificates made at start", "pop3lab"),
     ("scramp", "SCRAM", "pop3lab"),
@@ -44,21 +44,21 @@ Doubts = Callable[[Settings], Iterable[str]]
 
 
 def no_doubts(settings: Settings) -> Iterable[str]:
-    """Where nobody asks."""
+    """Return no doubts."""
     return ()
 
 
 def findings(
     settings: Settings,
     read_users: Callable[[str], object],
-    places: Callable[[Settings], Iterable[Finding]] = lambda settings: (),
+    places: Callable[[Settings], Iterable[Diagnosis]] = lambda settings: (),
     read_tls: Callable[[Settings], object] = lambda settings: None,
     doubts: Doubts = no_doubts,
-) -> Iterator[Finding]:
-    """Look at everything. read_users: parses a users file; raises ConfigError or OSError.
+) -> Iterator[Diagnosis]:
+    """Check everything. read_users: parses a users file; raises ConfigError or OSError.
 
-    places: looks at what each user has. read_tls: reads certificates and keys; raises ConfigError.
-    doubts: what a server that starts would be told of who may log in; raises ConfigError.
+    places: checks the maildrop of each user. read_tls: reads certificates and keys; raises
+    ConfigError. doubts: returns the warnings of a starting server; raises ConfigError.
     """
     yield from _target(settings)
     yield from places(settings)
@@ -74,39 +74,39 @@ def findings(
     yield from _libraries(settings)
 
 
-def _target(settings: Settings) -> Iterator[Finding]:
+def _target(settings: Settings) -> Iterator[Diagnosis]:
     target = settings.target
     if target is None or not is_path(target):
         return
-    # What stands before {user} must be there; what each user has is looked at elsewhere.
+    # The folder before {user} must exist; the maildrops are checked elsewhere.
     path, per_user, _ = target.partition("{user}")
     path = os.path.dirname(path) or "." if per_user else path
     if not os.path.exists(path):
-        yield Finding(False, f"target {path!r} does not exist")
+        yield Diagnosis(False, f"target {path!r} does not exist")
     elif per_user and os.access(path, os.R_OK | os.X_OK):
-        yield Finding(True, f"target {path!r} is readable")
+        yield Diagnosis(True, f"target {path!r} is readable")
     elif not os.access(path, os.R_OK | os.W_OK | os.X_OK * os.path.isdir(path)):
-        yield Finding(False, f"target {path!r} is not readable and writable")
+        yield Diagnosis(False, f"target {path!r} is not readable and writable")
     else:
-        yield Finding(True, f"target {path!r} is readable and writable")
+        yield Diagnosis(True, f"target {path!r} is readable and writable")
 
 
-def _run_as(settings: Settings) -> Iterator[Finding]:
+def _run_as(settings: Settings) -> Iterator[Diagnosis]:
     if settings.run_as is None:
         return
     try:
         user = identity(settings.run_as)
     except ConfigError as error:
-        yield Finding(False, str(error))
+        yield Diagnosis(False, str(error))
         return
     if os.geteuid() != 0:
-        yield Finding(False, f"run-as: {user.name!r} needs root at start")
+        yield Diagnosis(False, f"run-as: {user.name!r} needs root at start")
         return
-    yield Finding(True, f"run-as: {user.name!r} is user {user.uid}, group {user.gid}")
-    yield Finding(None, f"run-as: files were checked as root, not as {user.name!r}")
+    yield Diagnosis(True, f"run-as: {user.name!r} is user {user.uid}, group {user.gid}")
+    yield Diagnosis(None, f"run-as: files were checked as root, not as {user.name!r}")
 
 
-def _readable(settings: Settings) -> Iterator[Finding]:
+def _readable(settings: Settings) -> Iterator[Diagnosis]:
     for name in ("config", "cert", "key", "client-ca", "tokens", "oauth-keys"):
         path = TABLE[name].value(settings)
         if path is None:
@@ -114,10 +114,10 @@ def _readable(settings: Settings) -> Iterator[Finding]:
         try:
             check_readable(str(path), MAX_LIST_FILE if name == "tokens" else MAX_CONFIG_FILE)
         except OSError as error:
-            yield Finding(False, f"{name}: {path!r} can't be read: {error.strerror}")
+            yield Diagnosis(False, f"{name}: {path!r} can't be read: {error.strerror}")
 
 
-def _writable(settings: Settings) -> Iterator[Finding]:
+def _writable(settings: Settings) -> Iterator[Diagnosis]:
     for name in ("ca-out", "transcript", "port-file"):
         path = TABLE[name].value(settings)
         if path is None:
@@ -126,51 +126,51 @@ def _writable(settings: Settings) -> Iterator[Finding]:
             check = check_stream if name == "transcript" else check_writable
             check(str(path))
         except OSError as error:
-            yield Finding(False, f"{name}: {path!r} can't be written: {error.strerror}")
+            yield Diagnosis(False, f"{name}: {path!r} can't be written: {error.strerror}")
             continue
         folder = os.path.dirname(str(path)) or "."
         good = os.access(folder, os.W_OK | os.X_OK)
         word = "can" if good else "can't"
-        yield Finding(good, f"{name}: {path!r} {word} be written")
+        yield Diagnosis(good, f"{name}: {path!r} {word} be written")
 
 
-def _users(settings: Settings, read_users: Callable[[str], object]) -> Iterator[Finding]:
+def _users(settings: Settings, read_users: Callable[[str], object]) -> Iterator[Diagnosis]:
     if settings.users_file is None:
         return
     try:
         read_users(settings.users_file)
     except OSError as error:
-        yield Finding(False, f"users-file: {settings.users_file!r}: {error.strerror}")
+        yield Diagnosis(False, f"users-file: {settings.users_file!r}: {error.strerror}")
     except Exception as error:  # noqa: BLE001 - whatever is wrong with it is what is to be said
-        yield Finding(False, f"users-file: {error}")
+        yield Diagnosis(False, f"users-file: {error}")
     else:
-        yield Finding(True, f"users-file: {settings.users_file!r} is valid")
+        yield Diagnosis(True, f"users-file: {settings.users_file!r} is valid")
 
 
-def _doubts(settings: Settings, doubts: Doubts) -> Iterator[Finding]:
+def _doubts(settings: Settings, doubts: Doubts) -> Iterator[Diagnosis]:
     try:
-        yield from (Finding(None, text) for text in doubts(settings))
+        yield from (Diagnosis(None, text) for text in doubts(settings))
     except ConfigError as error:
-        yield Finding(False, str(error))
+        yield Diagnosis(False, str(error))
 
 
-def _certificate(settings: Settings, read_tls: Callable[[Settings], object]) -> Iterator[Finding]:
+def _certificate(settings: Settings, read_tls: Callable[[Settings], object]) -> Iterator[Diagnosis]:
     if settings.cert is None or settings.key is None:
         return
     try:
         read_tls(settings)
         until = not_after(settings.cert, settings.key)
     except ConfigError as error:
-        yield Finding(False, str(error))
+        yield Diagnosis(False, str(error))
     except ssl.SSLCertVerificationError as error:
-        yield Finding(False, f"cert: {settings.cert!r}: {error.verify_message}")
+        yield Diagnosis(False, f"cert: {settings.cert!r}: {error.verify_message}")
     except ssl.SSLError as error:
-        yield Finding(False, f"cert and key: {_reason(error)}")
+        yield Diagnosis(False, f"cert and key: {_reason(error)}")
     except OSError as error:
-        yield Finding(False, f"cert and key: {error.strerror}")
+        yield Diagnosis(False, f"cert and key: {error.strerror}")
     else:
         days = int((until - time.time()) // 86_400)
-        yield Finding(True, f"cert and key match; valid for {days} days")
+        yield Diagnosis(True, f"cert and key match; valid for {days} days")
 
 
 def _reason(error: ssl.SSLError) -> str:
@@ -180,13 +180,13 @@ def _reason(error: ssl.SSLError) -> str:
 
 
 def not_after(cert: str, key: str) -> float:
-    """When a certificate ends, in seconds since 1970; found by a handshake with itself.
+    """Return when a certificate expires, in seconds since 1970, by a handshake with itself.
 
-    Raises: OSError; ssl.SSLError if they don't match or are no PEM; SSLCertVerificationError if it
-    is not valid now.
+    Raises OSError; ssl.SSLError if key and certificate do not match or are not PEM;
+    SSLCertVerificationError if the certificate is not valid now.
     """
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(cert, key, password="")  # no question at the terminal
+    server.load_cert_chain(cert, key, password="")  # do not ask at the terminal
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname = False
     client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -209,7 +209,7 @@ def _hands_not_shaken(side: ssl.SSLObject) -> bool:
     return False
 
 
-def _free(settings: Settings) -> Iterator[Finding]:
+def _free(settings: Settings) -> Iterator[Diagnosis]:
     for name in ("port", "tls-port"):
         port = TABLE[name].value(settings)
         if not port:
@@ -217,7 +217,7 @@ def _free(settings: Settings) -> Iterator[Finding]:
         for host in settings.hosts:
             error = _bind(host, int(str(port)))
             text = f"{name}: {host} port {port} {error or 'is free'}"
-            yield Finding(error is None, text)
+            yield Diagnosis(error is None, text)
 
 
 def _bind(host: str, port: int) -> str | None:
@@ -231,21 +231,21 @@ def _bind(host: str, port: int) -> str | None:
     return None
 
 
-def _libraries(settings: Settings) -> Iterator[Finding]:
+def _libraries(settings: Settings) -> Iterator[Diagnosis]:
     needed: Mapping[str, bool] = {
         "trustme": settings.tls_self_signed,
         "joserfc": settings.oauth_keys is not None,
     }
     for module, purpose, package in _LIBRARIES:
         if find_spec(module):
-            yield Finding(True, f"{module} is installed, for {purpose}")
+            yield Diagnosis(True, f"{module} is installed, for {purpose}")
         else:
             good = False if needed.get(module) else None
             hint = f"pip install '{package}'"
-            yield Finding(good, f"{module} is not installed, for {purpose}: {hint}")
+            yield Diagnosis(good, f"{module} is not installed, for {purpose}: {hint}")
 
 
-# What `pop3lab doctor` says.
+# The report of `pop3lab doctor`.
 
 _MARKS = {True: "ok     ", False: "WRONG  ", None: "note   "}
 
@@ -253,14 +253,13 @@ _MARKS = {True: "ok     ", False: "WRONG  ", None: "note   "}
 def diagnose(
     loaded: Loaded,
     read_users: Callable[[str], object],
-    places: Callable[[Settings], Iterable[Finding]] = lambda settings: (),
+    places: Callable[[Settings], Iterable[Diagnosis]] = lambda settings: (),
     read_tls: Callable[[Settings], object] = lambda settings: None,
     doubts: Doubts = no_doubts,
 ) -> tuple[str, bool]:
-    """The settings with their origins and what was found, as text; whether the server can start.
+    """Return the settings with their origins and the findings, and whether the server can start.
 
-    read_users: parses a users file; raises what is wrong with it. places, read_tls, doubts: see
-    findings.
+    read_users: parses a users file; raises its mistakes. places, read_tls, doubts: see findings.
     """
     found = [*_agreement(loaded), *findings(loaded.settings, read_users, places, read_tls, doubts)]
     lines = [*_settings(loaded), "", *(_MARKS[finding.good] + finding.text for finding in found)]
@@ -274,15 +273,15 @@ _VERDICTS = {True: "pop3lab serve can start.", False: "pop3lab serve can't start
 def _settings(loaded: Loaded) -> Iterator[str]:
     shown = {name: row.show(row.value(loaded.settings)) for name, row in TABLE.items()}
     wide = max(map(len, TABLE))
-    # One long value does not push all origins aside.
+    # One long value does not widen the column of values.
     value_wide = min(max(map(len, shown.values())), 32)
     for name, value in shown.items():
         yield f"{name:<{wide}}  {value:<{value_wide}}  {loaded.origins[name]}"
 
 
-def _agreement(loaded: Loaded) -> Iterator[Finding]:
+def _agreement(loaded: Loaded) -> Iterator[Diagnosis]:
     problems = list(conflicts(loaded.settings))
     for problem in problems:
-        yield Finding(False if problem.fatal else None, problem.text)
+        yield Diagnosis(False if problem.fatal else None, problem.text)
     if not problems:
-        yield Finding(True, "the settings agree with each other")
+        yield Diagnosis(True, "the settings agree with each other")

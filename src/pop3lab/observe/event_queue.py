@@ -1,12 +1,15 @@
-"""The event bus of watched sessions: events wait by reference until somebody wants to know.
+"""The event queue of watched sessions: events wait until somebody needs them.
 
-What becomes of a line - text, records, violations - costs many times what the line itself does. So
-a session only leaves its events here. They are passed on when a listener is read, while somebody
-waits for what may come of them, when many have gathered, and by a timer where they are written.
+Turning a line into text, records and violations costs many times as much as the line itself. So
+sessions only append their events to the queue. They are passed to the listeners when a listener is
+read, while somebody waits for a result, when the queue is full, and by a timer if they are written
+somewhere.
 """
 
 import asyncio
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 from pop3lab.core.actions import Send
@@ -20,33 +23,49 @@ from pop3lab.core.events import (
     RuleApplied,
     SessionEnded,
 )
-from pop3lab.observe.event_bus import Listener, SessionClock
 from pop3lab.observe.notifier import Notifier
+from pop3lab.observe.session_clock import SessionClock
 
-_DELAY = 0.05  # seconds that events wait where they are written
+_DELAY = 0.05  # seconds that events wait before they are written
 _MOST = 1000  # events that wait at most
-_MOST_OCTETS = 1_048_576  # of the server, about: threads may count at the same time
+_MOST_OCTETS = 1_048_576  # sent by the server; approximate, as threads count concurrently
 _WITH_LINES = frozenset({LineReceived, ActionPerformed, MessageRead, BodyTruncated, RuleApplied})
 
 
+class Listener(Protocol):
+    """Receives events with the time at which they happened."""
+
+    @property
+    def wants_lines(self) -> bool:
+        """Whether it wants the events of each line and action."""
+
+    def on_event(self, seconds: float, event: Event) -> None:
+        """Receive an event. Must neither fail nor wait.
+
+        seconds: since the epoch, even within each session.
+        """
+
+
 class Writer(Protocol):
-    """A listener that gathers what it writes."""
+    """Buffers its output."""
 
     def write(self) -> None:
-        """Write what has been gathered."""
+        """Write the buffer."""
+
+
+class WritingListener(Listener, Writer, Protocol):
+    """A listener that buffers its output."""
 
 
 class EventQueue:
-    """An event bus that passes events on later, in their order, with the time at which they came.
+    """An event bus that passes events on later, in order, with the time of their arrival.
 
-    Whoever reads what a listener knows calls drain before. changes: is held while events are passed
-    on, and while somebody waits with it they are passed on at once.
+    Call drain before reading from a listener. changes: held while events are passed on; while
+    somebody waits with it, events are passed on immediately.
 
-    at_once: listeners to which nothing is passed on later, but also not what comes with lines.
-    listeners: get everything. writers: write after each drain.
+    at_once: listeners that get events immediately, but none about lines. listeners: get all events.
+    writers: write after each drain.
     """
-
-    wants_lines = True
 
     def __init__(self, changes: Notifier | None = None, clock: SessionClock | None = None) -> None:
         self.changes = changes or Notifier()
@@ -55,18 +74,25 @@ class EventQueue:
         self.writers: list[Writer] = []
         self._clock = clock or SessionClock()
         self._steady = self._clock.steady
-        self._waiting: deque[tuple[float, Event]] = deque()  # by the steady clock
-        self._octets = 0  # that wait
+        self._waiting: deque[tuple[float, Event]] = deque()  # times of the steady clock
+        self._octets = 0  # waiting
         self._draining = False
 
+    @property
+    def wants_lines(self) -> bool:
+        """Whether anybody listens to the events of each line and action."""
+        return bool(self.listeners)
+
     def emit(self, event: Event) -> None:
-        """Keep the event until it is passed on. Any thread may call this."""
+        """Queue the event, if anybody listens. Any thread may call this."""
         steady = self._steady()
         if type(event) is ActionPerformed:
             if type(event.action) is Send:
                 self._octets += len(event.action.data)
         elif type(event) not in _WITH_LINES:
             self._publish_at_once(steady, event)
+        if not self.listeners:
+            return
         waiting = self._waiting
         waiting.append((steady, event))
         if len(waiting) >= _MOST or self._octets > _MOST_OCTETS or self.changes.awaited:
@@ -74,16 +100,18 @@ class EventQueue:
 
     def _publish_at_once(self, steady: float, event: Event) -> None:
         if isinstance(event, ConnectionOpened):
-            self._clock.begin(event.session, steady)  # the date may be set while it waits
+            self._clock.begin(event.session, steady)  # the system clock may change
         seconds = self._clock.seconds(event.session, steady)
         for listener in self.at_once:
             listener.on_event(seconds, event)
+        if isinstance(event, SessionEnded) and not self.listeners:
+            self._clock.end(event.session)
 
     def drain(self) -> None:
-        """Pass on all events that wait; come back when they are, whichever thread does it.
+        """Pass on all waiting events; return when that is done, by whichever thread.
 
-        Called by a listener that is being told, it does nothing. Raises the first error of a
-        listener or writer, when all others have been told.
+        Does nothing if a listener calls it. Raises the first error of a listener or writer, after
+        all others have been called.
         """
         self.changes.look(self._drain)
 
@@ -118,9 +146,9 @@ class EventQueue:
         return errors
 
     def publish(self, seconds: float, event: Event) -> None:
-        """Pass the event on to the listeners, now: one that is told may have events behind it.
+        """Pass the event to the listeners now; a listener may publish further events.
 
-        Raises the first error of a listener, when all others have been told.
+        Raises the first error of a listener, after all others have been called.
         """
         errors: list[Exception] = []
         for listener in self.listeners:
@@ -132,11 +160,26 @@ class EventQueue:
             raise errors[0]
 
     def now(self, session: int) -> float:
-        """The time in this session."""
+        """Return the current time in this session."""
         return self._clock.now(session)
 
+    def add_writer(self, writer: WritingListener) -> None:
+        """Add a listener that writes."""
+        self.listeners.append(writer)
+        self.writers.append(writer)
+
+    @asynccontextmanager
+    async def draining(self) -> AsyncIterator[None]:
+        """Drain periodically meanwhile, and once more at the end."""
+        task = asyncio.create_task(self.keep_draining())
+        try:
+            yield
+        finally:
+            task.cancel()
+            self.drain()
+
     async def keep_draining(self) -> None:
-        """Drain again and again, until cancelled."""
+        """Drain periodically until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_DELAY)

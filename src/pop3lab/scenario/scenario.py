@@ -155,5 +155,5 @@ def _made(file: Path, table: Table) -> Iterator[MessageContent | Any]:
 
 def _expected(table: Table) -> Sequence[str] | str:
     expected: Sequence[str] | str = table["commands" if "commands" in table else "transcript"]
-    mismatch(SessionRecord(0, "", 0.0), expected)  # a mistake in it is found now
+    mismatch(SessionRecord(0, "", 0.0), expected)  # finds a mistake in it now
     return expected
