@@ -433,3 +433,14 @@ def test_who_is_about_to_log_in_is_named_before_the_password() -> None:
 def test_each_rule_has_chance_of_its_own() -> None:
     one, other = rules("NOOP chance=0.5 -> stall", "LIST chance=0.5 -> stall").active
     assert one.random.random() != other.random.random()
+
+
+def test_asking_what_capa_would_say_uses_up_no_hit() -> None:
+    """As for a message that is withheld from clients who can see UTF8 there."""
+    once = rules('CAPA times=1 -> reply "-ERR no"')
+    store = memory("Subject: \N{SNOWMAN}\r\n\r\n".encode())
+    opened = logged_in(store, hooks=once, capabilities=ServerCapabilities(utf8=True))
+    done(fed(opened, b"RETR 1\r\n"))
+    assert once.active[0].hits == 0
+    play(opened, "C: CAPA\nS: -ERR no")
+    assert once.active[0].hits == 1

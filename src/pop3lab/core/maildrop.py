@@ -28,6 +28,7 @@ class Snapshot:
     def __init__(self, entries: Sequence[Entry], left_out: Sequence[str] = ()) -> None:
         self.entries = entries
         self.left_out = left_out
+        self.utf8_headers: dict[str, bool] = {}  # whether a message has one, once that is known
 
     @cached_property
     def octets(self) -> int:
@@ -43,6 +44,21 @@ class Snapshot:
     def uids(self) -> MessageText:
         """The lines of UIDL (RFC 1939 section 7)."""
         return uid_lines(enumerate(self.entries, 1))
+
+    def edited(self, entries: Sequence[Entry]) -> "Snapshot":
+        """Return a snapshot of these entries instead.
+
+        If they begin with those of this one, the lines that have been made of them are not made
+        again.
+        """
+        snapshot = Snapshot(entries, self.left_out)
+        count, made = len(self.entries), vars(self)
+        if made.keys() >= {"octets", "sizes", "uids"} and entries[:count] == self.entries:
+            more = [*enumerate(entries[count:], count + 1)]
+            snapshot.octets = self.octets + sum(entry.octets for _, entry in more)
+            snapshot.sizes = MessageText(self.sizes.octets + size_lines(more).octets)
+            snapshot.uids = MessageText(self.uids.octets + uid_lines(more).octets)
+        return snapshot
 
 
 Numbered = tuple[int, Entry]

@@ -117,7 +117,7 @@ class Relay:
         self._linger: asyncio.TimerHandle | None = None
 
     @property
-    def has_unread_input(self) -> bool:
+    def is_owed(self) -> bool:
         """Return False: nobody waits for unread input here."""
         return False
 

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from pop3lab.core.errors import ConfigError, StoreFailed
+from pop3lab.stores.posix import O_DIRECTORY, O_NOFOLLOW
 
-_READ = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-_PASS = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC  # needs x only
+_READ = os.O_RDONLY | O_DIRECTORY | os.O_CLOEXEC
+_PASS = getattr(os, "O_PATH", os.O_RDONLY) | O_DIRECTORY | os.O_CLOEXEC  # needs x only
 _ONE_CALL = sys.platform == "linux"
 
 
@@ -34,10 +35,10 @@ class Location(Protocol):
     def open(self) -> int:
         """Open the folder of this name, for reading. Raises OSError."""
 
-    def owner(self, directory: int) -> int | None:
+    def owner(self, folder: os.stat_result) -> int | None:
         """Return the only user whose files in this folder may have hard links; None for anybody.
 
-        directory: as `open` returned it. Raises OSError.
+        folder: the status of what `open` returned.
         """
 
     def check_file(self, folder: int, file: int) -> None:
@@ -73,7 +74,7 @@ class PathLocation:
         """Raises OSError."""
         return os.open(self._path, _READ)
 
-    def owner(self, directory: int) -> int | None:
+    def owner(self, folder: os.stat_result) -> int | None:
         """Allow hard links of anybody."""
         return None
 
@@ -125,9 +126,9 @@ class BeneathLocation:
         at_once = _ONE_CALL and self._users > 0  # without users it is not worth importing ctypes
         return _open_beneath(self._base, parts, flags, at_once=at_once)
 
-    def owner(self, directory: int) -> int | None:
-        """Return the owner of the folder, if it is a user's. Raises OSError."""
-        return os.fstat(directory).st_uid if self._users else None
+    def owner(self, folder: os.stat_result) -> int | None:
+        """Return the owner of the folder, if it is a user's."""
+        return folder.st_uid if self._users else None
 
     def check_file(self, folder: int, file: int) -> None:
         """Raises StoreFailed."""
@@ -160,7 +161,7 @@ def _open_beneath(
             from pop3lab.stores.openat2 import openat2  # ctypes, not without need
 
             try:
-                return openat2(top, "/".join(parts), flags | os.O_NOFOLLOW)
+                return openat2(top, "/".join(parts), flags | O_NOFOLLOW)
             except OSError:
                 pass  # the system has no such call; or, part by part, it is seen what is wrong
         return _open_part_by_part(top, base, parts, flags)
@@ -187,7 +188,7 @@ def open_subfolder(above: int, part: str, called: str = "", *, flags: int = _REA
     called: its name in the error.
     """
     try:
-        return os.open(part, flags | os.O_NOFOLLOW, dir_fd=above)
+        return os.open(part, flags | O_NOFOLLOW, dir_fd=above)
     except OSError as error:
         if _is_link(above, part):
             raise _not_followed(called or part) from error

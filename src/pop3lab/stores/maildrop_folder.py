@@ -1,9 +1,9 @@
 """The open folder of a maildrop, or the several of a Maildir, and the files in them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pop3lab.stores.file_identity import (
     FileIdentity,
@@ -13,6 +13,7 @@ from pop3lab.stores.file_identity import (
     is_unchanged,
     open_unchanged,
 )
+from pop3lab.stores.posix import O_DIRECTORY
 
 TRASH_FOLDER = ".pop3lab-trash"
 
@@ -36,6 +37,17 @@ class MaildropFolder(Protocol):
         """Descriptors of the folders that hold messages."""
 
     @property
+    def parts(self) -> Mapping[str, int]:
+        """Descriptors of the folders in which a change matters, the root first.
+
+        By what stands before the names in them.
+        """
+
+    @property
+    def linked(self) -> set[str]:
+        """Names of files that had hard links when they were looked at."""
+
+    @property
     def trash_path(self) -> Sequence[str]:
         """The path, from the root, of the folder for deleted messages that are kept."""
 
@@ -49,11 +61,23 @@ class MaildropFolder(Protocol):
     def stable_name(self, name: str) -> str:
         """Return the part of a name that stays when other programs rename the file."""
 
+    def order(self, name: str) -> Any:
+        """Return the key by which names are in order."""
+
+    def is_part(self, name: str) -> bool:
+        """Tell whether the root has a folder of this name that holds messages."""
+
     def locate(self, name: str) -> tuple[int, str] | None:
         """Return the folder's descriptor and the name in it; None if no message can have it."""
 
     def identify(self, name: str) -> FileIdentity | None:
-        """Return the regular file of this name, or None. Raises OSError."""
+        """Return the regular file of this name, or None. Raises OSError.
+
+        It may have been renamed since it was listed.
+        """
+
+    def look(self, name: str) -> FileIdentity | None:
+        """Return the regular file of exactly this name, or None. Raises OSError."""
 
     def is_foreign_hard_link(self, name: str) -> bool:
         """Tell whether it may be another user's file, and so is ignored. Raises OSError."""
@@ -85,7 +109,7 @@ def list_names(directory: int) -> list[str]:
     The folder is opened anew: listing one descriptor twice, if rewinding failed, would return an
     empty list without an error.
     """
-    again = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=directory)
+    again = os.open(".", os.O_RDONLY | O_DIRECTORY | os.O_CLOEXEC, dir_fd=directory)
     try:
         return os.listdir(again)
     finally:
@@ -108,6 +132,8 @@ class SingleFolder:
         """owner: see `identify`."""
         self.root = root
         self.folders = (root,)
+        self.parts = {"": root}
+        self.linked: set[str] = set()
         self._owner = owner
 
     def names(self) -> list[str]:
@@ -122,13 +148,23 @@ class SingleFolder:
         """Return the name itself: a renamed file is another message."""
         return name
 
+    def order(self, name: str) -> bytes:
+        """Return its octets."""
+        return os.fsencode(name)
+
+    def is_part(self, name: str) -> bool:
+        """There is but one folder."""
+        return False
+
     def locate(self, name: str) -> tuple[int, str] | None:
         """Return where this name is; None if it leads elsewhere."""
         return (self.root, name) if is_message_name(name) else None
 
     def identify(self, name: str) -> FileIdentity | None:
         """The regular file of this name, or None. Raises OSError."""
-        return identify(self.root, name, self._owner)
+        return identify(self.root, name, self._owner, self.linked)
+
+    look = identify
 
     def is_foreign_hard_link(self, name: str) -> bool:
         """Tell whether it has hard links, and another owner than this folder. Raises OSError."""

@@ -260,6 +260,11 @@ class Connection:
         """Whether octets have come that were not read."""
         return not self._runner.is_over and octets_have_come(self._stream.socket)
 
+    @property
+    def is_owed(self) -> bool:
+        """Whether it is the server that is behind: what has come is not read, or not answered."""
+        return self._runner.flow is Flow.OFFLOADED or self.has_unread_input
+
     def timed_out(self) -> None:
         """Close the connection of a client that was idle for too long."""
         if self._stream.waiting:

@@ -18,8 +18,8 @@ class Served(Protocol):
     """A connection of a service."""
 
     @property
-    def has_unread_input(self) -> bool:
-        """Whether octets have come that were not read."""
+    def is_owed(self) -> bool:
+        """Whether it is the server that is behind."""
 
     def stop(self) -> None:
         """Reset the connection; one that is closing already only ends once its octets are sent."""
@@ -83,7 +83,7 @@ class Service(Generic[_Connected]):
         for acceptor in acceptors:
             acceptor.end()
         spared = not await self._closed(self._grace)
-        if spared and any(connection.has_unread_input for connection in self.connections):
+        if spared and any(connection.is_owed for connection in self.connections):
             await self._closed(RESPITE)
         for connection in tuple(self.connections):
             connection.stop()
