@@ -9,7 +9,7 @@ from pop3lab.core.reply import Body, Reply, listing, ok
 from pop3lab.core.request import Authenticated
 from pop3lab.core.sasl import SaslExchange
 from pop3lab.core.state import SessionState
-from pop3lab.core.text import MessageText, cut_top
+from pop3lab.core.text import LongText, MessageText, cut_top
 
 NOTHING_DONE = ok("nothing done")
 
@@ -81,6 +81,9 @@ def _begun(chunks: MessageText | Iterator[bytes]) -> MessageText | Iterator[byte
     if isinstance(chunks, MessageText):
         return chunks
     first = next(chunks, b"")
+    if isinstance(chunks, LongText):
+        chunks.put_back((first,))
+        return chunks
     return chain((first,), chunks)
 
 
