@@ -26,17 +26,24 @@ from pop3lab.stores.listing import Listing
 from pop3lab.stores.maildrop_folder import FoundFile, MaildropFolder
 from pop3lab.stores.message_cache import CachedMessage, LongMessage, MessageCache
 
-
-def read_pieces(folder: MaildropFolder, file: FileIdentity) -> Iterator[bytes]:
-    """Yield the file's octets. Raises StoreFailed, now or later, if it is not the file seen."""
-    return _pieces(FileIO(folder.open(file)), file)
+_SENT = 65_536  # octets that are read to be sent: memory for more would be given back each time
 
 
-def _pieces(raw: FileIO, file: FileIdentity) -> Iterator[bytes]:
+def read_pieces(
+    folder: MaildropFolder, file: FileIdentity, octets: int = READ_SIZE
+) -> Iterator[bytes]:
+    """Yield the file's octets, so many at a time.
+
+    Raises StoreFailed, now or later, if it is not the file seen.
+    """
+    return _pieces(FileIO(folder.open(file)), file, octets)
+
+
+def _pieces(raw: FileIO, file: FileIdentity, octets: int) -> Iterator[bytes]:
     left = file.octets
     with raw:
         try:
-            while (piece := raw.read(READ_SIZE)) and len(piece) <= left:
+            while (piece := raw.read(octets)) and len(piece) <= left:
                 left -= len(piece)
                 yield piece
         except OSError as error:
@@ -163,7 +170,7 @@ class FileMaildrop:
         return LongText(_digesting(pieces, note), dotted)
 
     def _converted(self, uid: str, file: FileIdentity) -> Iterator[bytes]:
-        pieces = read_pieces(self._folder, file)
+        pieces = read_pieces(self._folder, file, _SENT)
         if self._messages[uid].entry.octets == file.octets:
             return pieces  # where conversion would add nothing, it need not be done
         return to_crlf(pieces)
