@@ -161,7 +161,7 @@ class Row(Hooks):
     sends: Collection[str] = ()
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        noop = replace(table["NOOP"], handler=lambda session: ok("bent"), constant=None)
+        noop = replace(table["NOOP"], handler=lambda session: ok("bent"))
         rest = {verb: row for verb, row in table.items() if verb != "LIST"}
         return {**rest, "NOOP": noop, "HELLO": replace(noop, verb="HELLO")}
 

@@ -22,6 +22,7 @@ class Hooks:
 
     replies: Collection[str] | None = None
     sends: Collection[str] | None = None
+    version = 0  # another one where what they are asked about has changed
 
     def wakeup_delay(self) -> float:
         """Return in how many seconds, if nothing comes, to ask about SILENCE; inf for never."""
@@ -47,6 +48,14 @@ class Hooks:
     def changes_actions(self, verb: str) -> bool:
         """Whether it is to be asked how that is sent."""
         return self.sends is None or verb in self.sends
+
+    def leaves(self, verb: str) -> bool:
+        """Whether a line of this verb is heard, answered and sent without asking these hooks.
+
+        That holds while version is the same.
+        """
+        asked = self.changes_reply(verb) or self.changes_actions(verb)
+        return not asked and type(self).line is Hooks.line
 
     def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
         """What is heard. octets: a line without its LF, which the book reads like this."""

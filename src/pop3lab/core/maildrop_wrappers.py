@@ -101,6 +101,11 @@ def _noted(chunks: Iterator[bytes], seen: list[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
+def has_utf8_header(text: MessageText) -> bool:
+    """Whether a message is for clients that have said UTF8."""
+    return _has_utf8(cut_top(text, 0))
+
+
 def _has_utf8(header: Iterator[bytes]) -> bool:
     """Other octets than UTF-8 are no case for RFC 6856: they go out as they are."""
     decode = getincrementaldecoder("utf-8")().decode

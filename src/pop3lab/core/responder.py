@@ -1,9 +1,9 @@
 """How a session's replies leave it: past the hooks, as actions, each of them an event."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from pop3lab.core.actions import Action, Close, OffloadNext, Part, Reset, Send
-from pop3lab.core.command import COMMANDS, CommandSpec
+from pop3lab.core.command import CommandSpec
 from pop3lab.core.errors import Refused, StoreFailed
 from pop3lab.core.events import ActionPerformed
 from pop3lab.core.hooks import Hooks
@@ -15,7 +15,6 @@ from pop3lab.core.wire import encode, encode_whole
 
 _CAPA = HypotheticalRequest("CAPA")
 _QUIT = "QUIT"
-_PARTS = (Part.HEAD, Part.BODY, Part.END)
 _PREVIEWED = 65_536  # octets; hooks may have lists without end
 
 
@@ -59,7 +58,7 @@ class Responder:
 
     def perform(self, parts: tuple[bytes, ...]) -> Iterator[Action]:
         """Yield such octets as the actions that stream has for them, and emit their events."""
-        for octets, part in zip(parts, _PARTS, strict=False):
+        for octets, part in zip(parts, Part, strict=False):
             if octets:
                 yield self._performed(Send(octets, part))
 
@@ -130,31 +129,3 @@ def _listed(octets: bytes) -> set[str]:
         return set()
     words = [line.split(maxsplit=1) for line in lines[: lines.index(b".")]]
     return {each[0].decode("ascii", "replace").upper() for each in words if each}
-
-
-# Replies that are always the same, kept by the line that asks for them.
-
-CachedReplies = Mapping[bytes, tuple[str, bytes]]  # line without its LF: verb, octets of the reply
-
-NO_CACHED_REPLIES: CachedReplies = {}
-
-
-def cached_replies(commands: Mapping[str, CommandSpec], hooks: Hooks) -> CachedReplies:
-    """Return those that a session may give without looking further."""
-    return {
-        line: (verb, octets)
-        for line, (verb, octets) in _CONSTANT.items()
-        if commands.get(verb) is COMMANDS[verb]
-        and not (hooks.changes_reply(verb) or hooks.changes_actions(verb))
-    }
-
-
-def _constant_replies() -> CachedReplies:
-    return {
-        row.verb.encode() + b"\r": (row.verb, b"".join(encode_whole(row.constant)))
-        for row in COMMANDS.values()
-        if row.constant
-    }
-
-
-_CONSTANT = _constant_replies()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from math import inf
 
 from pop3lab.core.actions import Action, Close, Part, Send, StartTLS
+from pop3lab.core.answer_table import AnswerTable
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.dispatcher import Dispatcher
@@ -11,6 +12,7 @@ from pop3lab.core.events import (
     ConnectionClosed,
     ConnectionOpened,
     EventSink,
+    LinesAnswered,
     LoggedIn,
     SessionEnded,
     StoreError,
@@ -20,7 +22,7 @@ from pop3lab.core.events import (
 )
 from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.login import NO_THROTTLE, DelayedReply, LoginProcedure, LoginThrottle
-from pop3lab.core.maildrop import Maildrop, Store, Users
+from pop3lab.core.maildrop import Maildrop, Snapshot, Store, Users
 from pop3lab.core.maildrop_wrappers import EventingMaildrop, Utf8HeaderFilter
 from pop3lab.core.reply import Reply, ok
 from pop3lab.core.request import (
@@ -29,8 +31,9 @@ from pop3lab.core.request import (
     NO_COMMAND,
     SILENCE,
     Request,
+    State,
 )
-from pop3lab.core.responder import NO_CACHED_REPLIES, Responder, cached_replies
+from pop3lab.core.responder import Responder
 from pop3lab.core.sasl import Channel
 from pop3lab.core.state import SessionState, no_connection
 from pop3lab.core.wire import LineSplitter, ReplyBuffer, tls_hello_at
@@ -49,12 +52,12 @@ class Session:
     """
 
     __slots__ = (
+        "_answers",
         "_commands",
         "_dispatcher",
         "_ended",
         "_hooks",
         "_lines",
-        "_ready",
         "_refusal",
         "_responder",
         "limits",
@@ -113,7 +116,7 @@ class Session:
     def _begin(self) -> None:
         longest = max(self.limits.line, self.limits.response) + len(b"\r\n") + 1
         self._lines = LineSplitter(longest)
-        self._ready = NO_CACHED_REPLIES
+        self._answers: AnswerTable | None = None  # in TRANSACTION
 
     @property
     def channel(self) -> Channel:
@@ -186,36 +189,54 @@ class Session:
     def _obey(self, batch: "_Batch") -> tuple[bytes, Iterator[Action] | None]:
         """Obey lines until one takes time; its actions, or None at the end of the batch."""
         joined = ReplyBuffer()
-        for line in batch.lines:
-            batch.left -= 1
-            actions = self._obey_line(line, batch, joined)
-            batch.early = True
-            if actions is not None:
-                return joined.take(), actions
+        while True:
+            if self._answers and self.state.state is State.TRANSACTION:
+                self._answer(self._answers, batch, joined)
             if joined.enough:
                 return joined.take(), iter(())
-        tail, batch.tail = batch.tail, None
-        return joined.take(), tail
+            if batch.place == len(batch.lines):
+                tail, batch.tail = batch.tail, None
+                return joined.take(), tail
+            actions = self._obey_line(batch, joined)
+            if actions is not None:
+                return joined.take(), actions
 
-    def _obey_line(
-        self, line: bytes, batch: "_Batch", joined: ReplyBuffer
-    ) -> Iterator[Action] | None:
-        """Put the reply behind those that are joined, or return it as actions."""
-        if line in self._ready:
-            verb, octets = self._ready[line]
-            self.state.verbs.add(verb)
-            self._dispatcher.forget_refusals()
-            joined.add(octets)
-            return None
-        self.state.more = batch.left > 0
+    def _answer(self, table: AnswerTable, batch: "_Batch", joined: ReplyBuffer) -> None:
+        """Answer the next lines, as far as that needs no looking further."""
+        answered, octets = table.answer(batch.lines, batch.place, joined.room)
+        if not answered:
+            return
+        state = self.state
+        if self.watched:
+            state.emit_answered(LinesAnswered(self.number, batch.early, answered, octets))
+        for _, (verb, _, head, _, end, _), text in answered:
+            state.verbs.add(verb)
+            joined.add(head)
+            if text is not None:
+                joined.add(text.stuffed)
+                joined.add(end)
+        state.line = answered[-1][0]
+        batch.place += len(answered)
+        batch.early = True
+        self._dispatcher.forget_refusals()
+
+    def _obey_line(self, batch: "_Batch", joined: ReplyBuffer) -> Iterator[Action] | None:
+        """Put the reply to the next line behind those that are joined, or return it as actions."""
+        line, early = batch.lines[batch.place], batch.early
+        batch.place += 1
+        batch.early = True
+        self.state.more = batch.place < len(batch.lines)
         more = self.state.more or batch.unfinished
-        request, answer = self._dispatcher.dispatch(line, early=batch.early)
+        request, answer = self._dispatcher.dispatch(line, early=early)
         if not isinstance(answer, Reply):
             return self._reply_in_time(request, answer, more)
         reply = self._responder.transform(request, self._dispatcher.apply_limits(answer, more))
         parts = self._responder.encode_inline(request, reply)
+        if parts and self._answers:
+            self._answers.keep(line, request, reply, parts)
         if parts and not self.watched:
-            joined.add(b"".join(parts))
+            for part in parts:
+                joined.add(part)
             return None
         return self._perform(request, reply, parts)
 
@@ -318,7 +339,8 @@ class Session:
         """Enter TRANSACTION (RFC 1939 section 4)."""
         state = self.state
         state.pending_user = None  # what CAPA lists is asked before a client names its user
-        if state.offers_utf8 and not state.utf8 and self._announces_utf8():
+        withholds = state.offers_utf8 and not state.utf8 and self._announces_utf8()
+        if withholds:
             maildrop = Utf8HeaderFilter(maildrop, self._withholds)
         state.user = user
         for reason in maildrop.snapshot.left_out:
@@ -327,11 +349,23 @@ class Session:
             state.emit(LoggedIn(self.number, user, state.mechanism, maildrop.snapshot))
             eventing = EventingMaildrop(maildrop, self.number, state.emit)
             # What hooks read of it before is not for the client.
-            state.enter_transaction(self._hooks.maildrop(eventing), eventing)
+            maildrop, changed = eventing, self._hooks.maildrop(eventing)
+            state.enter_transaction(changed, eventing)
         else:
-            state.enter_transaction(self._hooks.maildrop(maildrop))
-            self._ready = cached_replies(self._commands, self._hooks)
+            changed = self._hooks.maildrop(maildrop)
+            state.enter_transaction(changed)
+        if changed is maildrop:
+            self._answers = self._answer_table(maildrop.snapshot, ascii_only=withholds)
         return ok(f"maildrop has {state.messages.summary}")
+
+    def _answer_table(self, snapshot: Snapshot, *, ascii_only: bool) -> AnswerTable:
+        return AnswerTable(
+            snapshot.ascii_answers if ascii_only else snapshot.answers,
+            self.state.messages,
+            self._commands,
+            self._hooks,
+            ascii_only=ascii_only,
+        )
 
     def _withholds(self) -> bool:
         return not self.state.surrogates and self._announces_utf8()
@@ -348,17 +382,17 @@ class Session:
 class _Batch:
     """Lines that have come together, as far as they are not obeyed.
 
-    left: how many. early: the next came before the reply to the one before it was sent.
+    place: of the next. early: it came before the reply to the one before it was sent.
     unfinished: octets came behind the last. tail: what is said to those.
     """
 
-    __slots__ = ("early", "left", "lines", "tail", "unfinished")
+    __slots__ = ("early", "lines", "place", "tail", "unfinished")
 
     def __init__(
         self, lines: list[bytes], early: bool, unfinished: bool, tail: Iterator[Action] | None
     ) -> None:
-        self.lines = iter(lines)
-        self.left = len(lines)
+        self.lines = lines
+        self.place = 0
         self.early = early
         self.unfinished = unfinished
         self.tail = tail

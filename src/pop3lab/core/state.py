@@ -6,7 +6,7 @@ from typing import Protocol
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.errors import MessageGone, NoSuchMessage, Refused, StoreFailed
-from pop3lab.core.events import Event, EventSink, StoreError
+from pop3lab.core.events import AnsweredSink, Event, EventSink, LinesAnswered, StoreError
 from pop3lab.core.maildrop import (
     Entry,
     Maildrop,
@@ -45,6 +45,14 @@ class SessionMessages:
         if not 1 <= number <= len(entries):
             raise NoSuchMessage(f"no such message, there are {len(entries)}")
         return entries[number - 1]
+
+    def is_as_at_login(self, number: int | None) -> bool:
+        """Whether a message is neither marked nor was refused; 0 for all, None for no message."""
+        if number is None:
+            return True
+        if number:
+            return number not in self._marked and number not in self.not_sent
+        return not self._marked
 
     @property
     def count(self) -> int:
@@ -123,6 +131,7 @@ class SessionState:
         "commands",
         "early",
         "emit",
+        "emit_answered",
         "limits",
         "line",
         "mechanism",
@@ -180,10 +189,17 @@ class SessionState:
         self.over = False  # an action that ends the session is on its way, or the client has left
         self.quit_obeyed = False
         self.emit: Callable[[Event], None] = sink.emit if sink else _nobody_listens
+        self.emit_answered: Callable[[LinesAnswered], None] = (
+            sink.emit_answered if isinstance(sink, AnsweredSink) else self._emit_each
+        )
         self._maildrop: Maildrop | None = None
         self._messages: SessionMessages | None = None
         self._eventing: EventingMaildrop | None = None  # within the maildrop, if it is watched
         self.restart()
+
+    def _emit_each(self, answered: LinesAnswered) -> None:
+        for event in answered.events():
+            self.emit(event)
 
     def restart(self) -> None:
         """Forget what was said: at the start of a session, and again under TLS (RFC 2595 s 4)."""

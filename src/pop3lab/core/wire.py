@@ -74,6 +74,11 @@ class ReplyBuffer:
         """Whether it is time to let them go: what a slow client does not read piles up."""
         return self._octets >= _ENOUGH
 
+    @property
+    def room(self) -> int:
+        """How many octets there are to be before that."""
+        return _ENOUGH - self._octets
+
     def take(self) -> bytes:
         """Take all of it."""
         pieces, self._pieces, self._octets = self._pieces, [], 0

@@ -54,7 +54,7 @@ def overridden(row: CommandSpec, override: CommandOverride, *, each: bool = Fals
     each: the turn is about what a client does, whatever the command: where nobody has sent one,
     there is nothing for it to count or to judge.
     """
-    values = values_of(row) | {"constant": None}
+    values = values_of(row)
     return _OverriddenCommand(**values, row=row, override=override, each=each)
 
 

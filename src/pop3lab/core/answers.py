@@ -1,0 +1,62 @@
+"""Answers that sessions on the same messages give again and again, by the line that asks for them.
+
+They are what the ordinary way has said before: nothing is worded here.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+from weakref import ref
+
+from pop3lab.core.text import MessageText
+
+_MOST = 4096  # answers that are kept
+_MOST_OCTETS = 1_048_576  # of texts that nothing else keeps
+_MOST_OWN = 16_384  # octets of one of those
+
+ALL = 0  # an answer about all messages
+
+
+class Answer(NamedTuple):
+    """A positive answer, the same for each session that still has what it is about.
+
+    number: of the message that it is about; ALL for all of them, None for none. text: the text, for
+    as long as somebody keeps it; None where there is only the status line. uid: of the message that
+    is read for it.
+    """
+
+    verb: str
+    number: int | None
+    head: bytes
+    text: Callable[[], MessageText | None] | None = None
+    end: bytes = b""
+    uid: str = ""
+
+
+Answered = tuple[bytes, Answer, MessageText | None]  # a line, and what was said to it
+
+
+class Answers:
+    """Answers about the messages of one snapshot, by the line that asks, without its LF.
+
+    Texts of messages live as long as the store keeps them, which has a bound for all of them; what
+    is kept here besides is bounded, too.
+    """
+
+    __slots__ = ("_octets", "by_line")
+
+    def __init__(self) -> None:
+        self.by_line: dict[bytes, Answer] = {}
+        self._octets = 0
+
+    def keep(self, line: bytes, answer: Answer, text: MessageText | None, *, own: bool) -> None:
+        """Keep an answer, unless there are too many. own: nothing else keeps its text."""
+        known = line in self.by_line
+        if len(self.by_line) >= _MOST and not known:
+            return
+        if text is None:
+            self.by_line[line] = answer
+        elif not own:
+            self.by_line[line] = answer._replace(text=ref(text))
+        elif len(text.octets) <= _MOST_OWN and self._octets <= _MOST_OCTETS and not known:
+            self._octets += len(text.octets)
+            self.by_line[line] = answer._replace(text=lambda: text)
