@@ -22,7 +22,6 @@ class Hooks:
 
     replies: Collection[str] | None = None
     sends: Collection[str] | None = None
-    version = 0  # another one where what they are asked about has changed
 
     def wakeup_delay(self) -> float:
         """Return in how many seconds, if nothing comes, to ask about SILENCE; inf for never."""
@@ -49,13 +48,24 @@ class Hooks:
         """Whether it is to be asked how that is sent."""
         return self.sends is None or verb in self.sends
 
-    def leaves(self, verb: str) -> bool:
-        """Whether a line of this verb is heard, answered and sent without asking these hooks.
+    @property
+    def attends(self) -> bool:
+        """Whether they are told of each line, and of how long nothing comes."""
+        kind = type(self)
+        return kind.line is not Hooks.line or kind.wakeup_delay is not Hooks.wakeup_delay
 
-        That holds while version is the same.
+    @property
+    def revision(self) -> int:
+        """Another number each time that they are asked about something else."""
+        return 0
+
+    def asked_numbers(self, verb: str) -> Collection[int] | None:
+        """Return the messages about which these are asked when a line of this verb comes.
+
+        None for any line, with or without a number. It holds while revision is the same.
         """
         asked = self.changes_reply(verb) or self.changes_actions(verb)
-        return not asked and type(self).line is Hooks.line
+        return None if asked or type(self).line is not Hooks.line else ()
 
     def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
         """What is heard. octets: a line without its LF, which the book reads like this."""

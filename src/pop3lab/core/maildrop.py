@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from pop3lab.core.actions import Proof
-from pop3lab.core.answers import Answers
+from pop3lab.core.cached_replies import CachedReplies
 from pop3lab.core.errors import NotWanted
 from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.text import MessageText
@@ -29,8 +29,8 @@ class Snapshot:
     def __init__(self, entries: Sequence[Entry], left_out: Sequence[str] = ()) -> None:
         self.entries = entries
         self.left_out = left_out
-        self.answers = Answers()
-        self.ascii_answers = Answers()  # for clients from whom UTF-8 headers are withheld
+        self.replies = CachedReplies()
+        self.ascii_replies = CachedReplies()  # for clients from whom UTF-8 headers are withheld
 
     @cached_property
     def octets(self) -> int:

@@ -9,7 +9,7 @@ from pop3lab.core.events import ActionPerformed
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
 from pop3lab.core.reply_reader import OK, ReplyReader
-from pop3lab.core.request import HypotheticalRequest, Request
+from pop3lab.core.request import HypotheticalRequest, Request, may_be_about
 from pop3lab.core.state import SessionState
 from pop3lab.core.wire import encode, encode_whole
 
@@ -46,13 +46,21 @@ class Responder:
         """
         if reply.code and not self._state.knows("CAPA"):
             reply = reply._replace(code="")
-        if self._hooks.changes_reply(request.verb):
+        if self._hooks.changes_reply(request.verb) and self._are_asked(request):
             return self._hooks.reply(request, reply)
         return reply
 
+    def _are_asked(self, request: Request) -> bool:
+        """Whether hooks are, unless they name other messages than this one."""
+        numbers = self._hooks.asked_numbers(request.verb)
+        return numbers is None or may_be_about(request, numbers)
+
+    def _change_actions(self, request: Request) -> bool:
+        return self._hooks.changes_actions(request.verb) and self._are_asked(request)
+
     def encode_inline(self, request: Request, reply: Reply) -> tuple[bytes, ...]:
         """Return the octets of a reply in memory that hooks leave as it is, by part; or none."""
-        if request.verb == _QUIT or self._hooks.changes_actions(request.verb):
+        if request.verb == _QUIT or self._change_actions(request):
             return ()
         return encode_whole(reply)
 
@@ -89,9 +97,7 @@ class Responder:
 
     def _actions(self, request: Request, reply: Reply) -> Iterator[Action]:
         actions = encode(reply)
-        if self._hooks.changes_actions(request.verb):
-            return self._hooks.actions(request, actions)
-        return actions
+        return self._hooks.actions(request, actions) if self._change_actions(request) else actions
 
     def _performed(self, action: Action) -> Action:
         if isinstance(action, Close | Reset):

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from math import inf
 
 from pop3lab.core.actions import Action, Close, Part, Send, StartTLS
-from pop3lab.core.answer_table import AnswerTable
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.dispatcher import Dispatcher
@@ -25,6 +24,7 @@ from pop3lab.core.login import NO_THROTTLE, DelayedReply, LoginProcedure, LoginT
 from pop3lab.core.maildrop import Maildrop, Snapshot, Store, Users
 from pop3lab.core.maildrop_wrappers import EventingMaildrop, Utf8HeaderFilter
 from pop3lab.core.reply import Reply, ok
+from pop3lab.core.reply_table import ReplyTable
 from pop3lab.core.request import (
     CONNECT,
     GREETING,
@@ -52,7 +52,6 @@ class Session:
     """
 
     __slots__ = (
-        "_answers",
         "_commands",
         "_dispatcher",
         "_ended",
@@ -60,6 +59,7 @@ class Session:
         "_lines",
         "_refusal",
         "_responder",
+        "_table",
         "limits",
         "number",
         "state",
@@ -116,7 +116,7 @@ class Session:
     def _begin(self) -> None:
         longest = max(self.limits.line, self.limits.response) + len(b"\r\n") + 1
         self._lines = LineSplitter(longest)
-        self._answers: AnswerTable | None = None  # in TRANSACTION
+        self._table: ReplyTable | None = None  # in TRANSACTION
 
     @property
     def channel(self) -> Channel:
@@ -190,8 +190,8 @@ class Session:
         """Obey lines until one takes time; its actions, or None at the end of the batch."""
         joined = ReplyBuffer()
         while True:
-            if self._answers and self.state.state is State.TRANSACTION:
-                self._answer(self._answers, batch, joined)
+            if self._table and self.state.state is State.TRANSACTION:
+                self._answer(self._table, batch, joined)
             if joined.enough:
                 return joined.take(), iter(())
             if batch.place == len(batch.lines):
@@ -201,8 +201,8 @@ class Session:
             if actions is not None:
                 return joined.take(), actions
 
-    def _answer(self, table: AnswerTable, batch: "_Batch", joined: ReplyBuffer) -> None:
-        """Answer the next lines, as far as that needs no looking further."""
+    def _answer(self, table: ReplyTable, batch: "_Batch", joined: ReplyBuffer) -> None:
+        """CachedReply the next lines, as far as that needs no looking further."""
         answered, octets = table.answer(batch.lines, batch.place, joined.room)
         if not answered:
             return
@@ -232,8 +232,8 @@ class Session:
             return self._reply_in_time(request, answer, more)
         reply = self._responder.transform(request, self._dispatcher.apply_limits(answer, more))
         parts = self._responder.encode_inline(request, reply)
-        if parts and self._answers:
-            self._answers.keep(line, request, reply, parts)
+        if parts and self._table:
+            self._table.add(line, request, reply, parts)
         if parts and not self.watched:
             for part in parts:
                 joined.add(part)
@@ -355,12 +355,12 @@ class Session:
             changed = self._hooks.maildrop(maildrop)
             state.enter_transaction(changed)
         if changed is maildrop:
-            self._answers = self._answer_table(maildrop.snapshot, ascii_only=withholds)
+            self._table = self._reply_table(maildrop.snapshot, ascii_only=withholds)
         return ok(f"maildrop has {state.messages.summary}")
 
-    def _answer_table(self, snapshot: Snapshot, *, ascii_only: bool) -> AnswerTable:
-        return AnswerTable(
-            snapshot.ascii_answers if ascii_only else snapshot.answers,
+    def _reply_table(self, snapshot: Snapshot, *, ascii_only: bool) -> ReplyTable:
+        return ReplyTable(
+            snapshot.ascii_replies if ascii_only else snapshot.replies,
             self.state.messages,
             self._commands,
             self._hooks,

@@ -173,8 +173,12 @@ class _LiveRules(HookChain):
             begun.come_late()
         return begun
 
+    @property
+    def revision(self) -> int:
+        return self._rules.version
+
     def changes_reply(self, verb: str) -> bool:
-        return True  # a rule may come for any verb: no answer is kept ready
+        return True  # a rule may come for any verb
 
     def changes_actions(self, verb: str) -> bool:
         return any(hooks.changes_actions(verb) for hooks in self.members)

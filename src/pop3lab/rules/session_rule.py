@@ -27,7 +27,8 @@ class SessionRule:
     """Whether a rule applies to an exchange of a session, and its hits there, one at most in each.
 
     A rule whose hooks change the maildrop, which is opened at login, applies after login if it did
-    at login, so that no half of it is there. claims: its hooks say themselves when they take
+    at login, so that no half of it is there. reserves: it may take effect a number of times, of
+    which an exchange keeps one until it is over. claims: its hooks say themselves when they take
     effect. times: of the session, if the rule has a condition of time. in_silence: it applies
     where nothing comes, and nowhere else.
     """
@@ -50,11 +51,10 @@ class SessionRule:
         self._lacks_commands = False
         self._request: Request | None = None  # of which it was found last
         self._applies = False
-        self._came: State | None = None  # in which state the last line did
         self._known: dict[_Where, bool] = {}
         shown = not isinstance(hooks, LateEffect) or hooks.shows
         self._stands = active.stands and shown
-        self._reserves = active.rule.times is not None and not self.claims
+        self.reserves = active.rule.times is not None and not self.claims
         self._reserved = False
         self._hit = False
 
@@ -97,8 +97,7 @@ class SessionRule:
         return self._applies
 
     def _find(self, request: Request) -> None:
-        if request.verb in _POINTS or request.responds:
-            self._begin()  # no line has told that it begins
+        self._begin()  # whether a line has told that it begins or not
         self._applies = self._is_found(request)
         if request.verb in COMMANDS and self._changes:
             self._known[self._where(request)] = self._applies
@@ -113,7 +112,8 @@ class SessionRule:
 
     def _context(self, request: Request) -> EvaluationContext:
         active = self._active
-        came = self._came if request.sent and request.verb not in _POINTS else None
+        sent = request.sent and request.verb not in _POINTS
+        came = self._session.came if sent else None
         context = EvaluationContext(
             self._session, request, self._nth, active.random, active.counts, came=came
         )
@@ -125,7 +125,7 @@ class SessionRule:
         if self._changes_maildrop and self._at_login and request.verb in LOGIN_VERBS:
             request = LOGIN
         holds = self._active.holds(self._context(request))
-        return holds and (self._reserve() if self._reserves else True)
+        return holds and (self._reserve() if self.reserves else True)
 
     def _is_due(self, request: Request) -> bool:
         """Whether it is silence, and not only the time of another rule."""
@@ -146,7 +146,6 @@ class SessionRule:
 
     def begin_line(self) -> None:
         """A line has come, with which another exchange begins."""
-        self._came = self._session.state
         self._request = None
         self._begin()
         if self.times:

@@ -1,8 +1,8 @@
-"""The answers that one session may give without looking further."""
+"""The replies that one session may give without looking further."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from pop3lab.core.answers import ALL, Answer, Answered, Answers
+from pop3lab.core.cached_replies import ALL, Answered, CachedReplies, CachedReply
 from pop3lab.core.command import COMMANDS, CommandSpec
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop_wrappers import has_utf8_header
@@ -18,48 +18,48 @@ _VERBS = ("NOOP", *sorted(_NUMBERED | _ABOUT_ALL))
 _LONGEST = 40  # octets of a line, which each limit allows
 
 
-class AnswerTable:
-    """Finds answers by whole lines, and keeps those that come the ordinary way.
+class ReplyTable:
+    """Finds replies by whole lines, and keeps those that come the ordinary way.
 
-    A row is left out where hooks are asked about its verb, or have another row for it. Lines are
-    kept as they are sent by the book, so that there is nothing to be said against them.
+    A row is left out where hooks are asked about its verb and message, or have another command in
+    its place. Lines are kept as they are sent by the book: nothing can be said against them.
     """
 
     __slots__ = (
-        "_answers",
         "_ascii_only",
+        "_cached",
         "_commands",
         "_hooks",
         "_messages",
+        "_revision",
         "_verbs",
-        "_version",
     )
 
     def __init__(
         self,
-        answers: Answers,
+        cached: CachedReplies,
         messages: SessionMessages,
         commands: Mapping[str, CommandSpec],
         hooks: Hooks,
         *,
         ascii_only: bool,
     ) -> None:
-        """answers: those of the snapshot. ascii_only: texts with UTF-8 headers are withheld."""
-        self._answers = answers
+        """cached: those of the snapshot. ascii_only: texts with UTF-8 headers are withheld."""
+        self._cached = cached
         self._messages = messages
         self._commands = commands
         self._hooks = hooks
         self._ascii_only = ascii_only
-        self._version = -1
-        self._verbs: frozenset[str] = frozenset()
+        self._revision = -1
+        self._verbs: dict[str, Collection[int]] = {}
 
     def answer(self, lines: Sequence[bytes], place: int, octets: int) -> tuple[list[Answered], int]:
         """Answer the lines from this place on, until one is not known, or so many octets are.
 
         Return the lines with their answers, and how many octets these have.
         """
-        by_line, messages = self._answers.by_line, self._messages
-        verbs = self._verbs if self._version == self._hooks.version else self._renewed()
+        by_line, messages = self._cached.by_line, self._messages
+        verbs = self._verbs if self._revision == self._hooks.revision else self._renewed()
         answered: list[Answered] = []
         said = 0
         while place < len(lines) and said < octets:
@@ -68,7 +68,8 @@ class AnswerTable:
             if answer is None:
                 break
             verb, number, head, text_of, end, _ = answer
-            if verb not in verbs:
+            asked = verbs.get(verb)
+            if asked is None or number in asked:
                 break
             if number is not None and not messages.is_as_at_login(number):
                 break
@@ -83,27 +84,31 @@ class AnswerTable:
             place += 1
         return answered, said
 
-    def _holds(self, answer: Answer) -> bool:
-        verbs = self._verbs if self._version == self._hooks.version else self._renewed()
-        return answer.verb in verbs and self._messages.is_as_at_login(answer.number)
+    def _holds(self, answer: CachedReply) -> bool:
+        verbs = self._verbs if self._revision == self._hooks.revision else self._renewed()
+        asked = verbs.get(answer.verb)
+        left = asked is not None and answer.number not in asked
+        return left and self._messages.is_as_at_login(answer.number)
 
-    def _renewed(self) -> frozenset[str]:
-        """Return the verbs about which nobody is asked now."""
+    def _renewed(self) -> Mapping[str, Collection[int]]:
+        """Look anew which verbs are by the book, and for which messages they are not."""
         hooks, commands = self._hooks, self._commands
-        self._version = hooks.version
-        self._verbs = frozenset(
-            verb for verb in _VERBS if commands.get(verb) is COMMANDS[verb] and hooks.leaves(verb)
-        )
+        self._revision = hooks.revision
+        self._verbs = {}
+        for verb in _VERBS:
+            asked = hooks.asked_numbers(verb)
+            if asked is not None and commands.get(verb) is COMMANDS[verb]:
+                self._verbs[verb] = asked
         return self._verbs
 
-    def keep(self, line: bytes, request: Request, reply: Reply, parts: tuple[bytes, ...]) -> None:
+    def add(self, line: bytes, request: Request, reply: Reply, parts: tuple[bytes, ...]) -> None:
         """Keep what was said to this line, if it may be said again."""
         verb, words = request.verb, request.arguments
         if verb not in _VERBS or not reply.ok or not _is_by_the_book(line, verb, words):
             return
         number = int(words[0]) if words else ALL if verb in _ABOUT_ALL else None
         head, *rest = parts
-        answer = Answer(verb, number, head)
+        answer = CachedReply(verb, number, head)
         if not self._holds(answer):
             return
         text = None
@@ -116,7 +121,7 @@ class AnswerTable:
             if self._ascii_only and text and has_utf8_header(text):
                 return
             answer = answer._replace(uid=self._messages.entry(int(words[0])).uid)
-        self._answers.keep(line, answer, text, own=verb == "TOP")
+        self._cached.add(line, answer, text, own=verb == "TOP")
 
 
 def _is_by_the_book(line: bytes, verb: str, words: list[str]) -> bool:

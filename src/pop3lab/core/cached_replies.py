@@ -1,4 +1,4 @@
-"""Answers that sessions on the same messages give again and again, by the line that asks for them.
+"""Replies that sessions on the same messages give again and again, by the line that asks.
 
 They are what the ordinary way has said before: nothing is worded here.
 """
@@ -16,7 +16,7 @@ _MOST_OWN = 16_384  # octets of one of those
 ALL = 0  # an answer about all messages
 
 
-class Answer(NamedTuple):
+class CachedReply(NamedTuple):
     """A positive answer, the same for each session that still has what it is about.
 
     number: of the message that it is about; ALL for all of them, None for none. text: the text, for
@@ -32,11 +32,11 @@ class Answer(NamedTuple):
     uid: str = ""
 
 
-Answered = tuple[bytes, Answer, MessageText | None]  # a line, and what was said to it
+Answered = tuple[bytes, CachedReply, MessageText | None]  # a line, and what was said to it
 
 
-class Answers:
-    """Answers about the messages of one snapshot, by the line that asks, without its LF.
+class CachedReplies:
+    """Replies about the messages of one snapshot, by the line that asks, without its LF.
 
     Texts of messages live as long as the store keeps them, which has a bound for all of them; what
     is kept here besides is bounded, too.
@@ -45,10 +45,10 @@ class Answers:
     __slots__ = ("_octets", "by_line")
 
     def __init__(self) -> None:
-        self.by_line: dict[bytes, Answer] = {}
+        self.by_line: dict[bytes, CachedReply] = {}
         self._octets = 0
 
-    def keep(self, line: bytes, answer: Answer, text: MessageText | None, *, own: bool) -> None:
+    def add(self, line: bytes, answer: CachedReply, text: MessageText | None, *, own: bool) -> None:
         """Keep an answer, unless there are too many. own: nothing else keeps its text."""
         known = line in self.by_line
         if len(self.by_line) >= _MOST and not known:
