@@ -18,6 +18,9 @@ SOAK_PACKAGES := alpine default-jdk-headless libmail-java mailutils nmh php-cli 
 QUICK := $(addprefix tests/,auth config conformance contract control core effects observe rules stores)
 PYTEST := $(BIN)/pytest -n auto --dist worksteal
 
+# Many tests start programs, whose modules shall not be compiled anew at each start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run check test lint docs soak fuzz bench lock dist apt clean
 
 run: .venv/installed  ## serve a copy of examples/messages, since clients may delete them
@@ -58,7 +61,9 @@ fuzz: .venv/installed-all  ## atheris on the session, five minutes
 bench: .venv/installed-all  ## side by side with the peers; writes benchmarks/RESULTS.md
 	$(BIN)/pip install -q -e '.[bench]'
 	$(BIN)/python -m benchmarks.capacity
+	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.plots
 	$(BIN)/python -m benchmarks.without_rules
 	$(BIN)/python -m benchmarks.cost_per_test
 

@@ -1,8 +1,8 @@
 """`python -m benchmarks`: measures pop3lab and its peers, and writes RESULTS.md.
 
-A full run takes some ten minutes. `--quick` shows in one minute that all works; `--only WORD` runs
-the figures whose names have the word in them. Both print what they find and leave RESULTS.md
-alone, as does a run of too few rounds.
+A full run takes some twenty minutes. `--quick` shows in two that all works; `--only WORD` runs the
+figures whose names have the word in them. Both print what they find and leave RESULTS.md alone, as
+does a run of too few rounds.
 """
 
 import argparse
@@ -20,8 +20,9 @@ from benchmarks import generator, maildrops
 from benchmarks.figures import GREETING, IDLE_SESSION, PORT_LINE, Sizes, loads
 from benchmarks.figures import maildrops as planned_maildrops
 from benchmarks.machine import facts
-from benchmarks.peers import dovecot, plain
+from benchmarks.peers import dovecot, plain, pop3lab
 from benchmarks.peers.peer import Peer
+from benchmarks.ratios import write_ratios
 from benchmarks.report import Reported, document
 from benchmarks.results import Results
 from benchmarks.rounds import Plan, Run
@@ -89,8 +90,8 @@ def contestants(place: Path, programs: Path) -> list[Peer]:
     """All peers, in the order of their turns and of the tables."""
     return [
         dovecot.tuned(place),
-        plain.pop3lab(),
-        plain.pop3lab_with_transcript(place / "transcript"),
+        *pop3lab.unwatched(),
+        *pop3lab.watched(place),
         dovecot.packaged(place),
         plain.twisted(),
         plain.perl(),
@@ -98,8 +99,8 @@ def contestants(place: Path, programs: Path) -> list[Peer]:
     ]
 
 
-def measure(options: Options, place: Path) -> str:
-    """The whole run; the document."""
+def measure(options: Options, place: Path) -> Reported:
+    """The whole run."""
     program = generator.compile_into(place, "load")
     everybody = contestants(place, generator.compile_into(place, "canned"))
     missing = sorted({peer.missing for peer in everybody if peer.missing})
@@ -110,7 +111,7 @@ def measure(options: Options, place: Path) -> str:
     write_maildrops(planned)
     results = Results()
     Run(planned, here, generator.Generator(program), results).all_rounds()
-    return document(Reported(results, planned.loads, here, facts(here), missing, options.seconds))
+    return Reported(results, planned.loads, here, facts(here), missing, options.seconds)
 
 
 def prepare_process() -> None:
@@ -137,9 +138,11 @@ def main(arguments: Sequence[str]) -> int:
     prepare_process()
     with tempfile.TemporaryDirectory(prefix="pop3lab-bench-") as place:
         Path(place).chmod(0o755)  # Dovecot as root reads the mail as another user
-        text = measure(options, Path(place))
+        run = measure(options, Path(place))
+    text = document(run)
     if options.full:
         RESULTS.write_text(text)
+        write_ratios(run.results, run.loads)
         print(f"written: {RESULTS.parent.name}/{RESULTS.name}", file=sys.stderr)
     print(text)
     return 0

@@ -53,9 +53,9 @@ class Generator:
 
     program: Path
 
-    def run(self, load: Load, port: int, seconds: float) -> Told:
-        """The load for `seconds`, or for one operation that takes longer."""
-        line = self._output(load.how, port, seconds, MOST, (str(load.depth), *load.commands))
+    def run(self, load: Load, port: int, seconds: float, most: int = MOST) -> Told:
+        """The load for `seconds` and at most so many operations, at least for one."""
+        line = self._output(load.how, port, seconds, most, (str(load.depth), *load.commands))
         operations, octets, took, cpu = line.split()
         return Told(int(operations), int(octets), float(took), float(cpu))
 

@@ -1,22 +1,28 @@
 """The maildrops that every peer serves: the same messages as a folder and as a Maildir."""
 
-import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 LINE = b"The quick brown fox jumps over the lazy dog, and the lazy dog does not mind.\r\n"
-DOTTED = b".a line that begins with a dot\r\n"
+DOTTED = b".a line that begins with a dot, as long as the quick brown fox's line is it.\r\n"
+BLOCK = DOTTED + LINE * 39
+USER = "user"
 KEPT_BY_MAILDIR = ("cur", "new", "tmp")
 
 
 @dataclass(frozen=True, slots=True)
 class Maildrop:
-    """`messages` messages of about `octets` octets each, CRLF line ends."""
+    """`messages` messages of about `octets` octets each.
+
+    crlf: lines end in CRLF in the files; otherwise in LF.
+    """
 
     name: str
     messages: int
     octets: int
     place: Path
+    crlf: bool = True
 
     @property
     def folder(self) -> Path:
@@ -25,29 +31,44 @@ class Maildrop:
 
     @property
     def maildir(self) -> Path:
-        """The same files by hard links, under names that tell their sizes."""
-        return self.place / "maildir"
+        """The same files by other names, which tell their sizes."""
+        return self.users / USER
+
+    @property
+    def users(self) -> Path:
+        """The folder in which each user has a Maildir: there is one."""
+        return self.place / "users"
 
 
 def write(maildrop: Maildrop) -> None:
-    """Creates the folder and the Maildir of a new maildrop."""
-    maildrop.folder.mkdir(parents=True)
+    """Create the folder and the Maildir of a new maildrop."""
+    write_folder(maildrop)
     for part in KEPT_BY_MAILDIR:
         (maildrop.maildir / part).mkdir(parents=True)
+    for number, sent, text in _messages(maildrop):
+        name = f"{number:06d},S={len(text)},W={len(sent)}:2,S"
+        (maildrop.maildir / "cur" / name).write_bytes(text)
+
+
+def write_folder(maildrop: Maildrop) -> None:
+    """Create the folder only."""
+    maildrop.folder.mkdir(parents=True)
+    for number, _, text in _messages(maildrop):
+        (maildrop.folder / f"{number:06d}").write_bytes(text)
+
+
+def _messages(maildrop: Maildrop) -> Iterator[tuple[int, bytes, bytes]]:
+    """The number, the octets as sent and those in the file, of each."""
     for number in range(1, maildrop.messages + 1):
-        _write_message(maildrop, number)
-
-
-def _write_message(maildrop: Maildrop, number: int) -> None:
-    text = message(number, maildrop.octets)
-    file = maildrop.folder / f"{number:06d}"
-    file.write_bytes(text)
-    size = len(text)
-    os.link(file, maildrop.maildir / "cur" / f"{number:06d},S={size},W={size}:2,S")
+        sent = message(number, maildrop.octets)
+        yield number, sent, sent if maildrop.crlf else sent.replace(b"\r\n", b"\n")
 
 
 def message(number: int, octets: int) -> bytes:
-    """A message less than a line short of so many octets; one of its lines begins with a dot."""
+    """A message of nearly so many octets; each 40th line of its body begins with a dot."""
     head = b"From: ann@example.org\r\nTo: user@example.org\r\nSubject: message %d\r\n" % number
-    head += b"Message-ID: <%d@example.org>\r\n\r\n" % number + DOTTED
-    return head + LINE * max(0, (octets - len(head)) // len(LINE))
+    head += b"Message-ID: <%d@example.org>\r\n\r\n" % number
+    left = max(0, octets - len(head))
+    blocks, rest = divmod(left, len(BLOCK))
+    last = BLOCK[: rest - rest % len(LINE)] if rest >= len(DOTTED) else b""
+    return head + BLOCK * blocks + last

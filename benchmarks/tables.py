@@ -60,6 +60,18 @@ class Tables:
         """CPU for one operation: tuned Dovecot's, the others' as how many times less."""
         return self._ratios("µs", cpu, self.results.cpu_ratio)
 
+    def shares(self) -> Lines:
+        """CPU for one operation of canned replies, in per cent of each server's."""
+        servers = [peer for peer in self.loaded if peer != CANNED]
+        rows = [
+            [load.name, *(self._share(load.name, peer) for peer in servers)] for load in self.loads
+        ]
+        return table(["figure", *servers], rows)
+
+    def _share(self, figure: str, peer: str) -> str:
+        found = self.results.cpu_ratio(figure, peer, CANNED)
+        return f"{100 * found.median:.0f} %" if found else NONE
+
     def speed_ratios(self) -> Lines:
         """Operations a second: tuned Dovecot's, the others' as how many times more."""
         return self._ratios("/s", speed, self.results.speed_ratio)

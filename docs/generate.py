@@ -1,4 +1,4 @@
-"""Writes pages and stubs that are made from tables: python -m docs.generate."""
+"""Writes what is made of tables, and the code that pages show: python -m docs.generate."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -6,6 +6,7 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
+from docs.examples import examples, with_code
 from docs.stubs import stub
 from docs.violations import violations
 from pop3lab.behaviours.catalogue import BEHAVIOURS
@@ -64,7 +65,14 @@ def pages() -> Mapping[str, str]:
         "violations.md": violations,
         **{f"../src/pop3lab/{family}s.pyi": partial(stub, family) for family in _INTRODUCTIONS},
     }
-    return {name: make() for name, make in made.items()}
+    return {name: make() for name, make in made.items()} | dict(_with_examples())
+
+
+def _with_examples() -> Iterator[tuple[str, str]]:
+    for path in [*sorted(FOLDER.rglob("*.md")), FOLDER / "../README.md"]:
+        page = path.read_text(encoding="utf-8")
+        if any(examples(page)):
+            yield path.relative_to(FOLDER).as_posix(), with_code(page)
 
 
 def _family(family: str) -> str:
@@ -132,7 +140,7 @@ in braces is a value of the behaviour; `{on}` stands for the commands of its rul
 
 def _together() -> str:
     text = _TOGETHER
-    for aspect, names in sorted(_by(lambda row: row.aspect).items()):
+    for aspect, names in sorted(_by(_decisions).items()):
         text += f"| {aspect} | {names} |\n"
     text += "\n## Removed and required\n\nBesides commands that are not executed.\n\n"
     text += "| subject | removed by | required by |\n|---|---|---|\n"
@@ -143,6 +151,17 @@ def _together() -> str:
     rows = [row for row in BEHAVIOURS.values() if row.against]
     text += "".join(f"| `{row.name}` | {_names(row.against)} |\n" for row in rows)
     return text
+
+
+def _decisions(row: Behaviour) -> tuple[str, ...]:
+    """What a row decides; where that is a value, each decision that others make, too."""
+    aspects = (row.aspect,) if isinstance(row.aspect, str) else row.aspect
+    choices = {f"the {{{p.name}}}": p.kind.words for p in row.parameters}
+    several = [[f"the {word}" for word in choices.get(text, ())] or [text] for text in aspects]
+    return tuple(text for some in several for text in some if len(some) == 1 or text in _SHARED)
+
+
+_SHARED = {row.aspect for row in BEHAVIOURS.values()}
 
 
 def _by(texts: Callable[[Behaviour], str | tuple[str, ...]]) -> dict[str, str]:

@@ -38,4 +38,4 @@ def _parameter(parameter: Parameter) -> str:
 
 
 def _shown(default: object) -> str:
-    return "..." if default == float("inf") else repr(default)
+    return 'float("inf")' if default == float("inf") else repr(default)

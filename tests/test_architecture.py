@@ -45,6 +45,7 @@ MAY: dict[str, set[str]] = {
     "faults": {"behaviours", "rules"},
     "quirks": {"behaviours", "rules"},
     "catalogue": {"behaviours", "conformance", "rules"},
+    "interfaces": {"rules", "transport"},
     "pytest_plugin": {"observe", "pop3lab", "testing"},
     "pop3lab": {
         "_version",
@@ -57,6 +58,7 @@ MAY: dict[str, set[str]] = {
         "rules",
         "scenario",
         "server",
+        "interfaces",
         "testing",
     },
     "cli": {

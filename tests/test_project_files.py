@@ -34,17 +34,26 @@ def _claimed() -> list[str]:
 def test_ci_checks_the_versions_that_the_classifiers_claim() -> None:
     matrix = _yaml(CI)["jobs"]["check"]["strategy"]["matrix"]
     assert matrix["python"] == _claimed()
+    assert (matrix["os"], matrix["may-fail"]) == (["ubuntu-latest"], [False])
     assert PROJECT["project"]["requires-python"] == f">={_claimed()[0]}"
 
 
-def test_ci_runs_the_portable_tests_on_the_systems_that_are_claimed() -> None:
-    portable = _yaml(CI)["jobs"]["portable"]
-    assert portable["strategy"]["matrix"] == {
+def test_what_nobody_has_run_may_fail_in_ci_and_is_not_claimed() -> None:
+    jobs = _yaml(CI)["jobs"]
+    others = jobs["check"]["strategy"]["matrix"]["include"]
+    assert [(row["os"], row["python"]) for row in others if row["may-fail"]] == [
+        ("ubuntu-latest", "3.14"),
+        ("macos-latest", "3.13"),
+    ]
+    assert jobs["portable"]["strategy"]["matrix"] == {
         "os": ["ubuntu-latest", "macos-latest", "windows-latest"],
-        "python": _claimed(),
+        "python": [*_claimed(), "3.14"],
     }
+    assert jobs["portable"]["continue-on-error"] == (
+        "${{ matrix.os != 'ubuntu-latest' || matrix.python == '3.14' }}"
+    )
     systems = [row for row in PROJECT["project"]["classifiers"] if row.startswith("Operating")]
-    assert [row.split(" :: ")[-1] for row in systems] == ["MacOS", "Windows", "Linux"]
+    assert systems == ["Operating System :: POSIX :: Linux"]
 
 
 def test_ci_runs_targets_of_make() -> None:

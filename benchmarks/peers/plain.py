@@ -1,4 +1,4 @@
-"""The peers that take one line to start: pop3lab itself, Twisted, Perl, and canned replies."""
+"""The other peers that take one line to start: Twisted, Perl, and canned replies."""
 
 import shutil
 import subprocess
@@ -11,38 +11,9 @@ from benchmarks.peers.peer import Peer
 from benchmarks.servers import Command
 
 HERE = Path(__file__).parent
-POP3LAB = "pop3lab"
-TRANSCRIPT = "pop3lab, transcript"
 TWISTED = "Twisted"
 PERL = "Perl, start only"
 CANNED = "canned replies"
-
-
-def pop3lab() -> Peer:
-    """As it comes."""
-
-    def command(maildrop: Maildrop) -> Command:
-        return Command(_pop3lab_words(maildrop))
-
-    return Peer(POP3LAB, _version("pop3lab"), _no_pop3lab(), command)
-
-
-def pop3lab_with_transcript(file: Path) -> Peer:
-    """With a transcript of all sessions written to `file`."""
-
-    def command(maildrop: Maildrop) -> Command:
-        file.unlink(missing_ok=True)
-        return Command((*_pop3lab_words(maildrop), "--transcript", str(file)))
-
-    return Peer(TRANSCRIPT, _version("pop3lab"), _no_pop3lab(), command, starts=False, idle=0)
-
-
-def _pop3lab_words(maildrop: Maildrop) -> tuple[str, ...]:
-    return (sys.executable, "-m", "pop3lab", str(maildrop.folder))
-
-
-def _no_pop3lab() -> str:
-    return "" if util.find_spec("pop3lab") else "pop3lab is missing: pip install -e ."
 
 
 def twisted() -> Peer:

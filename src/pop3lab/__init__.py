@@ -4,7 +4,7 @@ from pop3lab._version import __version__
 
 TYPE_CHECKING = False  # as in typing, whose import would delay the port line
 if TYPE_CHECKING:
-    from pop3lab import attacks, catalogue, faults, quirks
+    from pop3lab import attacks, catalogue, faults, interfaces, quirks
     from pop3lab.behaviours.catalogue import make_effect, parse_rule
     from pop3lab.core.config import Limits
     from pop3lab.core.errors import ConfigError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pop3lab.server import Server
     from pop3lab.testing.certificate_authority import CertificateAuthority
     from pop3lab.testing.in_memory import StoredMessage
-    from pop3lab.testing.messages import Message, generate
+    from pop3lab.testing.messages import Generate, Message, generate
     from pop3lab.testing.pop3_server import Pop3Server
     from pop3lab.testing.rules import RuleBuilder
     from pop3lab.testing.verdict import Verdict
@@ -28,6 +28,7 @@ __all__ = [
     "CertificateAuthority",
     "ConfigError",
     "Effect",
+    "Generate",
     "Limits",
     "Message",
     "Pop3Server",
@@ -45,19 +46,21 @@ __all__ = [
     "catalogue",
     "faults",
     "generate",
+    "interfaces",
     "load_scenario",
     "make_effect",
     "parse_rule",
     "quirks",
 ]
 
-_MODULES = {"attacks", "catalogue", "faults", "quirks"}
+_MODULES = {"attacks", "catalogue", "faults", "interfaces", "quirks"}
 
 _HOMES = {
     "ActiveRule": "pop3lab.rules.active_rule",
     "CertificateAuthority": "pop3lab.testing.certificate_authority",
     "ConfigError": "pop3lab.core.errors",
     "Effect": "pop3lab.rules.behaviour",
+    "Generate": "pop3lab.testing.messages",
     "Limits": "pop3lab.core.config",
     "Message": "pop3lab.testing.messages",
     "Pop3Server": "pop3lab.testing.pop3_server",

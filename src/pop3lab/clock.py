@@ -1,8 +1,8 @@
-"""The steady clock, which goes on where a test has stopped or moved the time.
+"""A monotonic clock that continues when a test freezes or moves the time.
 
-Libraries that do so put another function in the place of time.monotonic, wherever they find it.
-They do not find this one: it is of a second copy of the module, and always the true one, even if
-it is first imported while the time stands still.
+Libraries for that replace time.monotonic wherever they find it. They do not find this one: it comes
+from a second copy of the module, so it is genuine even if it is first imported while time is
+frozen.
 """
 
 from collections.abc import Callable
@@ -17,4 +17,4 @@ def _monotonic() -> Callable[[], float]:
     return found
 
 
-steady = _monotonic()  # seconds, which never go back nor jump
+steady = _monotonic()  # monotonic seconds

@@ -43,7 +43,7 @@ def reset(
     """
 
 def stall(
-    seconds: float = ...,
+    seconds: float = float("inf"),
     at: Literal["start", "end"] = 'start',
 ) -> Effect:
     """Sends nothing more, forever or for some seconds.

@@ -1,6 +1,6 @@
 """The pytest plugin: servers as fixtures, and transcripts at the end of reports.
 
-It imports next to nothing but pytest: a run that asks for no server pays for none.
+It imports little besides pytest, so that a run without servers stays fast.
 """
 
 import math
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class _Attempt:
-    """One run of a test: with some plugins there are several."""
+    """One run of a test; some plugins run a test several times."""
 
     servers: "list[Pop3Server]" = field(default_factory=list)
     failed: bool = False
-    passed: bool = False  # its call, whatever comes behind
+    passed: bool = False  # its call failed
     sections: list[tuple[str, object]] = field(default_factory=list)  # as properties
     scope: Scope = field(default_factory=lambda: Scope(of_test=True))
 
@@ -40,7 +40,7 @@ _WORDS = {
 
 
 class Pop3Warning(UserWarning):
-    """Something that the settings do not let fail a test."""
+    """A problem that the settings do not let fail a test."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -69,7 +69,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Check the settings, and make the marker known."""
+    """Check the settings, and register the marker."""
     config.addinivalue_line(
         "markers", "pop3(**options): options of pop3lab.Pop3Server for the fixture pop3_server"
     )
@@ -197,10 +197,10 @@ def pop3_server(request: pytest.FixtureRequest, make_pop3_server: MakePop3Server
 
 
 def _check_verdicts(item: pytest.Item, attempt: _Attempt) -> None:
-    """Fail the test, or warn, for what it may not have seen."""
+    """Fail the test, or warn, for problems that it may not have noticed."""
     verdicts = [server.verdict for server in attempt.servers]
     wrong = [line for verdict in verdicts for line in verdict.failures]
-    if attempt.passed:  # else the others follow from that
+    if attempt.passed:  # otherwise they follow from that error
         unused = [line for verdict in verdicts for line in verdict.unused_rules]
         wrong += _configured(item, "pop3_unused_faults", unused)
         violations = [line for verdict in verdicts for line in verdict.violations]
@@ -210,7 +210,7 @@ def _check_verdicts(item: pytest.Item, attempt: _Attempt) -> None:
 
 
 def _configured(item: pytest.Item | pytest.Collector, name: str, lines: list[str]) -> list[str]:
-    """What fails, as the configuration has it; or warn, or leave it."""
+    """Fail, warn or ignore, as configured."""
     how = item.config.getini(name)
     for line in lines if how == "warn" else []:
         item.warn(Pop3Warning(line))
@@ -222,7 +222,7 @@ def _configured(item: pytest.Item | pytest.Collector, name: str, lines: list[str
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
-    """Forget an attempt before, and what was told of it; what this one adds is checked with it."""
+    """Forget the previous attempt; rules added from now on are checked with this one."""
     before = item.stash.get(_ATTEMPT, _Attempt())
     item.user_properties[:] = [each for each in item.user_properties if each not in before.sections]
     attempt = item.stash[_ATTEMPT] = _Attempt()
@@ -233,7 +233,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
-    """Nothing more happens in the test, whatever fails now."""
+    """Close the scope of the test, whatever fails now."""
     try:
         yield
     finally:
@@ -289,12 +289,12 @@ def _show(item: pytest.Item, report: pytest.TestReport, attempt: _Attempt) -> No
         sections = (title, _told(server))
         report.sections.append(sections)
         report.user_properties.append(sections)
-        item.user_properties.append(sections)  # for the XML of JUnit, at the teardown
+        item.user_properties.append(sections)  # for the JUnit XML, at the teardown
         attempt.sections.append(sections)
 
 
 def _told(server: "Pop3Server") -> str:
-    """The story, or why there is none: an error here would end the run, not only the test."""
+    """Return the transcripts, or why there are none: an error here would end the whole run."""
     try:
         return _story(server)
     except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:  # noqa: BLE001
@@ -302,7 +302,7 @@ def _told(server: "Pop3Server") -> str:
 
 
 def _story(server: "Pop3Server") -> str:
-    """What was said, before each reset and behind the last."""
+    """Return the transcripts before each reset, and the current one."""
     from pop3lab.observe.transcript_formats import abbreviate
 
     texts = [abbreviate(str(transcript)) for transcript in server.transcripts]

@@ -135,7 +135,7 @@ class Server:
         )
 
     def _may_pass(self, near: bool) -> bool:
-        """Whether passwords may, without TLS. near: from loopback."""
+        """Whether passwords are accepted without TLS. near: the client is on loopback."""
         return near if self._clear_passwords is None else self._clear_passwords
 
     def _closed(self, connection: Connection) -> None:
@@ -144,7 +144,7 @@ class Server:
 
 
 class _PresentUsers:
-    """Those that the server has when it is asked, not when the session began."""
+    """The accounts that the server has when it is asked, not when the session began."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -172,5 +172,5 @@ def _is_loopback(host: str) -> bool:
 
 
 def _once(session: int) -> str:
-    """A msg-id, never the same nor to be guessed; of the form that Mail::Box looks for."""
+    """Return a unique, unguessable msg-id in the form that Mail::Box looks for."""
     return f"<{int.from_bytes(os.urandom(8))}.{session}@pop3lab>"

@@ -9,6 +9,7 @@ A dialogue is a list of steps, each a line of the client, or one of these:
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 from pop3lab.auth.authenticator import Authenticator
@@ -167,6 +168,16 @@ def played(trial: Trial, *rules: str, lines: bool = True, utf8: bool = False) ->
     made = Rules([parse_rule(text) for text in rules], seed=1)
     capabilities = ServerCapabilities(tls=True, utf8=utf8)
     return Played(made, trial.store, capabilities, wants_lines=lines).play(trial.dialogue)
+
+
+def by_the_book(trial: Trial) -> Played:
+    """The sessions of a trial without a rule, which many trials have in common."""
+    return _by_the_book(tuple(trial.dialogue), tuple(trial.messages))
+
+
+@cache
+def _by_the_book(dialogue: Sequence[str], messages: Sequence[bytes]) -> Played:
+    return played(Trial("", dialogue, messages))
 
 
 def differing(one: Played, other: Played, *, pieces: bool = False) -> list[int]:

@@ -178,7 +178,7 @@ def seed(folder: Path, *words: str, wanted: str) -> str:
 def scenario(folder: Path, condition: str, text: str) -> str:
     path = folder / "scenario.toml"
     path.write_text(f"[[rule]]\nwhen = '{condition}'\ndo = '''{text}'''\n")
-    (rule,) = load_scenario(path).options["quirks"]
+    (rule,) = load_scenario(path).options["rules"]
     return str(rule)
 
 

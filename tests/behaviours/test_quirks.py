@@ -15,7 +15,6 @@ from pop3lab.core.actions import OffloadNext
 from pop3lab.core.events import LineReceived, RuleApplied
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.session import Session
-from pop3lab.observe.event_bus import EventBus
 from pop3lab.rules.behaviour import ServerContext
 from pop3lab.rules.hook_chain import HookChain
 from pop3lab.stores.folder import FolderStore
@@ -23,6 +22,7 @@ from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules as ruled
 from tests.conformance.watched import Keeper
 from tests.dialogue import ONE, TWO, done, fed, logged_in, memory, play, session
+from tests.immediate import immediate_queue
 from tests.wording import READY, UNKNOWN
 
 LOGIN = """
@@ -155,7 +155,7 @@ def test_perl_split_under_a_condition_is_told_behind_the_line() -> None:
     keeper = Keeper()
     rules = ruled("LIST nth=2 -> perl-split")
     play(
-        session(hooks=rules, sink=EventBus([keeper])),
+        session(hooks=rules, sink=immediate_queue([keeper])),
         LOGIN
         + r"""
         C: LIST\t1

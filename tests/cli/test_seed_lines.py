@@ -12,9 +12,9 @@ import pytest
 from pop3lab.behaviours.mail_box_lines import WhiteSpace
 from pop3lab.core.request import parse_line
 from pop3lab.observe.counters import Counters, Statistics
-from pop3lab.observe.event_bus import EventBus
 from tests.behaviours.ruled import rules
 from tests.dialogue import done, fed, session
+from tests.immediate import immediate_queue
 from tests.served import Client, Served, served
 from tests.wording import UNKNOWN, as_sent
 
@@ -251,7 +251,7 @@ def test_a_session_that_ended_before_the_greeting_changes_nothing(
 
 def test_what_is_waited_for_counts_verbs_as_they_are_heard() -> None:
     counts = Counters(Statistics())
-    heard = session(hooks=rules("perl-split"), sink=EventBus([counts]))
+    heard = session(hooks=rules("perl-split"), sink=immediate_queue([counts]))
     done(heard.greeting())
     done(fed(heard, b"USER\tann\r\nPASS secret\r\nRETR\t1\r\nNOOP\t\r\n"))
     assert "retrieved=1" in str(counts)

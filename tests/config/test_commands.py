@@ -102,7 +102,7 @@ def test_each_command_has_a_help() -> None:
 
 
 def test_what_is_said_of_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    for words in (["help"], ["--help"], ["-h"], ["help", "nothing"]):
+    for words in (["help"], ["--help"], ["-h"], ["help", "--help"], ["some/folder", "--help"]):
         assert cli.main(words, {}) == 0
         assert capsys.readouterr().out == overview()
     for words in (["help", "replay"], ["replay", "--help"], ["replay", "-h"]):
@@ -111,6 +111,17 @@ def test_what_is_said_of_itself(capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["version"], ["--version"], ["-V"]):
         assert cli.main(words, {}) == 0
         assert re.fullmatch(r"pop3lab \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("nothing", "; `pop3lab help` lists all"), ("recrd", ", did you mean 'record'?")],
+)
+def test_help_on_an_unknown_command(
+    word: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["help", word], {}) == 2
+    assert capsys.readouterr() == ("", f"pop3lab: unknown command {word!r}{hint}\n")
 
 
 def test_reading_options_imports_nothing_heavy() -> None:

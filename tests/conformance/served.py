@@ -12,11 +12,12 @@ from pop3lab.auth.authenticator import Authenticator
 from pop3lab.conformance.checker import ClientChecker
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.events import Event, SessionEnded
-from pop3lab.observe.event_bus import EventBus, Listener
+from pop3lab.observe.event_queue import Listener
 from pop3lab.server import Server
 from pop3lab.stores.memory import MemoryStore
 from pop3lab.transport.certificates import self_signed
 from pop3lab.transport.listener import ListeningSocket
+from tests.immediate import immediate_queue
 from tests.interop_tls.secure import Secure
 from tests.serve.process import Serving
 
@@ -45,7 +46,7 @@ class Judged:
         self.ended: list[SessionEnded] = []
         self.findings = Findings()
         listeners: list[Listener] = [self.findings]
-        self.record = EventBus(listeners)
+        self.record = immediate_queue(listeners)
         listeners += [ClientChecker(self.record.publish), self]
         self.store = MemoryStore()
         for user in USERS:

@@ -19,12 +19,13 @@ from pop3lab.core.events import ConnectionClosed, Event, SessionEnded
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
-from pop3lab.observe.event_bus import EventBus, Listener
+from pop3lab.observe.event_queue import Listener
 from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
 from pop3lab.transport.listener import ListeningSocket
 from tests.behaviours.faults.raw import certificate
 from tests.dialogue import fed, memory
+from tests.immediate import immediate_queue
 
 from .finding import Findings
 from .watched import Watched
@@ -189,7 +190,7 @@ class Ends:
         self.how: list[str] = []
         self.findings = Findings()
         listeners: list[Listener] = [self.findings]
-        self.record = EventBus(listeners)
+        self.record = immediate_queue(listeners)
         listeners += [ClientChecker(self.record.publish), self]
         accounts = Authenticator({"ann": "secret"})
         self.server = Server(

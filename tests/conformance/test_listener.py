@@ -24,8 +24,9 @@ from pop3lab.core.events import (
     ViolationFound,
 )
 from pop3lab.core.reply_reader import ReplyReader
-from pop3lab.observe.event_bus import EventBus, Listener
+from pop3lab.observe.event_queue import EventQueue, Listener
 from tests.dialogue import fed
+from tests.immediate import immediate_queue
 
 from .finding import Finding, Findings
 from .watched import Watched
@@ -60,10 +61,10 @@ def test_a_violation_stands_right_behind_its_line() -> None:
     assert watched.findings.found[0] == Finding("bare-lf", 1, 1002.5, r"C| STAT\n")
 
 
-def told() -> tuple[ClientChecker, Findings, EventBus]:
+def told() -> tuple[ClientChecker, Findings, EventQueue]:
     findings = Findings()
     listeners: list[Listener] = [findings]
-    record = EventBus(listeners, clock=lambda: 0.0)
+    record = immediate_queue(listeners, clock=lambda: 0.0)
     checker = ClientChecker(record.publish)
     listeners.append(checker)
     return checker, findings, record

@@ -10,8 +10,9 @@ from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.maildrop import Store, Users
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
-from pop3lab.observe.event_bus import EventBus, Listener
+from pop3lab.observe.event_queue import Listener
 from tests.dialogue import ACCOUNTS, ONE, TIMESTAMP, TWO, done, memory, play
+from tests.immediate import immediate_queue
 
 from .finding import Findings
 
@@ -46,7 +47,7 @@ class Watched:
         self.keeper = Keeper()
         self.findings = Findings()
         listeners: list[Listener] = [self.keeper, self.findings]
-        self.record = EventBus(listeners, clock=lambda: self.now)
+        self.record = immediate_queue(listeners, clock=lambda: self.now)
         listeners.append(ClientChecker(self.record.publish, lives))
         self._store = memory(ONE, TWO) if store is None else store
         self._capabilities = capabilities

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.events import ConnectionClosed, ConnectionOpened, Event, SessionEnded
 from pop3lab.observe.counters import COUNTED, Counters, Statistics
-from pop3lab.observe.event_bus import EventBus
 from pop3lab.observe.event_queue import EventQueue
 from tests.dialogue import done, fed, session
+from tests.immediate import immediate_queue
 
 
 def told(*events: Event) -> Counters:
@@ -26,7 +26,7 @@ def tell(counts: Counters, events: Iterable[Event]) -> None:
 def test_a_whole_session() -> None:
     statistics = Statistics()
     counts = Counters(statistics)
-    played = session(sink=EventBus([statistics, counts]))
+    played = session(sink=immediate_queue([statistics, counts]))
     done(played.greeting())
     login, fetch = "USER ann|PASS secret|", "TOP 1 9|RETR 1|RETR 9|retr 2|DELE 2|xx|QUIT|"
     done(fed(played, (login + fetch).replace("|", "\r\n").encode()))

@@ -16,7 +16,7 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.reply_reader import CHALLENGE, ERR, OK, ReplyReader
 from pop3lab.core.request import CONNECT, GREETING, SILENCE, Request
 from pop3lab.observe.counters import Counters, Statistics
-from pop3lab.observe.event_bus import EventBus, Listener
+from pop3lab.observe.event_queue import Listener
 from pop3lab.observe.session_record import SessionRecorder
 from pop3lab.observe.transcript import parse
 from pop3lab.observe.transcript_writer import TranscriptWriter
@@ -25,6 +25,7 @@ from pop3lab.recording.recorder import Recorder
 from pop3lab.recording.script import read_scripts
 from tests.cuts import every_cut
 from tests.dialogue import ONE, done, fed, memory, session
+from tests.immediate import immediate_queue
 
 HEAD, BODY, END = Part.HEAD, Part.BODY, Part.END
 
@@ -280,7 +281,7 @@ def recorded(steps: Steps) -> str:
         def on_event(self, seconds: float, event: Event) -> None:
             written.append(transcript.text(seconds, event))
 
-    hearing = Recorder(1, EventBus([Writes()], clock=lambda: 0.0), "client:0")
+    hearing = Recorder(1, immediate_queue([Writes()], clock=lambda: 0.0), "client:0")
     for who, octets in steps:
         if who == "C":
             hearing.client(octets)
@@ -372,7 +373,7 @@ def watched(places: Sequence[int]) -> tuple[list[str], str, list[str], int, str]
             found.extend([event.id] if isinstance(event, ViolationFound) else [])
 
     listeners: list[Listener] = [sessions, counts, Finds()]
-    record = EventBus(listeners, clock=lambda: 0.0)
+    record = immediate_queue(listeners, clock=lambda: 0.0)
     listeners.append(ClientChecker(record.publish))
     played = session(memory(b"Subject: one\r\n\r\n.\r\n"), hooks=Slices(places), sink=record)
     done(played.greeting())

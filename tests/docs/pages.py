@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from docs.examples import Example, examples, without_examples
+
 from tests.docs.snippets import ROOT
 
 _FENCE = re.compile(r"^(`{3,})([^\n]*)\n(.*?)^\1$", re.DOTALL | re.MULTILINE)
-_OPTION = re.compile(r":([\w-]+): (.*)\n")
 _INLINE = re.compile(r"(?<!`)`([^`\n]+(?:\n[^`\n]+)?)`(?!`)")
 
 
@@ -20,14 +21,6 @@ class Block(NamedTuple):
     text: str
 
 
-class Included(NamedTuple):
-    """A literalinclude: what it includes, by which options."""
-
-    page: Path
-    target: Path
-    options: dict[str, str]
-
-
 def pages() -> list[Path]:
     """All that is not made by docs/generate.py, the README too."""
     generated = {"quirks", "faults", "attacks", "profiles", "settings"}
@@ -37,19 +30,17 @@ def pages() -> list[Path]:
 
 
 def blocks() -> Iterator[Block]:
-    """All fenced blocks, includes too."""
+    """All fenced blocks that are not examples."""
     for page in pages():
-        for _, kind, text in _FENCE.findall(page.read_text(encoding="utf-8")):
+        for _, kind, text in _FENCE.findall(without_examples(page.read_text(encoding="utf-8"))):
             yield Block(page, kind, text)
 
 
-def included() -> Iterator[Included]:
-    """All that is included."""
-    for page, kind, text in blocks():
-        if kind.startswith("{literalinclude}"):
-            target = (page.parent / kind.split()[1]).resolve()
-            options = {name: value.strip('"') for name, value in _OPTION.findall(text)}
-            yield Included(page, target, options)
+def shown() -> Iterator[tuple[Path, Example]]:
+    """All examples, each with its page."""
+    for page in pages():
+        for example in examples(page.read_text(encoding="utf-8")):
+            yield page, example
 
 
 def inline() -> Iterator[tuple[Path, str]]:

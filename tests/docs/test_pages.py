@@ -10,7 +10,7 @@ from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.conformance.registry import VIOLATIONS
 from pop3lab.core.errors import ConfigError
-from tests.docs.pages import blocks, included, inline, pages
+from tests.docs.pages import blocks, inline, pages, shown
 from tests.docs.snippets import EXAMPLES, ROOT
 
 CODE = {"python", "pycon", "sh", "shell", "bash", "console", "toml", "ini", "yaml", "perl"}
@@ -29,18 +29,16 @@ def test_no_code_stands_in_a_page_that_is_not_a_file() -> None:
     assert not untested
 
 
-def test_what_is_included_is_there() -> None:
-    for page, target, options in included():
-        assert target.is_relative_to(ROOT / "examples"), page
-        text = target.read_text(encoding="utf-8")
-        for name in ("start-at", "start-after", "end-before"):
-            assert options.get(name, "") in text, (page, options)
+def test_what_is_shown_is_there() -> None:
+    for page, example in shown():
+        assert example.file.is_relative_to(ROOT / "examples"), page
+        assert example.code.strip(), (page, example)
 
 
 def test_each_example_is_shown() -> None:
-    shown = {one.target for one in included()}
+    in_a_page = {example.file for _, example in shown()}
     files = {path for path in EXAMPLES.rglob("*.*") if "__pycache__" not in path.parts}
-    unused = {path.name for path in files - shown} - HELPERS
+    unused = {path.name for path in files - in_a_page} - HELPERS
     assert not unused
 
 

@@ -17,6 +17,10 @@ def test_a_generated_page_is_up_to_date(name: str) -> None:
     assert (FOLDER / name).read_text(encoding="utf-8") == PAGES[name]
 
 
+def test_each_decision_has_a_name_that_does_not_depend_on_a_value() -> None:
+    assert not re.search(r"^\| the \{\w+\} \|", PAGES["reference/together.md"], re.MULTILINE)
+
+
 @pytest.mark.parametrize("name", pop3lab.__all__)
 def test_each_public_name_is_documented(name: str) -> None:
     page = (FOLDER / "reference" / "python.md").read_text(encoding="utf-8")

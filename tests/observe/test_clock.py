@@ -13,8 +13,8 @@ from pop3lab.core.events import (
     SessionEnded,
     ViolationFound,
 )
-from pop3lab.observe import event_bus as module
-from pop3lab.observe.event_bus import EventBus, SessionClock
+from pop3lab.observe.event_queue import EventQueue, Listener
+from pop3lab.observe.session_clock import SessionClock
 from pop3lab.observe.session_record import SessionRecorder
 
 HOUR = 3600.0
@@ -34,6 +34,30 @@ class Computer:
     def clock(self) -> SessionClock:
         return SessionClock(lambda: self.date, lambda: self.steady)
 
+    def queue(self, *listeners: Listener) -> EventQueue:
+        """By these clocks, and passing each event on at once."""
+        queue = EventQueue(clock=self.clock())
+        queue.listeners += listeners
+        queue.changes.awaited = 1
+        return queue
+
+
+class Told:
+    """Tells at what time each event is passed on."""
+
+    wants_lines = True
+
+    def __init__(self, computer: Computer) -> None:
+        self.queue = computer.queue(self)
+        self.now = self.queue.now
+
+    def on_event(self, seconds: float, event: Event) -> None:
+        self.seconds = seconds
+
+    def at(self, event: Event) -> float:
+        self.queue.emit(event)
+        return self.seconds
+
 
 def ended(number: int) -> SessionEnded:
     return SessionEnded(number, "quit", "ann", BoundedCounter())
@@ -42,7 +66,7 @@ def ended(number: int) -> SessionEnded:
 @pytest.mark.parametrize("jump", [-HOUR, HOUR, -86_400.0])
 def test_the_seconds_of_a_session_pass_evenly(jump: float) -> None:
     computer = Computer()
-    clock = computer.clock()
+    clock = Told(computer)
     events: list[Event] = [
         LineReceived(1, b"NOOP\r"),
         ActionPerformed(1, Close()),
@@ -61,7 +85,7 @@ def test_the_seconds_of_a_session_pass_evenly(jump: float) -> None:
 
 def test_a_session_begins_by_the_calendar() -> None:
     computer = Computer()
-    clock = computer.clock()
+    clock = Told(computer)
     first = clock.at(ConnectionOpened(1, ""))
     computer.date += HOUR
     assert clock.at(ConnectionOpened(2, "")) == computer.date == first + HOUR
@@ -73,9 +97,9 @@ def test_a_session_begins_by_the_calendar() -> None:
 
 
 def test_of_sessions_that_are_over_not_all_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pop3lab.observe.event_bus._MOST_OVER", 2)
+    monkeypatch.setattr("pop3lab.observe.session_clock._MOST_OVER", 2)
     computer = Computer()
-    clock = computer.clock()
+    clock = Told(computer)
     for number in (1, 2, 3, 4):
         clock.at(ConnectionOpened(number, ""))
         if number > 1:
@@ -85,11 +109,10 @@ def test_of_sessions_that_are_over_not_all_are_remembered(monkeypatch: pytest.Mo
     assert evenly == [True, False, True, True]
 
 
-def test_transcripts_and_records_are_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_transcripts_and_records_are_by_it() -> None:
     computer = Computer()
-    monkeypatch.setattr(module, "SessionClock", computer.clock)
     sessions = SessionRecorder()
-    told = EventBus([sessions])
+    told = computer.queue(sessions)
     told.emit(ConnectionOpened(1, "127.0.0.1:1"))
     computer.passes()
     computer.date -= HOUR

@@ -26,9 +26,9 @@ from pop3lab.core.events import (
 from pop3lab.core.maildrop import Snapshot
 from pop3lab.observe import event_queue as module
 from pop3lab.observe.counters import Counters, Statistics
-from pop3lab.observe.event_bus import SessionClock
 from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.notifier import Notifier
+from pop3lab.observe.session_clock import SessionClock
 from pop3lab.observe.session_record import SessionRecorder
 
 OPENED = ConnectionOpened(1, "192.0.2.1:1100")
@@ -103,7 +103,7 @@ def test_a_date_that_is_set_while_events_wait_does_not_move_them() -> None:
 
 
 def test_of_sessions_that_are_over_not_all_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pop3lab.observe.event_bus._MOST_OVER", 2)
+    monkeypatch.setattr("pop3lab.observe.session_clock._MOST_OVER", 2)
     dates = [1000.0]
     events = EventQueue(clock=SessionClock(lambda: dates[0], lambda: 50.0))
     for number in (1, 2, 3):

@@ -13,7 +13,7 @@ from pop3lab.auth.tokens import StaticTokens, Token, TokenState
 from pop3lab.conformance.checker import ClientChecker
 from pop3lab.core.config import Limits
 from pop3lab.core.events import Event
-from pop3lab.observe.event_bus import EventBus, Listener
+from pop3lab.observe.event_queue import Listener
 from pop3lab.observe.json_events import JsonEvents
 from pop3lab.observe.known_secrets import secret_spans
 from pop3lab.observe.log import Log
@@ -23,6 +23,7 @@ from pop3lab.recording.recorder import Recorder
 from pop3lab.recording.redaction import Masking
 from tests.behaviours.ruled import rules
 from tests.dialogue import done, fed, sent, session
+from tests.immediate import immediate_queue
 
 KNOWN, TOKEN, OTHER, PHRASE = "Xyzzy-42", "t0ken.abc", "hunter22", "correct horse battery"
 WEAK = "wombat"  # which looks like a verb
@@ -115,7 +116,7 @@ class Kept:
         file, events = StringIO(), JsonEvents(writer, StringIO(), is_secret)
         to_file = TranscriptFile(file, StringIO(), is_secret)
         listeners: list[Listener] = [sessions, Log(log, "json", "debug"), to_file, events]
-        record = EventBus(listeners)
+        record = immediate_queue(listeners)
         listeners.append(ClientChecker(record.publish))
         limits = Limits(bad_before=0, bad_logins=0)
         served = session(users=USERS, limits=limits, sink=record, hooks=rules(*quirks))
@@ -153,7 +154,7 @@ class _Relayed:
     def __init__(self) -> None:
         self._transcript = TranscriptWriter()
         self.text = ""
-        self._hearing = Recorder(1, EventBus([Masking([self], addresses=False)]), "client:0")
+        self._hearing = Recorder(1, immediate_queue([Masking([self], addresses=False)]), "client:0")
 
     def on_event(self, seconds: float, event: Event) -> None:
         self.text += self._transcript.text(seconds, event)

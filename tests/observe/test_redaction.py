@@ -5,7 +5,7 @@ import pytest
 from pop3lab.core.events import LineReceived, LoggedIn
 from pop3lab.core.maildrop import Snapshot
 from pop3lab.observe.known_secrets import is_known, secret_spans
-from pop3lab.observe.redaction import Redactor, matches_redacted, redact_command
+from pop3lab.observe.redaction import Redactor, matches_redacted
 
 SECRETS = {"secret", "abc", "two words", "LIST", "1234"}
 
@@ -42,7 +42,7 @@ def shown(*lines: str, redactor: Redactor | None = None) -> list[str]:
     ],
 )
 def test_what_may_be_a_secret(line: str, text: str) -> None:
-    assert redact_command(line.encode()).decode() == text
+    assert Redactor().redact(LineReceived(0, line.encode())).decode() == text
 
 
 @pytest.mark.parametrize(

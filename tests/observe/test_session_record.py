@@ -20,9 +20,9 @@ from pop3lab.core.events import (
     ViolationFound,
 )
 from pop3lab.core.session import Session
-from pop3lab.observe.event_bus import SessionClock
 from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.notifier import Notifier
+from pop3lab.observe.session_clock import SessionClock
 from pop3lab.observe.session_record import SessionRecord, SessionRecorder
 from pop3lab.observe.waiting import timeout_error, wait_conditions
 from pop3lab.rules.engine import Rules

@@ -42,11 +42,12 @@ from pop3lab.core.events import (
 from pop3lab.core.maildrop import Entry, Snapshot
 from pop3lab.observe.counters import Statistics
 from pop3lab.observe.escapes import escaped
-from pop3lab.observe.event_bus import EventBus
+from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.stderr import StoreErrorReporter
 from pop3lab.observe.transcript import action_from_note, parse, print_lines
 from pop3lab.observe.transcript_writer import TranscriptFile, TranscriptWriter
 from tests.dialogue import done, fed, memory, session
+from tests.immediate import immediate_queue
 from tests.wording import BYE, OPEN_ONE, PASSWORD_NEXT
 
 
@@ -332,7 +333,9 @@ def test_a_session_written_to_a_file_and_counted() -> None:
     file, complaints, statistics = io.StringIO(), io.StringIO(), Statistics()
     transcript = TranscriptFile(file, complaints)
     clock = ticking()
-    record = EventBus([statistics, StoreErrorReporter(complaints), transcript], lambda: next(clock))
+    record = immediate_queue(
+        [statistics, StoreErrorReporter(complaints), transcript], lambda: next(clock)
+    )
     assert record.wants_lines
     told = session(memory(b"hello\r\n"), sink=record)
     done(fed(told, b"USER ann\r\nPASS secret\r\nretr 1\r\nQUIT\r\n"))
@@ -360,8 +363,13 @@ def test_a_session_written_to_a_file_and_counted() -> None:
 
 
 def test_without_a_listener_for_lines_only_the_ends_are_told() -> None:
-    statistics = Statistics()
-    assert not EventBus([statistics]).wants_lines
+    statistics, events = Statistics(), EventQueue()
+    events.at_once.append(statistics)
+    assert not events.wants_lines
+    told = session(memory(b"hello\r\n"), sink=events)
+    done(fed(told, b"USER ann\r\nPASS secret\r\nQUIT\r\n"))
+    told.session_ended("closed")
+    assert statistics.logins == 1
 
 
 def test_statistics_add_up_in_byte_order_and_keep_their_lines() -> None:
@@ -390,16 +398,18 @@ def test_complaints() -> None:
     assert file.getvalue() == "pop3lab: session 3: the disk is full\n"
 
 
-def test_a_transcript_waits_for_no_more_than_so_many_octets() -> None:
-    file = io.StringIO()
-    transcript = TranscriptFile(file, io.StringIO())
+def test_a_transcript_is_written_whenever_events_are_passed_on() -> None:
+    file, events = io.StringIO(), EventQueue()
+    events.add_writer(TranscriptFile(file, io.StringIO()))
     for _ in range(4):
-        transcript.on_event(0.0, said(b"x" * 262_142 + b"\r\n"))
+        events.emit(said(b"x" * 262_142 + b"\r\n"))
     assert file.getvalue() == ""
-    transcript.on_event(0.0, said(b"y\r\n"))
+    events.emit(said(b"y\r\n"))  # more than may wait
     assert file.getvalue().count("\n") == 5
-    transcript.on_event(0.0, said(b"z\r\n"))
+    events.emit(said(b"z\r\n"))
     assert "z" not in file.getvalue()
+    events.drain()
+    assert file.getvalue().endswith("S: z\n")
 
 
 def test_a_transcript_that_can_not_be_written_ends_and_says_so_once() -> None:

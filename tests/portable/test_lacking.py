@@ -83,6 +83,10 @@ def test_the_command_with_ipv6(words: str, tmp_path: Path) -> None:
 def test_the_command_without_ssl(tmp_path: Path) -> None:
     run = on("without-ssl", "pop3lab", ".", "--max-lifetime", "0.1", within=tmp_path)
     assert (run.returncode, run.stdout.count("\n")) == (0, 2), run.stderr
-    run = on("without-ssl", "pop3lab", ".", "--tls-self-signed", within=tmp_path)
+
+
+@pytest.mark.parametrize("words", [".", SERVE])
+def test_tls_without_ssl_is_refused_before_the_port_line(words: str, tmp_path: Path) -> None:
+    run = on("without-ssl", "pop3lab", *words.split(), "--tls-self-signed", within=tmp_path)
     said = "pop3lab: TLS needs the module ssl, and this Python was built without it\n"
-    assert (run.returncode, run.stderr) == (2, said)
+    assert (run.returncode, run.stdout, run.stderr) == (2, "", said)

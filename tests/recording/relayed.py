@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 from pop3lab.core.events import Event
-from pop3lab.observe.event_bus import EventBus
 from pop3lab.observe.transcript_writer import TranscriptWriter
 from pop3lab.recording.relay import ClientSecurity, Relay, Upstream, UpstreamSecurity
 from pop3lab.transport.certificates import self_signed
 from pop3lab.transport.tls import Tls
+from tests.immediate import immediate_queue
 
 SECONDS = 30
 Reader = asyncio.StreamReader
@@ -55,7 +55,7 @@ class Relayed:
             self._upstream,
             self._tls,
             client_security=self._front,
-            sink=EventBus([self.heard]),
+            sink=immediate_queue([self.heard]),
             peer="client:0",
             closed=self._count,
         )

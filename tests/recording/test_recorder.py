@@ -8,7 +8,6 @@ import pytest
 
 from pop3lab.core.actions import Part, Send
 from pop3lab.core.events import Event
-from pop3lab.observe.event_bus import EventBus
 from pop3lab.observe.transcript import parse
 from pop3lab.observe.transcript_writer import TranscriptWriter
 from pop3lab.recording.player import Player
@@ -17,6 +16,7 @@ from pop3lab.recording.redaction import Masking
 from pop3lab.recording.relay import StlsInterceptor
 from pop3lab.recording.script import read_scripts
 from tests.dialogue import fed
+from tests.immediate import immediate_queue
 
 Steps = Sequence[tuple[str, bytes]]
 
@@ -42,7 +42,7 @@ class Heard:
 
     def __init__(self) -> None:
         self.written = Written()
-        sink = EventBus([Masking([self.written])], clock=lambda: 0.0)
+        sink = immediate_queue([Masking([self.written])], clock=lambda: 0.0)
         self.recorder = Recorder(1, sink, "client:0")
         self.answers: list[RecordedReply] = []
 
@@ -246,7 +246,7 @@ def test_a_server_that_is_gone_within_a_line() -> None:
 
 
 def test_stls_is_offered_in_whole_lines_until_tls() -> None:
-    recorder = Recorder(1, EventBus([Written()]), "client:0", offers=True)
+    recorder = Recorder(1, immediate_queue([Written()]), "client:0", offers=True)
     recorder.client(b"CAPA\r\nSTLS\r\nNOOP\r\n")
     pieces = [b"+OK\r\n+O", b"K\r\nSTLS\r\nSTLX\r\n.", b"\r", b"\n"]
     assert b"|".join(recorder.server(piece).octets for piece in pieces) == (

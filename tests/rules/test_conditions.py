@@ -1,14 +1,12 @@
 """A behaviour holds whole or not at all: where its condition does, it is what it is without one."""
 
-from collections.abc import Sequence
-
 import pytest
 
 from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.core.errors import ConfigError
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.session_rule import changes_maildrop
-from tests.behaviours.comparing import Played, differing, played
+from tests.behaviours.comparing import Played, by_the_book, differing, played
 from tests.behaviours.trials import AFTER, BEFORE, ELSEWHERE, LOGIN, TLS, Trial, trial_of
 from tests.dialogue import ONE, TWO
 
@@ -21,6 +19,27 @@ FIRST = ("(session)", "QUIT")
 ANN = ("(session)", *LOGIN, *AFTER, "QUIT")
 
 
+@pytest.fixture(params=ROWS, ids=NAMES, scope="module")
+def row(request: pytest.FixtureRequest) -> Behaviour:
+    """Each behaviour: all tests of one follow each other, and share the sessions under it."""
+    found: Behaviour = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def whole(row: Behaviour) -> Played:
+    """The sessions for it, under it without a condition."""
+    trial = trial_of(row)
+    return played(trial, trial.rule)
+
+
+@pytest.fixture(scope="module")
+def whole_of_ann(row: Behaviour) -> Played:
+    """The same of a session of Ann's."""
+    trial = _of_ann(row)
+    return played(trial, trial.rule)
+
+
 def same(bent: Played, whole: Played, begin: int, end: int | None = None) -> None:
     """What comes in the one from there on is what comes in the other, which is as long at most."""
     late = len(bent.steps) - len(whole.steps)
@@ -29,24 +48,21 @@ def same(bent: Played, whole: Played, begin: int, end: int | None = None) -> Non
     ]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_any_is_no_condition(row: Behaviour) -> None:
+def test_any_is_no_condition(row: Behaviour, whole: Played) -> None:
     trial = trial_of(row)
-    bent, whole = played(trial, f"any -> {trial.rule}"), played(trial, trial.rule)
+    bent = played(trial, f"any -> {trial.rule}")
     assert differing(bent, whole, pieces=True) == []
     assert bent.hits == whole.hits
 
 
-@pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_from_a_session_on(row: Behaviour) -> None:
+def test_from_a_session_on(row: Behaviour, whole: Played) -> None:
     trial = trial_of(row)
     later = trial._replace(dialogue=(*FIRST, *trial.dialogue))
     bent = played(later, f"session=2.. -> {trial.rule}")
     assert [step.told for step in bent.steps[: len(FIRST)]] == [0, 0]
-    same(bent, played(trial, trial.rule), len(FIRST))
+    same(bent, whole, len(FIRST))
 
 
-@pytest.mark.parametrize("row", ROWS, ids=NAMES)
 def test_in_one_session(row: Behaviour) -> None:
     trial = trial_of(row)._replace(dialogue=(*BEFORE, *LOGIN, *AFTER, "QUIT"))
     later = trial._replace(dialogue=(*FIRST, *trial.dialogue))
@@ -54,11 +70,10 @@ def test_in_one_session(row: Behaviour) -> None:
     same(bent, played(trial, trial.rule), len(FIRST))
 
 
-@pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_for_a_user_from_the_name_on(row: Behaviour) -> None:
+def test_for_a_user_from_the_name_on(row: Behaviour, whole_of_ann: Played) -> None:
     """What is wrong before anybody has said a name, is not, and nothing comes of it later."""
-    trial = _of_ann(row)
-    bent, whole, book = (played(trial, *rules) for rules in _under("user=ann", trial))
+    trial, whole = _of_ann(row), whole_of_ann
+    bent, book = played(trial, f"user=ann -> {trial.rule}"), by_the_book(trial)
     assert bent.steps[0].does == book.steps[0].does
     if whole.steps[0].does == book.steps[0].does:
         same(bent, whole, 1, None if _logs_in(whole) else 3)
@@ -73,35 +88,34 @@ def _of_ann(row: Behaviour) -> Trial:
 
 def _logs_in(whole: Played) -> bool:
     """Else there is no user any more."""
-    return whole.steps[2].does[-1:] == played(Trial("", ANN, (ONE, TWO, ONE))).steps[2].does[-1:]
+    return (
+        whole.steps[2].does[-1:] == by_the_book(Trial("", ANN, (ONE, TWO, ONE))).steps[2].does[-1:]
+    )
 
 
-@pytest.mark.parametrize("row", ROWS, ids=NAMES)
 def test_under_tls(row: Behaviour) -> None:
     trial = trial_of(row)._replace(dialogue=("(tls)", *TLS[1:]))
-    bent, whole, book = (played(trial, *rule) for rule in _under("tls", trial))
+    bent, whole = played(trial, f"tls -> {trial.rule}"), played(trial, trial.rule)
+    book = by_the_book(trial)
     if whole.steps[0].does == book.steps[0].does:
         same(bent, whole, 1)
     plain = trial._replace(dialogue=ANN)
-    assert differing(played(plain, f"tls -> {trial.rule}"), played(plain), pieces=True) == []
+    nobody = played(plain, f"tls -> {trial.rule}")
+    assert differing(nobody, by_the_book(plain), pieces=True) == []
 
 
-def _under(condition: str, trial: Trial) -> Sequence[Sequence[str]]:
-    return [f"{condition} -> {trial.rule}"], [trial.rule], []
-
-
-@pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_in_a_state(row: Behaviour) -> None:
+def test_in_a_state(row: Behaviour, whole_of_ann: Played) -> None:
     """What bends the maildrop does so before there is TRANSACTION."""
-    trial = _of_ann(row)
+    trial, whole = _of_ann(row), whole_of_ann
+    book = by_the_book(trial)
     if changes_maildrop(parse_rule(trial.rule).effect.hooks(ServerContext())):
         with pytest.raises(ConfigError, match="AUTHORIZATION is the state at"):
             played(trial, f"state=TRANSACTION -> {trial.rule}")
         return
     try:
-        bent, whole, book = (played(trial, *rules) for rules in _under("state=TRANSACTION", trial))
+        bent = played(trial, f"state=TRANSACTION -> {trial.rule}")
     except ConfigError:
-        assert differing(played(trial, trial.rule), played(trial))[:1] <= [2]
+        assert differing(whole, book)[:1] <= [2]
         return
     if not any(number <= 2 for number in differing(whole, book)):
         same(bent, whole, 3, -1)  # QUIT is answered in UPDATE
@@ -129,11 +143,10 @@ def test_who_asks_what_is_there_uses_up_no_count_and_no_chance(condition: str) -
     assert len(set(said[0])) == 2  # it is hidden here and there
 
 
-@pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_what_bends_the_maildrop_at_login_is_whole_after_it(row: Behaviour) -> None:
+def test_what_bends_the_maildrop_at_login_is_whole_after_it(row: Behaviour, whole: Played) -> None:
     """All that it does there besides is no less there for being of other commands."""
     trial = trial_of(row)
     if changes_maildrop(parse_rule(trial.rule).effect.hooks(ServerContext())):
-        bent, whole = played(trial, f"LOGIN -> {trial.rule}"), played(trial, trial.rule)
+        bent = played(trial, f"LOGIN -> {trial.rule}")
         assert differing(bent, whole) == []
         assert bent.hits == whole.hits

@@ -2,9 +2,9 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
-from docs.generate import pages
 from scramp import ScramClient  # type: ignore[import-untyped]
 
 from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
@@ -12,7 +12,7 @@ from pop3lab.core.actions import Pause
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.session_rule import changes_maildrop
-from tests.behaviours.comparing import Played, differing, played, told
+from tests.behaviours.comparing import Played, by_the_book, differing, played, told
 from tests.behaviours.switching_off import switched_off
 from tests.behaviours.trials import BRIEF, ELSEWHERE, Trial, trial_of
 from tests.dialogue import done, fed, sent, session
@@ -20,13 +20,35 @@ from tests.dialogue import done, fed, sent, session
 ROWS = [row for row in BEHAVIOURS.values() if row.name not in ELSEWHERE]
 NAMES = [row.name for row in ROWS]
 LOGIN = ["USER ann", "PASS secret"]
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "counts.md"
 
 
-@pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_a_behaviour_counts_what_it_changes_and_nothing_before(row: Behaviour) -> None:
+@pytest.fixture(params=ROWS, ids=NAMES, scope="module")
+def row(request: pytest.FixtureRequest) -> Behaviour:
+    """Each behaviour: all tests of one follow each other, and share the sessions under it."""
+    found: Behaviour = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def bent(row: Behaviour) -> Played:
+    """The sessions for it, under it alone."""
+    return _bent(row)
+
+
+def _bent(row: Behaviour) -> Played:
     trial = trial_of(row)
-    bent = played(trial, trial.rule)
-    changed = differing(bent, played(trial), pieces=row.name == "coalesced")
+    return played(trial, trial.rule)
+
+
+def test_a_behaviour_counts_what_it_changes_and_nothing_before(
+    row: Behaviour, bent: Played
+) -> None:
+    check_counts(row, bent)
+
+
+def check_counts(row: Behaviour, bent: Played) -> None:
+    changed = differing(bent, by_the_book(trial_of(row)), pieces=row.name == "coalesced")
     assert changed
     assert bent.hits == sum(step.told for step in bent.steps) > 0
     first, said = changed[0], told(bent)[0]
@@ -41,16 +63,22 @@ def told_at_login(row: Behaviour, bent: Played, said: int, first: int) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_it_counts_if_and_only_if_there_is_a_difference(row: Behaviour) -> None:
+def test_it_counts_if_and_only_if_there_is_a_difference_and_behind_the_line(row: Behaviour) -> None:
+    """It is told behind the line that it is about."""
     wrong = []
     for dialogue in BRIEF:
         trial = trial_of(row)._replace(dialogue=dialogue)
         bent = played(trial, trial.rule)
-        changed = differing(bent, played(trial), pieces=row.name == "coalesced")
+        changed = differing(bent, by_the_book(trial), pieces=row.name == "coalesced")
         if bool(changed) is not bool(told(bent)) and not unseen(row, bent):
             wrong.append((dialogue, changed, told(bent)))
+        assert early(bent) == []
     assert wrong == []
+
+
+def early(bent: Played) -> list[str]:
+    """The lines before which a rule said that it took effect."""
+    return [step.text for step in bent.steps if step.early]
 
 
 def unseen(row: Behaviour, bent: Played) -> bool:
@@ -59,24 +87,26 @@ def unseen(row: Behaviour, bent: Played) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_in_its_own_sessions_it_is_told_behind_the_line_too(bent: Played) -> None:
+    assert early(bent) == []
+
+
+@pytest.mark.slow
 def test_a_rule_that_does_not_hold_changes_and_counts_nothing(row: Behaviour) -> None:
     trial = trial_of(row)
     bent = played(trial, f"session=99 -> {trial.rule}")
-    assert differing(bent, played(trial), pieces=True) == []
+    assert differing(bent, by_the_book(trial), pieces=True) == []
     assert bent.hits == 0
     assert bent.rules.unused() == bent.rules.active
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_nobody_who_looks_changes_what_is_said(row: Behaviour) -> None:
+def test_nobody_who_looks_changes_what_is_said(row: Behaviour, bent: Played) -> None:
     trial = trial_of(row)
-    assert differing(played(trial, trial.rule), played(trial, trial.rule, lines=False)) == []
+    assert differing(bent, played(trial, trial.rule, lines=False)) == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("row", ROWS, ids=NAMES)
 def test_a_rule_takes_effect_as_often_as_it_may_at_most(row: Behaviour) -> None:
     trial = trial_of(row)
     assert played(trial, f"times=1 -> {trial.rule}").hits == 1
@@ -86,7 +116,7 @@ def test_a_rule_takes_effect_as_often_as_it_may_at_most(row: Behaviour) -> None:
 def test_what_is_not_known_is_listed() -> None:
     rows = {row.name for row in BEHAVIOURS.values() if row.counted}
     assert rows == {"tls-sni-required", "tls-version-mismatch", "counts-after-dele"}
-    assert all(f"| `{name}` |" in pages()["reference/counts.md"] for name in rows)
+    assert all(f"| `{name}` |" in PAGE.read_text() for name in rows)
 
 
 @pytest.mark.parametrize(
@@ -122,23 +152,12 @@ def test_what_is_only_supposed_is_not_counted() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_it_is_told_behind_the_line_that_it_is_about(row: Behaviour) -> None:
-    wrong = []
-    for dialogue in (trial_of(row).dialogue, *BRIEF):
-        bent = played(trial_of(row)._replace(dialogue=dialogue), trial_of(row).rule)
-        wrong += [step.text for step in bent.steps if step.early]
-    assert wrong == []
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("row", ROWS, ids=NAMES)
 def test_a_behaviour_that_is_switched_off_is_missed(
     row: Behaviour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(BEHAVIOURS, row.name, switched_off(row))
     with pytest.raises(AssertionError):
-        test_a_behaviour_counts_what_it_changes_and_nothing_before(row)
+        check_counts(row, _bent(row))
 
 
 @pytest.mark.parametrize("kind", ["signature", "iterations"])

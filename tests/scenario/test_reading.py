@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from pop3lab.core.config import Limits
 from pop3lab.core.errors import ConfigError
 from pop3lab.observe.session_record import SessionRecord
+from pop3lab.rules.rule import Rule
 from pop3lab.scenario.scenario import load_scenario
 from pop3lab.scenario.schema import SECTIONS, schema
 
@@ -243,3 +244,11 @@ def test_limits_are_those_of_the_server(tmp_path: Path) -> None:
     assert names == {field.name for field in fields(Limits)} - {
         *("idle", "busy_step", "delay_addresses", "hash_threads", "hashes_waiting", "tls_buffer")
     }
+
+
+def test_each_rule_is_parsed_once(tmp_path: Path) -> None:
+    """The options have the rules themselves, not texts to be parsed again."""
+    text = "[server]\nquirks = ['uidl-unsupported']\n[[rule]]\nwhen = 'RETR 2'\ndo = 'reset'\n"
+    rules = load_scenario(written(tmp_path, text)).options["rules"]
+    assert [type(rule) for rule in rules] == [Rule, Rule]
+    assert [str(rule) for rule in rules] == ["uidl-unsupported", "RETR 2 -> reset"]

@@ -56,7 +56,7 @@ class Accounts:
         self._accounts: dict[str, Account] = {}  # by prepared name
         self._schemes: dict[tuple[str, str], StoredPassword] = {}  # the first of each, with cost
         self._nobodys = os.urandom(16).hex()  # no account has this password
-        # Whose maildrop is opened, by the prepared names of who logs in and who is asked for.
+        # By the prepared names of the login and of the requested user: whose maildrop is opened.
         self._authzids = {(saslprep(a), saslprep(b)): b for a, b in options.authzids}
         for name, password in passwords.items():
             self._add(name, password)
@@ -137,7 +137,7 @@ class Accounts:
 
     @cached_property
     def _scram(self) -> dict[str, ScramCredentials]:
-        # Not bound to self, which would be a circle: a large table goes when it is let go.
+        # Not bound to self: a reference cycle would keep a large table alive.
         find, secret = partial(_find, self._accounts), self.options.secret
         return {
             name: ScramCredentials(name, self.all, find, secret)

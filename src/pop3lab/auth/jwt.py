@@ -13,11 +13,11 @@ from pop3lab.auth.tokens import TokenRefused
 from pop3lab.core.errors import ConfigError
 from pop3lab.files.reading import MAX_CONFIG_FILE, read_whole
 
-_ALGORITHMS = {"RSAKey": "RS256", "ECKey": "ES256", "OctKey": "HS256"}  # by the library's kinds
+_ALGORITHMS = {"RSAKey": "RS256", "ECKey": "ES256", "OctKey": "HS256"}  # by the library's key types
 _CURVE = "P-256"  # of ES256; RFC 7518 section 3.4
 _FORM = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*", re.ASCII)  # of an object
 _LEAST_SECRET = 32  # octets of a key for HS256; RFC 7518 section 3.2
-# What the library lets out besides its own errors, for JSON of unexpected types and depths.
+# Other errors of the library, for JSON of unexpected types or depth.
 _SLIPS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
@@ -39,7 +39,7 @@ class JwtRequirements:
 class JwtTokens:
     """Verifies signature, exp, nbf, aud, iss and scope; exp is required."""
 
-    users: frozenset[str] = frozenset()  # an issuer of tokens makes no accounts
+    users: frozenset[str] = frozenset()  # an issuer of tokens creates no accounts
 
     def __init__(
         self,

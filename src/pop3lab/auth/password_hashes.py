@@ -166,7 +166,7 @@ def _argon2(scheme: str, text: str, encoding: str) -> StoredPassword:
         except (library.exceptions.VerifyMismatchError, library.exceptions.InvalidHashError):
             return False
         except library.exceptions.VerificationError as error:
-            raise MemoryError(str(error)) from error  # or no thread of its own
+            raise MemoryError(str(error)) from error  # or it gets no thread
 
     return StoredPassword(scheme, matches, cost=form[2])
 
@@ -190,7 +190,7 @@ def _handler(scheme: str, name: str) -> Any:
 
 _FORM = re.compile(r"\{([A-Za-z0-9-]+)(?:\.([A-Za-z0-9]+))?\}(.*)", re.DOTALL)
 _LOCKED = {"", "*", "!", "!!"}  # as in shadow(5)
-_ITERATIONS = 100_000  # RFC 7677 section 4: as many as one can bear, each client pays them too
+_ITERATIONS = 100_000  # RFC 7677 section 4: as many as practical; each client computes them, too
 
 
 def _plain(scheme: str, text: str, encoding: str) -> StoredPassword:

@@ -20,7 +20,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.files.durable import sync
 
 _SALT = 16  # octets of a salt made here, as Dovecot's
-_MOST_SHAPES = 64  # that are imitated; the rarest are left out
+_MOST_SHAPES = 64  # imitated shapes; the rarest are left out
 _Shape = tuple[int, int]  # iterations, and octets of the salt
 
 
@@ -89,7 +89,7 @@ class ScramCredentials:
 
 SALT_KEY_SIZE = 32  # octets
 _SUFFIX = ".scram-key"
-_TEMPORARY = 8  # octets of chance in the name that it has until it is whole
+_TEMPORARY = 8  # random octets in its temporary name
 
 
 class SaltKey:
@@ -189,7 +189,7 @@ def _write(name: str, there: int, users: os.stat_result, octets: bytes) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     with open(os.open(name, flags, 0o600, dir_fd=there), "wb") as file:
         try:
-            if os.geteuid() == 0:  # whoever reads the users is to read the key, root gone
+            if os.geteuid() == 0:  # for a process without root
                 os.fchown(file.fileno(), users.st_uid, users.st_gid)
             file.write(octets)
             file.flush()

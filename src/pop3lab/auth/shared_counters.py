@@ -9,9 +9,9 @@ from mmap import mmap
 from struct import Struct
 from weakref import finalize
 
-_SLOT = Struct("<16sdQ")  # the name's digest, when it was noted last, how often: 0 in a free slot
+_SLOT = Struct("<16sdQ")  # digest of the name, time of the last note, count: 0 in a free slot
 _FREE = bytes(16)
-_SLOTS = 16  # that a name may be in
+_SLOTS = 16  # slots that a name may be in
 
 
 class SharedCounters:

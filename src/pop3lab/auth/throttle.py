@@ -41,7 +41,7 @@ class LoginDelay:
 
 _STEPS = (1.0, 2.0, 4.0, 8.0)  # seconds after the first, second, third and any further failure
 _FORGOTTEN = 900.0  # seconds after the last failure
-_PREFIX = 56  # bits of an IPv6 address that one household has; RIPE-690
+_PREFIX = 56  # prefix bits of a household's IPv6 network (RIPE-690)
 
 
 class FailedLoginDelay:

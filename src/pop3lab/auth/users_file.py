@@ -1,11 +1,11 @@
 """A users file as Dovecot's passwd-file: a line for each user.
 
-name:{SCHEME}hash:uid:gid:gecos:home:shell:key=value key=value
+    name:{SCHEME}hash:uid:gid:gecos:home:shell:key=value key=value
 
-Only the first two fields are needed, and of the others only the last is looked at, for
+Only the first two fields are required, and only the last of the others is used, for
 `only=METHOD,METHOD`: the methods by which the user may log in, PASS, APOP and SASL mechanisms.
-Empty lines and lines that begin with # are ignored. UTF-8. There is at least one user. `warn` is
-called with a sentence for each line that may not mean what it says.
+Empty lines and lines that begin with # are ignored. The file is UTF-8 and has at least one user.
+`warn` gets a sentence for each line that may not mean what it says.
 """
 
 import re
@@ -18,7 +18,7 @@ from pop3lab.files.reading import MAX_LIST_FILE, read_whole
 
 _MOST_NAME = 255  # octets; RFC 4616 section 2
 _COMMENT = re.compile(r"\s#")
-Warn = Callable[[str], None]  # is given a sentence for the operator
+Warn = Callable[[str], None]  # gets a sentence for the operator
 
 
 def no_warnings(text: str) -> None:
@@ -103,7 +103,7 @@ def _account(name: str, line: str) -> Account:
 
 
 def _oddities(name: str, line: str) -> Iterator[str]:
-    """What is taken as it stands, and was perhaps not meant so. No secret is in it."""
+    """Yield warnings about suspicious parts of a line, without secrets."""
     if name != name.strip():
         yield "the blanks around the name are part of it"
     password = line.split(":", 2)[1]

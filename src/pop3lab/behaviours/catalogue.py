@@ -1,4 +1,4 @@
-"""All quirks, faults and attacks by name, and the rules that can be made of them."""
+"""All quirks, faults and attacks by name, and functions that make rules of them."""
 
 from collections.abc import Mapping
 from types import ModuleType
@@ -83,7 +83,7 @@ _MODULES = (
 
 
 def rows_of(module: ModuleType) -> list[Behaviour]:
-    """The rows that a module declares, in its order."""
+    """Return the rows that a module declares, in its order."""
     return [row for row in vars(module).values() if isinstance(row, Behaviour)]
 
 

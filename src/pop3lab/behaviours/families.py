@@ -1,7 +1,7 @@
-"""The families of behaviours as modules of functions, made when they are first asked for.
+"""The families of behaviours as modules of functions, created on first use.
 
-pop3lab.quirks, pop3lab.faults and pop3lab.attacks are these. What each has is written for editors
-and type checkers in its .pyi, by python -m docs.generate.
+These are pop3lab.quirks, pop3lab.faults and pop3lab.attacks. Their stubs for editors and type
+checkers are written by python -m docs.generate.
 """
 
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from pop3lab.rules.functions import as_function, python_name
 
 
 def members(family: str) -> dict[str, Behaviour]:
-    """The behaviours of a family, by the names of their functions."""
+    """Return the behaviours of a family by the names of their functions."""
     rows = BEHAVIOURS.values()
     return {python_name(row.name): row for row in rows if row.family == family}
 
 
 @cache
 def function_of(family: str, name: str) -> Callable[..., Effect]:
-    """The function of this name. Raises AttributeError."""
+    """Return the function of this name. Raises AttributeError."""
     rows = members(family)
     if name in rows:
         return as_function(rows[name])

@@ -1,6 +1,7 @@
-"""What makes a module of the functions of a family, imported when the first of them is asked for.
+"""Module attributes for the functions of a family, imported on first use.
 
-Nothing heavy is imported here: it is imported with pop3lab.faults, long before a fault is used.
+These imports come with pop3lab.faults, long before a fault is used, so nothing heavy is imported
+here.
 """
 
 TYPE_CHECKING = False  # as in typing, whose import would delay the port line

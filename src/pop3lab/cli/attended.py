@@ -1,4 +1,4 @@
-"""What a server does for the program that started it: obey its commands, and end when it does."""
+"""What a server does for the program that started it: execute its commands and end with it."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -14,10 +14,8 @@ Tell = Callable[[str], None]
 Task = Coroutine[object, object, None]
 
 
-def counters(
-    settings: Settings, statistics: Statistics, events: EventQueue | None
-) -> Counters | None:
-    """What the commands wait for, if there are commands."""
+def counters(settings: Settings, statistics: Statistics, events: EventQueue) -> Counters | None:
+    """Return the counters that commands can wait for, if there are commands."""
     return Counters(statistics, events) if settings.control else None
 
 
@@ -28,7 +26,7 @@ def tasks(
     ports: Mapping[str, int],
     tell: Tell,
 ) -> Iterator[Task]:
-    """To be run beside the server. tell: told, in a sentence, why the server ends by itself."""
+    """Yield the tasks to run beside the server. tell: reports why the server ends by itself."""
     if counts or settings.exit_on_stdin_eof:
         yield _listen_to_stdin(settings, server, counts, ports)
     if settings.max_lifetime:
@@ -38,7 +36,7 @@ def tasks(
 async def _listen_to_stdin(
     settings: Settings, server: Server, counts: Counters | None, ports: Mapping[str, int]
 ) -> None:
-    from pop3lab.control.commands import ControlContext  # rarely needed, as all of control
+    from pop3lab.control.commands import ControlContext  # rarely needed, like all of control
     from pop3lab.control.stdin import LineReader, dispatch_lines
 
     lines = LineReader(_STDIN)

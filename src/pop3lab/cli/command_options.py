@@ -1,4 +1,4 @@
-"""The options of each command, wherever they stand: help and spelling corrections ask for them."""
+"""The options of each command, for help and spelling suggestions."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -9,7 +9,7 @@ from pop3lab.config.options import TABLE
 
 
 def options_of(command: str) -> Sequence[Option]:
-    """The rows, which stand in the module of the command. Raises KeyError if there is none."""
+    """Return the options of a command, from its module. Raises KeyError if there is none."""
     if command in ("serve", "doctor"):
         return tuple(TABLE.values())
     module = CLI_COMMANDS[command].module

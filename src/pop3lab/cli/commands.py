@@ -1,6 +1,6 @@
-"""The commands of `pop3lab`, and which module runs each.
+"""The commands of `pop3lab` and the modules that run them.
 
-What is imported here is imported before the port line: nothing heavy.
+These imports delay the port line, so nothing heavy is imported here.
 """
 
 import sys
@@ -11,8 +11,8 @@ from pop3lab.core.errors import ConfigError
 class CliCommand:
     """A row of the table.
 
-    operands: as in the usage. meaning: a phrase. module: runs it; its OPTIONS are those of the
-    command. Without one, it has the options of the server. everywhere: on Windows, too.
+    operands: as in the usage. meaning: a phrase. module: runs the command and has its OPTIONS; if
+    empty, the command has the options of the server. everywhere: it works on Windows, too.
     """
 
     __slots__ = ("everywhere", "meaning", "module", "operands")
@@ -27,7 +27,7 @@ class CliCommand:
 
 
 def check_system() -> None:
-    """Raise ConfigError on Windows: what serves there is Pop3Server, not the command."""
+    """Raise ConfigError on Windows, where only Pop3Server can serve."""
     if sys.platform == "win32":
         raise ConfigError("the command needs Linux or macOS; on Windows use Pop3Server, or WSL")
 

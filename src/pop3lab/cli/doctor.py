@@ -1,4 +1,4 @@
-"""What `pop3lab doctor` says of the target of all, and of the maildrops of users."""
+"""The checks of `pop3lab doctor` for the target and the maildrops of users."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,17 +18,17 @@ from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.location import USER_PLACEHOLDER
 from pop3lab.stores.survey import MaildropState, MaildropStatus, survey_maildrop
 
-_MOST = 20  # users that are named
+_MOST = 20  # users named in a message
 
 
 def maildrop_findings(settings: Settings) -> Iterator[Finding]:
-    """Whether a server starts with the target, and how the maildrop of each known user is."""
+    """Check whether a server can start with the target, and the maildrop of each known user."""
     yield from _of_all(settings)
     yield from _of_users(settings)
 
 
 def _of_all(settings: Settings) -> Iterator[Finding]:
-    """What is wrong with the kind of the target; that it is there is looked at elsewhere."""
+    """Return what is wrong with the kind of the target; its existence is checked elsewhere."""
     target = settings.target
     if (
         target
@@ -75,7 +75,7 @@ def _seen(settings: Settings) -> Mapping[str, MaildropStatus]:
 
 
 def _known(settings: Settings) -> Iterator[str]:
-    """Whoever may log in; what can't be read is said elsewhere."""
+    """Return the users who may log in; unreadable files are reported elsewhere."""
     yield from (user.name for user in settings.users)
     with suppress(ConfigError):
         if settings.users_file:

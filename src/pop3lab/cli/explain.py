@@ -1,4 +1,4 @@
-"""`pop3lab quirks`, `faults`, `attacks` and `profiles`: what there is, and what it means."""
+"""`pop3lab quirks`, `faults`, `attacks` and `profiles`: list and explain the catalogue."""
 
 import json
 import sys
@@ -28,7 +28,7 @@ OPTIONS = (
 
 
 def run(command: str, words: Sequence[str]) -> int:
-    """List them, or explain those that are named. Raises ConfigError."""
+    """List them, or explain the named ones. Raises ConfigError."""
     found, names = read_words(OPTIONS, words)
     rows = _rows(command)
     for name in names:
@@ -107,7 +107,7 @@ def _line(said: StepWording) -> str:
 
 
 def _nothing(profile: Profile) -> str:
-    """What is to be said of a step of which it has no words."""
+    """Return the text for a step without a known reply."""
     return "no such command" if profile.rules else "pop3lab's own reply"
 
 

@@ -1,4 +1,4 @@
-"""The parts of a server, made as the settings ask."""
+"""Makes the parts of a server from its settings."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,9 +42,9 @@ _STRANGERS = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PRI", "HOST:"
 
 
 def accounts(settings: Settings, salt_key: SaltKey, warn: Warn = no_warnings) -> Authenticator:
-    """Who may log in, and how. Raises ConfigError, also if it is nobody.
+    """Return the accounts. Raises ConfigError, also if nobody could log in.
 
-    warn: told, in a sentence for each, of what is taken and perhaps not meant.
+    warn: gets a sentence for each setting that may not mean what it says.
     """
     known = _known(settings, warn)
     options = LoginOptions(
@@ -72,14 +72,14 @@ def accounts(settings: Settings, salt_key: SaltKey, warn: Warn = no_warnings) ->
 
 
 def salt_key(settings: Settings) -> SaltKey:
-    """What SCRAM's salts are made of, as long as this process and its workers run."""
+    """Return the secret of SCRAM's salts, for the life of this process and its workers."""
     return SaltKey(settings.users_file)
 
 
 def doubts(settings: Settings) -> list[str]:
-    """What a server that starts would be told of who may log in. Raises ConfigError."""
+    """Return the warnings about accounts at a start. Raises ConfigError."""
     told: list[str] = []
-    if settings.client_ca and settings.tls_self_signed:  # else it is read with the certificate
+    if settings.client_ca and settings.tls_self_signed:  # otherwise it is read with the certificate
         certificates_in(read_pem("client-ca", settings.client_ca))
     known = accounts(settings, SaltKey(settings.users_file, make=False), told.append)
     check_logins(settings, known)
@@ -89,9 +89,9 @@ def doubts(settings: Settings) -> list[str]:
 
 
 def oauth_withheld(settings: Settings, known: Authenticator) -> str:
-    """Why there is no OAuth on a port without TLS; empty if there is, or nobody has asked for it.
+    """Return why OAuth is not offered without TLS; empty if it is, or was not requested.
 
-    RFC 7628 section 3 wants TLS, and XOAUTH2 is no better without.
+    RFC 7628 section 3 requires TLS, and XOAUTH2 is no safer without it.
     """
     if known.accounts.options.tokens is None or settings.allow_oauth_in_clear:
         return ""
@@ -105,7 +105,7 @@ def oauth_withheld(settings: Settings, known: Authenticator) -> str:
 
 
 def _known(settings: Settings, warn: Warn) -> dict[str, str | Account]:
-    """Those of the users file, and those of the settings besides."""
+    """Return the accounts of the users file and of the settings."""
     known: dict[str, str | Account] = {}
     if settings.users_file:
         known.update(read_users_file(settings.users_file, warn))
@@ -123,7 +123,7 @@ def _known(settings: Settings, warn: Warn) -> dict[str, str | Account]:
 
 
 def _anybody(made: Authenticator, settings: Settings) -> bool:
-    """Whether there is a way in, of those that can be had here."""
+    """Whether at least one login method works here."""
     served = set(made.accounts.methods) - (set() if made.accounts.options.ntlm else {"NTLM"})
     if not settings.client_ca:
         served.discard("EXTERNAL")
@@ -135,7 +135,7 @@ def _anybody(made: Authenticator, settings: Settings) -> bool:
 
 
 def check_logins(settings: Settings, known: Authenticator) -> None:
-    """Raises ConfigError where no way to log in is left: no TLS, and no passwords in clear."""
+    """Raise ConfigError if nobody can log in: no TLS, and no passwords in clear."""
     if settings.tls or _takes_clear_passwords(settings):
         return
     if not (known.offers_apop or known.mechanisms(Channel(clear=False, challenge="<1@pop3lab>"))):
@@ -146,7 +146,7 @@ def check_logins(settings: Settings, known: Authenticator) -> None:
 
 
 def _takes_clear_passwords(settings: Settings) -> bool:
-    """Whether somebody may send one without TLS; sockets that are inherited may be on loopback."""
+    """Whether a password may be sent without TLS; inherited sockets may be on loopback."""
     if settings.allow_clear_passwords is not None:
         return settings.allow_clear_passwords
     near = any(ip_address(host).is_loopback for host in settings.hosts)
@@ -155,7 +155,7 @@ def _takes_clear_passwords(settings: Settings) -> bool:
 
 
 def well_known_users(known: Authenticator) -> list[str]:
-    """Users whose password, as far as it is stored in clear, is what everybody would try first."""
+    """Return the users whose clear-text password is one that everybody would guess."""
     return [
         account.name
         for account in known.accounts.all
@@ -193,7 +193,7 @@ def _table(path: str) -> dict[str, Token]:
 
 
 class _AnyTokens:
-    """Tokens that one of several knows; what the client is told is the same for all."""
+    """Several sources of tokens combined; the client is told the same for all."""
 
     def __init__(self, known: Sequence[Tokens]) -> None:
         self._known = known
@@ -214,7 +214,7 @@ class _AnyTokens:
 
 
 def store(settings: Settings) -> Store:
-    """The maildrops. Raises ConfigError."""
+    """Return the store. Raises ConfigError."""
     on_delete = cast(OnDelete, settings.on_delete)
     if settings.is_directory:
         return _directory(settings.target or "", settings.profile, on_delete)
@@ -223,7 +223,7 @@ def store(settings: Settings) -> Store:
 
 
 def _directory(path: str, profile: str | None, on_delete: OnDelete) -> Store:
-    """The files as they are, but for another server; a unique-id is the path as it was given."""
+    """Return a store of the files as they are; a unique-id is the path as it was given."""
     prefix = path.rstrip("/")
     return FolderStore(
         path,
@@ -234,7 +234,7 @@ def _directory(path: str, profile: str | None, on_delete: OnDelete) -> Store:
 
 
 def half_done(settings: Settings) -> Iterator[str]:
-    """The mbox files that a server which was killed has left so, if they are one user's."""
+    """Return the mbox files that a killed server has left half-done, for a single user."""
     own = [user.maildrop for user in settings.users]
     for target in dict.fromkeys([settings.target, *own]):
         with suppress(OSError, ValueError):
@@ -243,9 +243,9 @@ def half_done(settings: Settings) -> Iterator[str]:
 
 
 def recover(settings: Settings) -> Iterator[str]:
-    """Finish them, as far as nobody uses them; what can't be finished is told."""
+    """Finish half-done work where nobody uses the files; return what can't be finished."""
     for target in half_done(settings):
-        with suppress(MaildropBusy):  # who uses it has finished it
+        with suppress(MaildropBusy):  # its current user has finished it
             try:
                 recover_mbox_at(target)
             except StoreFailed as failure:
@@ -253,7 +253,7 @@ def recover(settings: Settings) -> Iterator[str]:
 
 
 def advice(settings: Settings) -> Iterator[str]:
-    """On targets in which messages are, but not as they would be seen."""
+    """Return advice on targets whose messages would not be seen as such."""
     own = [user.maildrop for user in settings.users]
     look = advice_on if settings.is_directory else advice_on_target
     for target in dict.fromkeys([settings.target, *own]):
@@ -263,7 +263,7 @@ def advice(settings: Settings) -> Iterator[str]:
 
 
 def tls(settings: Settings) -> "CertificateSet | None":
-    """The certificates, if there are to be any. Raises ConfigError."""
+    """Return the certificates, if any. Raises ConfigError."""
     made = _certificates(settings)
     if made is None:
         return None
@@ -283,12 +283,12 @@ def _certificates(settings: Settings) -> "CertificateSet | None":
 
 
 def certificate_names(settings: Settings) -> list[str]:
-    """For whom a certificate is made."""
+    """Return the names that a certificate is made for."""
     return list(dict.fromkeys([*settings.hosts, "localhost", "127.0.0.1"]))
 
 
 def server_capabilities(settings: Settings) -> ServerCapabilities:
-    """What CAPA announces."""
+    """Return what CAPA announces."""
     implementation = settings.implementation
     if implementation is None:
         implementation = f"pop3lab-{__version__}"
@@ -302,20 +302,20 @@ def server_capabilities(settings: Settings) -> ServerCapabilities:
 
 
 def rules(settings: Settings) -> Rules:
-    """How it misbehaves. Raises ConfigError."""
+    """Return the rules. Raises ConfigError."""
     plain = not (settings.quirks or settings.rules or settings.profile or needs_auth(settings))
     if plain and settings.is_directory:
         profile = mail_box(word for word in settings.keywords if word in MAIL_BOX_KEYWORDS)
         return Rules(profile=profile, seed=settings.seed, live=settings.control)
     if plain:
         return Rules(seed=settings.seed, live=settings.control)
-    from pop3lab.cli.misbehaviour import rules_of  # with all that is in the catalogue
+    from pop3lab.cli.misbehaviour import rules_of  # imports the whole catalogue
 
     return rules_of(settings)
 
 
 def login_throttle(settings: Settings) -> LoginThrottle:
-    """What keeps logins waiting: all workers have the same. In a folder's server only if asked."""
+    """Return the login throttle, which workers share; only on request for `pop3lab DIR`."""
     if settings.is_directory and not settings.login_delay:
         return NO_THROTTLE
     return TimedThrottle(

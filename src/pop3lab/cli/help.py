@@ -1,4 +1,4 @@
-"""What `pop3lab --help` and `pop3lab COMMAND --help` say."""
+"""The texts of `pop3lab --help` and `pop3lab COMMAND --help`."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -14,7 +14,7 @@ from pop3lab.core.config import Limits
 from pop3lab.observe.counters import COUNTED
 
 _WIDTH = 100
-_COLUMN = 30  # in which the meanings begin
+_COLUMN = 30  # where the meanings begin
 
 _SOURCES = """\
 Each option is also an environment variable (POP3LAB_TLS_PORT for --tls-port) and a key of the TOML
@@ -32,7 +32,7 @@ exit codes: 0 clean shutdown, 2 wrong usage or settings, 3 cannot listen or read
 
 
 def overview() -> str:
-    """Of `pop3lab DIR`, with the names of all commands."""
+    """Return the help of `pop3lab DIR`, with all commands."""
     keywords = "".join(_entry(word, meaning) for word, meaning in DIRECTORY_KEYWORDS.items())
     keywords += _entry("...", "any quirk by name; quote one with values: 'NAME VALUE'")
     commands = "".join(_entry(name, row.meaning) for name, row in CLI_COMMANDS.items())
@@ -64,7 +64,7 @@ counters, besides each verb:
 
 
 def command_help(command: str) -> str:
-    """Of one command."""
+    """Return the help of one command."""
     row = CLI_COMMANDS[command]
     rows = [each for each in options_of(command) if not each.operand]
     usage = " ".join(filter(None, ("pop3lab", command, row.operands)))
@@ -78,7 +78,7 @@ def command_help(command: str) -> str:
 
 
 def default_of(row: Option, *, directory: bool = False) -> str:
-    """The default of an option as text; empty where there is nothing to say."""
+    """Return the default of an option as text; empty if there is nothing to show."""
     value = row.default
     own = DIRECTORY["limit_values"] if row.group == LIMITS else DIRECTORY
     if row.group == LIMITS:
@@ -110,7 +110,7 @@ def _usage(row: Option) -> str:
 
 
 def _entry(term: str, meaning: str) -> str:
-    """A term, and its meaning beside it, or below where it is too long."""
+    """Return a term and its meaning, beside it or on the next line."""
     first, *rest = wrap(meaning, _WIDTH - _COLUMN)
     beside = f"  {term}".ljust(_COLUMN)
     if len(beside) > _COLUMN or not beside.endswith(" "):

@@ -1,6 +1,6 @@
-"""`pop3lab`: the first word is a command, or else a folder; an error becomes an exit code.
+"""`pop3lab`: runs a command, or serves a folder; turns errors into exit codes.
 
-What is imported here is imported before the port line: nothing heavy.
+These imports delay the port line, so nothing heavy is imported here.
 """
 
 import os
@@ -19,17 +19,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# Exit codes; 1 is for the verdicts of other commands.
+# Exit codes; 1 is the negative verdict of other commands.
 CLEAN, USAGE, UNAVAILABLE, INTERNAL, INTERRUPTED = 0, 2, 3, 4, 130
 
-# Those of a plain install, which may be missing where pop3lab was put into the path by hand.
+# Dependencies, which may be missing if pop3lab was put on the path by hand.
 _LIBRARIES = ("cryptography", "scramp", "trustme")
 
 _HELP, _VERSION = ("-h", "--help"), ("-V", "--version")
 
 
 def main(argv: list[str] | None = None, environ: "Mapping[str, str]" = os.environ) -> int:
-    """Run a command; the answer is its exit code."""
+    """Run a command; return its exit code."""
     _have_streams()
     try:
         return _run(sys.argv[1:] if argv is None else argv, environ)
@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None, environ: "Mapping[str, str]" = os.enviro
 
 
 def _unforeseen(error: Exception) -> int:
-    """A library is missing, or there is a bug of ours: its traceback is for the report."""
+    """Report a missing library, or the traceback of a bug."""
     if isinstance(error, ModuleNotFoundError) and error.name in _LIBRARIES:
         text = f"the library {error.name} is missing: pip install {error.name}"
         return _complain(text, UNAVAILABLE)
@@ -58,8 +58,10 @@ def _unforeseen(error: Exception) -> int:
 
 def _run(words: "Sequence[str]", environ: "Mapping[str, str]") -> int:
     name, rest = (words[0], words[1:]) if words else ("", [])
-    if name == "help" or any(word in _HELP for word in words):
-        return _help(next(iter(rest), "") if name == "help" else name)
+    if name == "help":
+        return _help(*rest[:1])
+    if any(word in _HELP for word in words):
+        return _print_help(name)
     if name == "version" or any(word in _VERSION for word in words):
         return _print(f"pop3lab {__version__}\n")
     if name not in CLI_COMMANDS or not CLI_COMMANDS[name].everywhere:
@@ -74,14 +76,23 @@ def _run(words: "Sequence[str]", environ: "Mapping[str, str]") -> int:
     return _serve(loaded.settings) if name == "serve" else _doctor(loaded)
 
 
-def _help(name: str) -> int:
+def _help(name: str = "") -> int:
+    if name and name not in (*CLI_COMMANDS, *_HELP):
+        from pop3lab.core.suggest import nearest
+
+        hint = nearest(name, CLI_COMMANDS) or "; `pop3lab help` lists all"
+        raise ConfigError(f"unknown command {name!r}{hint}")
+    return _print_help(name)
+
+
+def _print_help(name: str) -> int:
     from pop3lab.cli.help import command_help, overview
 
     return _print(command_help(name) if name in CLI_COMMANDS else overview())
 
 
 def _directory(words: "Sequence[str]") -> int:
-    """`pop3lab DIR [keyword ...]`, by the contract of the test server of Perl's Mail::Box."""
+    """Run `pop3lab DIR [keyword ...]`, compatible with the test server of Perl's Mail::Box."""
     asked = Words(TABLE.values(), words)
     if not asked.operands:
         raise ConfigError(
@@ -100,7 +111,7 @@ def _serve(settings: Settings) -> int:
 
 
 def _warn(settings: Settings, text: str) -> None:
-    """On stderr, as an object where only objects stand there."""
+    """Write a warning to stderr, as JSON if events go there."""
     line = f"pop3lab: warning: {text}"
     if settings.events == STDERR:
         from json import dumps
@@ -124,9 +135,9 @@ def _doctor(loaded: Loaded) -> int:
 
 
 def _have_streams() -> None:
-    """A stream that is closed is None: what is for it must not go to another.
+    """Replace closed standard streams, which are None.
 
-    The lowest free descriptor is the next that is opened, so each gets its own.
+    The next file opened would take the lowest free descriptor, and get output meant for stdout.
     """
     sys.stdin = sys.stdin or open(os.devnull)  # noqa: SIM115 - for as long as we live
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
@@ -134,14 +145,14 @@ def _have_streams() -> None:
 
 
 def _print(text: str) -> int:
-    """To stdout; whoever reads it may be gone."""
+    """Write to stdout, whose reader may be gone."""
     sys.stdout.write(text)
     sys.stdout.flush()
     return CLEAN
 
 
 def _unread() -> int:
-    """Nobody reads stdout any more: what is left in it must not fail at the end."""
+    """Redirect stdout, which nobody reads, so that flushing it at exit does not fail."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return CLEAN
 
@@ -156,7 +167,7 @@ def _say(text: str) -> None:
         sys.stderr.write(text)
         sys.stderr.flush()
     except OSError:
-        pass  # nobody listens
+        pass  # nobody reads it
 
 
 def _said(error: OSError) -> str:

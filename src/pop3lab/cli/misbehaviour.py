@@ -1,4 +1,4 @@
-"""The rules of the command line, with all behaviours that there are."""
+"""The rules from the command line, with the whole catalogue."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ _NO_AUTH = "rfc1939-commands"
 
 
 def rules_of(settings: Settings) -> Rules:
-    """Those in force from the beginning. Raises ConfigError."""
+    """Return the initial rules. Raises ConfigError."""
     if settings.is_directory:
         return _of_directory(settings)
     own = [parse_rule(text) for text in (*settings.quirks, *settings.rules)]
@@ -25,9 +25,7 @@ def rules_of(settings: Settings) -> Rules:
 
 
 def _of_directory(settings: Settings) -> Rules:
-    """The test server of Mail::Box or the profile, as the keywords change it, and what is asked for
-    besides.
-    """  # noqa: D205 - one sentence
+    """Return the rules of Mail::Box's server or the profile, and those of the command line."""
     keywords = mail_box.MAIL_BOX_KEYWORDS
     changes = [keywords[word] for word in settings.keywords if word in keywords]
     added = [parse_rule(quirk) for change in changes for quirk in change.adds]
@@ -38,21 +36,21 @@ def _of_directory(settings: Settings) -> Rules:
     server = _server(settings.profile, [*added, *own])
     kept = [rule for rule in server if rule.behaviour.name not in dropped]
     profile = {str(rule): rule for rule in (*kept, *added)}
-    besides = {str(rule): rule for rule in own if str(rule) not in profile}  # said twice is said
+    besides = {str(rule): rule for rule in own if str(rule) not in profile}  # ignores duplicates
     return Rules(
         besides.values(), profile=profile.values(), seed=settings.seed, live=settings.control
     )
 
 
 def _server(profile: str | None, beside: Sequence[Rule]) -> list[Rule]:
-    """The rules of the profile, or what Mail::Box's test server does, in words of our own."""
+    """Return the rules of the profile, or of Mail::Box's test server in pop3lab's wording."""
     if profile:
         return profile_rules(profile, beside)
     return without_overridden(mail_box.mail_box(()), beside)
 
 
 def _named(word: str) -> Rule:
-    """A quirk, perhaps with values: `uidl-unsupported`, `size-estimate factor=2`."""
+    """Return a quirk, perhaps with values: `uidl-unsupported`, `size-estimate factor=2`."""
     name = word.split(" ", maxsplit=1)[0]
     if name not in BEHAVIOURS and "->" not in word:
         known = [*DIRECTORY_KEYWORDS, *BEHAVIOURS]

@@ -1,4 +1,4 @@
-"""What the server says of itself, besides to clients: logs, hints, statistics, the transcript."""
+"""Output of the server other than replies: logs, hints, statistics, the transcript."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ from pop3lab.observe.stderr import write_line_nonblocking
 
 
 def open_transcript(path: str, *, wait: bool = False) -> OutputStream:
-    """What is in the file stays before it is emptied. wait: for the reader of a pipe.
+    """Open the file; its content stays until it is emptied. wait: for the reader of a pipe.
 
     Raises ConfigError.
     """
@@ -24,7 +24,7 @@ def open_transcript(path: str, *, wait: bool = False) -> OutputStream:
 
 
 class Sentences:
-    """In place of a log: a sentence on what goes wrong, and nothing else."""
+    """A substitute for the log that reports only problems, as sentences."""
 
     wants_lines = False
 
@@ -32,14 +32,14 @@ class Sentences:
         self._file = file
 
     def on_event(self, seconds: float, event: Event) -> None:
-        """Tell of what a store could not do."""
+        """Report a store error."""
         if isinstance(event, StoreError):
             self._tell(f"session {event.session}: {event.reason}")
 
     def write(
         self, level: str, event: str, facts: Mapping[str, object], seconds: float | None = None
     ) -> None:
-        """Tell of a warning or an error, as a log would be, and of certificates."""
+        """Report a warning or an error like a log, and certificates."""
         if level in ("warning", "error") or event == "certificate":
             said = " ".join(str(fact) for fact in facts.values())
             self._tell(f"{_BEFORE.get(event, '')}{said}")
@@ -58,7 +58,7 @@ _BEFORE = {
 
 
 def print_statistics(text: str) -> None:
-    """On stdout; whoever reads it may be gone, or the disk that it is kept on full."""
+    """Write to stdout, whose reader may be gone or whose disk may be full."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -67,7 +67,7 @@ def print_statistics(text: str) -> None:
 
 
 def print_hint(settings: Settings, ports: Mapping[str, int], file: TextIO) -> None:
-    """How to connect, on stderr."""
+    """Explain on stderr how to connect."""
     host = settings.hosts[0]
     host = f"[{host}]" if ":" in host else host
     user = next((user for user in settings.users if user.password), None)

@@ -26,7 +26,10 @@ def run(command: str, words: Sequence[str]) -> int:
 
 
 def _password(name: str) -> str:
-    """Twice from a terminal, without echo; else the first line of stdin. Raises ConfigError."""
+    """Return the password, entered twice at a terminal, or the first line of stdin.
+
+    Raises ConfigError.
+    """
     if sys.stdin.isatty():
         from getpass import getpass
 

@@ -1,4 +1,4 @@
-"""`pop3lab record HOST:PORT --out FILE`: a relay that writes down what is said."""
+"""`pop3lab record HOST:PORT --out FILE`: a relay that writes a transcript."""
 
 import asyncio
 import ssl
@@ -12,7 +12,7 @@ from pop3lab.config.types import FILE, FLAG, HOST, PORT, one_of
 from pop3lab.core.errors import ConfigError
 from pop3lab.files.reading import MAX_CONFIG_FILE, check_readable
 from pop3lab.files.streams import OutputStream
-from pop3lab.observe.event_bus import EventBus
+from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.stderr import LoopErrorReporter, StoreErrorReporter, write_line_nonblocking
 from pop3lab.observe.transcript_writer import TranscriptFile
 from pop3lab.recording.redaction import Masking
@@ -26,7 +26,7 @@ from pop3lab.transport.signals import StopSignals
 from pop3lab.transport.tls import Tls
 
 _POP3S = 995
-_PEER = "client:0"  # what is written of a client's address
+_PEER = "client:0"  # stands for the client's address
 _WAYS = [way.value for way in UpstreamSecurity]
 
 
@@ -120,24 +120,23 @@ class _Recording:
             "addresses": not found.get("keep_addresses"),
             "messages": bool(found.get("mask_messages")),
         }
-        self._watch = EventBus([])
+        self._events = EventQueue()
         self._service: Service[Relay] = Service(self._client)
         self._number = 0
 
     async def run(self) -> int:
-        """Until a signal ends it; the exit code."""
+        """Relay until a signal; return the exit code."""
         loop = asyncio.get_running_loop()
         stopping = StopSignals(self._service.stop)
         stopping.begin()
         loop.set_exception_handler(LoopErrorReporter(_complain).handle)
         listener = socket(fileno=listen(*self._address).detach())
-        file = self._begin()  # only now, as what is there will be gone
-        writing = loop.create_task(file.keep_writing())
+        file = self._begin()  # only now, because it empties the file
         if reached := exposed(listener.getsockname()[0]):
             _complain(f"warning: {reached} and log in by this relay")
         print_line(f"{listener.getsockname()[1]}\n")
-        await self._service.serve(ListeningSocket(listener))
-        writing.cancel()
+        async with self._events.draining():
+            await self._service.serve(ListeningSocket(listener))
         file.close()
         return stopping.end()
 
@@ -148,7 +147,9 @@ class _Recording:
         except OSError as error:
             raise ConfigError(f"--out {self._out!r}: {error.strerror}") from None
         file = TranscriptFile(stream, sys.stderr)
-        self._watch = EventBus([Masking([file, StoreErrorReporter(sys.stderr)], **self._masked)])
+        masking = Masking([file, StoreErrorReporter(sys.stderr)], **self._masked)
+        self._events.listeners.append(masking)
+        self._events.writers.append(file)
         return file
 
     def _client(self, peer: str, secure: bool) -> RelayConnection:
@@ -158,7 +159,7 @@ class _Recording:
             self._upstream,
             self._tls,
             client_security=self._client_security,
-            sink=self._watch,
+            sink=self._events,
             peer=_PEER,
             closed=self._service.leave,
         )

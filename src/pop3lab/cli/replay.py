@@ -1,4 +1,4 @@
-"""`pop3lab replay FILE`: the server's side of a transcript, for the client at hand."""
+"""`pop3lab replay FILE`: plays the server's side of a transcript."""
 
 import asyncio
 import socket
@@ -12,7 +12,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.files.reading import MAX_LIST_FILE, read_whole
 from pop3lab.files.streams import OutputStream
 from pop3lab.observe.escapes import escaped
-from pop3lab.observe.event_bus import EventBus
+from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.stderr import write_line_nonblocking
 from pop3lab.observe.transcript_writer import TranscriptFile
 from pop3lab.recording.player import Deviation
@@ -43,9 +43,9 @@ OPTIONS = (
 
 
 def run(command: str, words: Sequence[str]) -> int:
-    """Print the port, play until SIGTERM or SIGINT, then print what clients did otherwise.
+    """Print the port, play until SIGTERM or SIGINT, then print the deviations of clients.
 
-    The answer is 1 if they did. Raises ConfigError, OSError.
+    Returns 1 if there are any. Raises ConfigError, OSError.
     """
     found, operands = read_words(OPTIONS, words)
     if len(operands) != 1:
@@ -76,23 +76,26 @@ def _read(path: str) -> list[ReplayScript]:
 async def _play(
     scripts: Sequence[ReplayScript], found: dict[str, object], tls: Tls | None
 ) -> tuple[list[Deviation], int]:
-    """What clients did otherwise, and the exit code that signals ask for."""
+    """Return the deviations, and the exit code that signals ask for."""
     listener = listen(str(found["host"]), int(str(found["port"])))
+    events = EventQueue()
     transcript = _transcript(found.get("transcript"))
+    if transcript:
+        events.add_writer(transcript)
     replaying = ReplayServer(
         scripts,
         strict=bool(found.get("strict")),
         tls=tls,
-        sink=EventBus([transcript] if transcript else []),
+        sink=events,
     )
     stopping = StopSignals(replaying.stop)
     stopping.begin()
     if reached := exposed(listener.getsockname()[0]):
         write_line_nonblocking(sys.stderr, f"pop3lab: warning: {reached} and read what is played")
     print_line(f"{listener.getsockname()[1]}\n")
-    await replaying.serve(
-        ListeningSocket(socket.socket(fileno=listener.detach()), bool(found.get("tls")))
-    )
+    listening = ListeningSocket(socket.socket(fileno=listener.detach()), bool(found.get("tls")))
+    async with events.draining():
+        await replaying.serve(listening)
     if transcript:
         transcript.close()
     return replaying.deviations, stopping.end()

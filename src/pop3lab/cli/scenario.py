@@ -38,7 +38,7 @@ OPTIONS = (
 
 
 def run(command: str, words: Sequence[str]) -> int:
-    """Obey the first word. Raises ConfigError, OSError."""
+    """Run the subcommand. Raises ConfigError, OSError."""
     found, operands = read_words(OPTIONS, words)
     doing: dict[str, Callable[[Sequence[str], dict[str, object]], int]] = {
         "check": _check,
@@ -67,7 +67,7 @@ def _schema(files: Sequence[str], found: dict[str, object]) -> int:
 
 
 def _run(files: Sequence[str], found: dict[str, object]) -> int:
-    """Print the port; serve until a signal, or all sessions that are expected are over."""
+    """Print the port; serve until a signal, or until all expected sessions have ended."""
     check_system()
     if len(files) != 1:
         raise ConfigError("scenario run needs one FILE")
@@ -79,7 +79,7 @@ def _run(files: Sequence[str], found: dict[str, object]) -> int:
 
 
 async def _serve(scenario: Scenario, found: dict[str, object]) -> tuple[list[str], int]:
-    """What was not as expected, rules without effect too, and the exit code of signals."""
+    """Return the mismatches and unused rules, and the exit code that signals ask for."""
     asked = found["sessions"]
     most = len(scenario.expected) if asked is None else int(str(asked))
     async with scenario.server(port=found["port"]) as server:

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 
 def serve(settings: Settings) -> int:
-    """Judge all that was asked for, then tell the port, and serve; the answer is the exit code.
+    """Check all settings, print the port, and serve; return the exit code.
 
-    Raises ConfigError, OSError: then the port has not been told.
+    Raises ConfigError or OSError before the port is printed.
     """
     if settings.ready_fd is not None:
         check_descriptor(settings.ready_fd)
@@ -65,9 +65,9 @@ def serve(settings: Settings) -> int:
 def serve_on(
     settings: Settings, listeners: "Mapping[str, _socket.socket]", transcript: OutputStream | None
 ) -> int:
-    """Serve on these sockets, by protocol, whose ports have been told; the answer is the exit code.
+    """Serve on these sockets, whose ports have been printed; return the exit code.
 
-    transcript: open, and empty. Nothing in the settings is left that could be wrong.
+    listeners: by protocol. transcript: open and empty. All settings have been checked.
     """
     found = Listeners()
     for name, listener in listeners.items():
@@ -96,7 +96,7 @@ def _events(settings: Settings, secrets: "SecretWords") -> "JsonEvents | None":
 
 
 def _stderr_of(settings: Settings, events: "JsonEvents | None") -> AbstractContextManager[object]:
-    """Where events are on stderr, all else is among them: who reads them reads JSON only."""
+    """Return the stream for messages: among the events, if these go to stderr as JSON."""
     if events is None or settings.events != STDERR:
         return nullcontext()
     from pop3lab.observe.json_events import Notes

@@ -1,4 +1,4 @@
-"""The server of the command line, made as the settings ask, and how it runs."""
+"""The server of the command line: made from its settings, and run."""
 
 import asyncio
 import gc
@@ -21,7 +21,6 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
 from pop3lab.files.streams import OutputStream
 from pop3lab.observe.counters import Statistics
-from pop3lab.observe.event_bus import EventBus, Listener
 from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.log import Log
 from pop3lab.observe.stderr import LoopErrorReporter
@@ -39,9 +38,9 @@ from pop3lab.transport.tls import Certificates
 if TYPE_CHECKING:
     from pop3lab.observe.json_events import JsonEvents
 
-_MOST_BEFORE = 8  # tables of tokens that are remembered when another is read
+_MOST_BEFORE = 8  # token tables remembered after a reload
 
-# What a session may import, or one of many kinds of passwords.
+# Modules that sessions or password schemes import later.
 _ROOMS = ("auth", "behaviours", "core", "effects", "observe", "rules", "stores", "transport")
 _USED_LATER = (
     *(f"pop3lab.{room}" for room in _ROOMS),
@@ -50,33 +49,33 @@ _USED_LATER = (
 
 
 class SecretWords:
-    """Which words are secrets of users, those of before a reload too."""
+    """Recognizes secrets of users, including those from before a reload."""
 
     def __init__(self) -> None:
         self._accounts: Authenticator | None = None
         self._tokens_before: deque[Tokens] = deque(maxlen=_MOST_BEFORE)
 
     def use(self, accounts: Authenticator) -> None:
-        """From now on these."""
+        """Use these accounts from now on."""
         if self._accounts and (tokens := self._accounts.accounts.options.tokens):
-            self._tokens_before.append(tokens)  # clients still have those that are revoked
+            self._tokens_before.append(tokens)  # clients still have revoked tokens
         self._accounts = accounts
 
     def knows(self, text: str) -> bool:
-        """Whether it is one."""
+        """Whether the text is a secret."""
         before = any(tokens.is_token(text) for tokens in self._tokens_before)
         return before or bool(self._accounts and self._accounts.is_secret(text))
 
 
 class _Read(NamedTuple):
-    """What is read at start, and again at SIGHUP."""
+    """What is read at the start, and again at SIGHUP."""
 
     users: Authenticator
     tls: Certificates | None
 
 
 class ServerProcess:
-    """What each process that serves does. All that can be wrong in the settings is found here."""
+    """The work of each serving process. Its constructor finds all mistakes in the settings."""
 
     def __init__(
         self,
@@ -100,10 +99,10 @@ class ServerProcess:
         secrets.use(self._accounts)
         self._rules = parts.rules(settings)
         self._statistics = Statistics()
-        self._events = EventQueue() if events or transcript or settings.control else None
+        self._events = EventQueue()
         self._counts = attended.counters(settings, self._statistics, self._events)
         self._written: list[TranscriptFile | JsonEvents] = [events] if events else []
-        if events and self._events:
+        if events:
             events.catch_up = self._events.drain
         if transcript:
             self._written.append(TranscriptFile(transcript, sys.stderr, secrets.knows))
@@ -112,7 +111,10 @@ class ServerProcess:
             self._log.write("warning", "target", {"reason": told})
 
     def check_exposure(self, listeners: Listeners) -> None:
-        """What must be so on these addresses, which may be inherited. Raises ConfigError."""
+        """Check the settings against the actual addresses, which may be inherited.
+
+        Raises ConfigError.
+        """
         addresses = [socket.getsockname()[0] for socket in listeners.all]
         problems = list(exposure(self._settings, addresses))
         for problem in problems:
@@ -126,7 +128,7 @@ class ServerProcess:
             _refuse_well_known(self._accounts)
 
     def give_up_root(self) -> None:
-        """For the user that is to serve, who must be able to. Raises ConfigError."""
+        """Switch to the user that is to serve. Raises ConfigError if that user could not."""
         user = self._user
         if user is None:
             if is_root() and not self._settings.is_directory:
@@ -139,14 +141,14 @@ class ServerProcess:
             told = f"this user can't read {place}: install Python and pop3lab where all can"
             self._log.write("warning", "run_as", {"reason": told})
         try:
-            parts.store(self._settings)  # of which root could read everything
+            parts.store(self._settings)  # again, because root could read everything
             check_port_file(self._settings.port_file)
         except ConfigError as error:
             raise ConfigError(f"run-as {user.name!r}: {error}") from error
         self._log.write("info", "run_as", {"user": user.name, "uid": user.uid, "gid": user.gid})
 
     def empty_transcript(self) -> None:
-        """Only now that all else is well: what is there will be gone. Raises OSError."""
+        """Empty the transcript, after everything else has succeeded. Raises OSError."""
         if self._stream:
             self._stream.empty()
 
@@ -156,14 +158,13 @@ class ServerProcess:
         ready: Callable[[], None],
         notifier: ReadinessNotifier | None = None,
     ) -> int:
-        """Serve on these until a signal ends it; the answer is the exit code."""
+        """Serve until a signal; return the exit code."""
         for told in parts.recover(self._settings):
             self._log.write("error", "recovery_failed", {"reason": told})
         try:
             code = asyncio.run(self._run(listeners, ready, notifier or ReadinessNotifier({})))
         finally:
-            if self._events:
-                self._events.drain()
+            self._events.drain()
         for active in self._rules.unused():
             self._log.write("warning", "rule_never_applied", {"rule": str(active.rule)})
         for each in self._written:
@@ -177,11 +178,11 @@ class ServerProcess:
     ) -> int:
         server, settings = self._server, self._settings
         asyncio.get_running_loop().set_exception_handler(LoopErrorReporter(self._complain).handle)
-        # Imports that must not fail for want of descriptors later.
+        # Imported now, as later there may be no free descriptors.
         import_module("concurrent.futures.thread")
         reloading = Reloading(self._read, self._use, _Reloads(self._log, notifier))
         stopping = self._obey_signals(server, reloading)
-        gc.freeze()  # a collection that looks at 100,000 users stops all sessions
+        gc.freeze()  # a garbage collection over 100,000 users would stop all sessions
         listening = [ListeningSocket(socket, False, settings.proxies) for socket in listeners.pop3]
         listening += [ListeningSocket(socket, True, settings.proxies) for socket in listeners.pop3s]
         ready()
@@ -189,7 +190,7 @@ class ServerProcess:
         if settings.hint:
             print_hint(settings, listeners.ports(), sys.stderr)
         beside = [_stay_alive(notifier)]
-        beside += [self._events.keep_draining()] if self._events else []
+        beside += [self._events.keep_draining()] if self._events.listeners else []
         beside += attended.tasks(settings, server, self._counts, listeners.ports(), self._end_told)
         tasks = [asyncio.create_task(each) for each in beside]
         for task in tasks:
@@ -200,11 +201,11 @@ class ServerProcess:
         notifier.stopping()
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)  # which have been told
+        await asyncio.gather(*tasks, return_exceptions=True)  # errors have been reported
         return code
 
     def _tell_failure(self, task: asyncio.Task[None]) -> None:
-        """The server goes on without it, but not in silence."""
+        """Report the failure of a task; the server continues."""
         if not task.cancelled() and (error := task.exception()):
             self._complain(f"a task beside the sessions failed: {error}")
 
@@ -232,7 +233,7 @@ class ServerProcess:
         return made
 
     def _tell_chance(self) -> None:
-        """What was by chance can be had again."""
+        """Report the seed, so that the run can be repeated."""
         rules = self._rules
         if rules.active and not self._settings.is_directory:
             self._log.write("info", "rules", {"seed": rules.seed, "rules": len(rules.active)})
@@ -240,18 +241,19 @@ class ServerProcess:
             told = f"chance is that of --seed {rules.seed}"
             self._log.write("warning", "rules", {"reason": told})
 
-    def _sink(self) -> EventBus | EventQueue:
-        """Where violations are found as well, if anybody wants to know of lines."""
-        at_once: list[Listener] = [self._statistics, self._log]
-        if self._events is None:
-            return EventBus(at_once)
-        from pop3lab.conformance.checker import check_clients  # rarely needed
+    def _sink(self) -> EventQueue:
+        """Return the sink. If anybody listens, violations are found, too."""
+        events = self._events
+        events.at_once += [self._statistics, self._log]
+        for writer in self._written:
+            events.add_writer(writer)
+        if self._counts:
+            events.listeners.append(self._counts)
+        if events.listeners:
+            from pop3lab.conformance.checker import check_clients  # rarely needed
 
-        self._events.at_once += at_once
-        self._events.listeners += [*self._written, *([self._counts] if self._counts else [])]
-        self._events.writers += self._written
-        check_clients(self._events)
-        return self._events
+            check_clients(events)
+        return events
 
     def _doubt(self, text: str) -> None:
         self._log.write("warning", "accounts", {"reason": text})
@@ -273,7 +275,7 @@ class ServerProcess:
         return stopping
 
     def _read(self) -> _Read:
-        """Users and certificate anew. Raises ConfigError; called in a thread."""
+        """Read users and certificate again, in a thread. Raises ConfigError."""
         settings = self._settings
         users = _complete(parts.accounts(settings, self._salt_key, self._doubt))
         parts.check_logins(settings, users)
@@ -289,7 +291,7 @@ class ServerProcess:
 
 
 class _Reloads:
-    """Tells log and supervisor of it."""
+    """Reports reloads to the log and the supervisor."""
 
     def __init__(self, log: Log | Sentences, notifier: ReadinessNotifier) -> None:
         self._log = log
@@ -323,20 +325,20 @@ def _by_chance(rules: Rules) -> bool:
 
 
 def _complete(users: Authenticator) -> Authenticator:
-    """The same with all that is made on demand: by the first session it would take too long."""
+    """Return the accounts with everything precomputed that the first session would wait for."""
     users.mechanisms(Channel(secure=True))
     free_slowly(users, list[object](users.accounts.all))
     return users
 
 
 def _refuse_well_known(users: Authenticator) -> None:
-    """Raises ConfigError where everybody can guess a password."""
+    """Raise ConfigError if a password is easy to guess."""
     if weak := parts.well_known_users(users):
         raise ConfigError(f"user {weak[0]!r} has a well-known password: change it, or stay here")
 
 
 async def _stay_alive(notifier: ReadinessNotifier) -> None:
-    """Tell the supervisor's watchdog, if there is one, that the loop still turns."""
+    """Tell the supervisor's watchdog, if any, that the loop is running."""
     while notifier.watchdog:
         notifier.alive()
         await asyncio.sleep(notifier.watchdog)

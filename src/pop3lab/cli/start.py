@@ -1,8 +1,8 @@
-"""Starts the server: the port line as soon as nothing can refuse the start any more.
+"""Starts the server, and prints the port as early as possible.
 
-Where all that was asked for can be judged at once, the port is told before the server is imported:
-a client that connects meanwhile waits in the backlog. All else is judged, and so imported, first.
-What is imported here is imported before the port line: nothing heavy.
+If all settings can be checked at once, the port is printed before the server is imported: a client
+that connects meanwhile waits in the backlog. Otherwise the server is imported first, to check them.
+These imports delay the port line, so nothing heavy is imported here.
 """
 
 import _signal  # type: ignore[import-not-found]  # of signal, which takes a while to import
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
     from pop3lab.files.streams import OutputStream
 
-# Settings that can be wrong in ways that only the server itself knows.
+# Settings that only the server itself can check.
 _JUDGED_FIRST = (
     *("profile", "quirks", "rules", "users_file", "cert", "client_ca", "ca_out", "fds", "tls_fds"),
     *("run_as", "port_file", "ready_fd"),
 )
-# Set by a supervisor, who hands over sockets or wants to be told more.
+# Set by a supervisor that passes sockets or expects notifications.
 _SUPERVISED = ("LISTEN_FDS", "NOTIFY_SOCKET")
 
 
 def check_directory(folder: str, on_delete: str) -> None:
-    """Raises ConfigError for what `pop3lab DIR` can't serve."""
+    """Raise ConfigError if `pop3lab DIR` can't serve the folder."""
     if not os.path.exists(folder):
         raise ConfigError(f"{folder!r} does not exist: give a folder of messages{_like(folder)}")
     if not os.path.isdir(folder):
@@ -48,7 +48,7 @@ def check_directory(folder: str, on_delete: str) -> None:
 
 
 def _like(word: str) -> str:
-    """A command that may have been meant."""
+    """Return a hint at a similar command."""
     if "/" in word:
         return ""
     from pop3lab.core.suggest import near
@@ -58,7 +58,7 @@ def _like(word: str) -> str:
 
 
 def start(settings: Settings) -> int:
-    """Serve until EXIT and QUIT, SIGTERM or SIGINT; the answer is the exit code.
+    """Serve until EXIT and QUIT, SIGTERM or SIGINT; return the exit code.
 
     Raises ConfigError, OSError.
     """
@@ -66,7 +66,7 @@ def start(settings: Settings) -> int:
         from pop3lab.cli.serve import serve
 
         return serve(settings)
-    # A signal before the event loop stands, from the port line on, must not cost the statistics.
+    # After the port line, a signal must yield the statistics even before the event loop runs.
     _signal.pthread_sigmask(_signal.SIG_BLOCK, {_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP})
     listeners = _listen(settings)
     transcript = _transcript(settings)
@@ -79,7 +79,7 @@ def start(settings: Settings) -> int:
 
 
 def _can_be_judged_now(settings: Settings) -> bool:
-    """Whether nothing but what was looked at already can refuse this start."""
+    """Whether nothing that is still unchecked can prevent the start."""
     asked = any(getattr(settings, name) for name in _JUDGED_FIRST) or needs_auth(settings)
     known = set(settings.keywords) <= DIRECTORY_KEYWORDS.keys() and settings.workers == 1
     plain = all(
@@ -98,20 +98,20 @@ def _can_be_judged_now(settings: Settings) -> bool:
 
 
 def _can_make_certificates() -> bool:
-    """Whether the library for them is there: it is imported behind the port line."""
+    """Whether the modules for certificates, imported after the port line, exist."""
     from importlib.util import find_spec
 
     try:
-        return find_spec("trustme") is not None
-    except ValueError:  # it is kept from being imported
+        return all(find_spec(name) is not None for name in ("_ssl", "trustme"))
+    except ValueError:  # its import is blocked
         return False
 
 
 def _is_plain(settings: Settings) -> bool:
-    """Whether the target is a folder without anything about it that would have to be known."""
+    """Whether the target is an ordinary folder, which needs no further checks."""
     if settings.is_directory:
-        return True  # which has been looked at
-    from pop3lab.files.precious import why_precious  # not for DIR
+        return True  # it was checked
+    from pop3lab.files.precious import why_precious  # not needed for DIR
 
     target = settings.target or ""
     return (
@@ -124,14 +124,14 @@ def _is_plain(settings: Settings) -> bool:
 
 
 def _listen(settings: Settings) -> "dict[str, _socket.socket]":
-    """A listening socket for each port, by the name of its protocol. Raises OSError."""
+    """Return a listening socket for each protocol. Raises OSError."""
     (host,) = settings.hosts
     ports = {"pop3": settings.port, "pop3s": settings.tls_port}
     return {name: listen(host, port) for name, port in ports.items() if port is not None}
 
 
 def _transcript(settings: Settings) -> "OutputStream | None":
-    """Open, and empty: all else is well. Raises ConfigError."""
+    """Open and empty the transcript: everything else is right. Raises ConfigError."""
     if settings.transcript is None:
         return None
     from pop3lab.cli.outputs import open_transcript

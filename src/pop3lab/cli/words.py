@@ -1,6 +1,6 @@
-"""The words of a command line, cut into options and operands.
+"""Splits the command line into options and operands.
 
-What is imported here is imported before the port line: nothing heavy.
+These imports delay the port line, so nothing heavy is imported here.
 """
 
 from pop3lab.cli.commands import CLI_COMMANDS
@@ -18,12 +18,12 @@ _ARROW = " -> "
 
 
 class Words:
-    """What a command line says. texts: by name, what was given to each option, in order."""
+    """A parsed command line. texts: the values given for each option, in order."""
 
     __slots__ = ("operands", "texts")
 
     def __init__(self, rows: "Iterable[Option]", words: "Sequence[str]") -> None:
-        """rows: of the options that there are. Raises ConfigError."""
+        """rows: the options that exist. Raises ConfigError."""
         self.texts: dict[str, list[str]] = {}
         self.operands: list[str] = []
         known = _known(rows)
@@ -55,7 +55,7 @@ class Words:
 
 
 def server_texts(words: "Sequence[str]") -> "dict[str, list[str]]":
-    """What was given to each option of `serve`, the target among them. Raises ConfigError."""
+    """Return the values for each option of `serve`, including the target. Raises ConfigError."""
     asked = Words(TABLE.values(), words)
     if len(asked.operands) > 1:
         raise ConfigError(f"{asked.operands[1]!r} is one TARGET too many")
@@ -65,7 +65,7 @@ def server_texts(words: "Sequence[str]") -> "dict[str, list[str]]":
 def read_words(
     rows: "Sequence[Option]", words: "Sequence[str]"
 ) -> "tuple[dict[str, object], list[str]]":
-    """The values of a command's options by attribute, defaults included, and its operands.
+    """Return the values of a command's options by attribute, with defaults, and its operands.
 
     Raises ConfigError.
     """
@@ -78,7 +78,7 @@ def read_words(
 
 
 def _known(rows: "Iterable[Option]") -> "dict[str, Option]":
-    """By each word on the command line, former ones too."""
+    """Return the options by each spelling, including former ones."""
     known: dict[str, Option] = {}
     for row in rows:
         if not row.where & COMMAND_LINE:
@@ -107,14 +107,14 @@ def _pair(name: str, condition: str | None, effect: str | None) -> str:
 
 
 def _unknown(word: str, known: "Iterable[str]") -> str:
-    """A sentence that says which command has it, or something like it."""
+    """Return a sentence that names a similar option, or the command that has this one."""
     from pop3lab.core.suggest import near
 
     told = f"unknown option {word!r}"
     others = _of_others()
     if word in others:
         return f"{told}: it is one of pop3lab {others[word]}"
-    name = word.lstrip("-")  # which all have, and are not more alike for that
+    name = word.lstrip("-")  # common prefixes do not count as similarity
     own = [each[2:] for each in known if not each.startswith("--no-")]
     if like := near(name, [*own, "help", "version"]):
         return f"{told}, did you mean '--{like}'?"
@@ -123,8 +123,8 @@ def _unknown(word: str, known: "Iterable[str]") -> str:
 
 
 def _of_others() -> "dict[str, str]":
-    """Options of all commands, and whose they are."""
-    from pop3lab.cli.command_options import options_of  # not before somebody errs
+    """Return the options of all commands, and the commands that have them."""
+    from pop3lab.cli.command_options import options_of  # only after a mistake
 
     found = {row.word: "serve" for row in TABLE.values() if row.where & COMMAND_LINE}
     for name in CLI_COMMANDS:

@@ -1,11 +1,11 @@
 """The options of the server, from the command line, the environment and one TOML file.
 
-types        what values there are, and how they are read
+types        types of values, and how they are parsed
 options      Settings: every name, type, default and help
-reading      the nearer source wins
+reading      combines the sources by precedence
 file         the TOML file
-checks       what must agree
-diagnostics  what only this machine can tell, and all of it as text
-run_as       as whom a server is to run
-tokens_file  lines of bearer tokens
+checks       contradictions between settings
+diagnostics  checks on this machine, and a report of everything
+run_as       the user that a server runs as
+tokens_file  the file of bearer tokens
 """

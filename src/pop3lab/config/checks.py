@@ -1,6 +1,6 @@
-"""Whether settings agree with each other. Nothing is opened; only the key's mode is looked at.
+"""Checks that settings agree. Opens no file, and looks only at the mode of the key.
 
-What is imported here is imported before the port line: nothing heavy.
+These imports delay the port line, so nothing heavy is imported here.
 """
 
 import os
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pop3lab.config.types import User
 
-# What anybody tries first. A password that equals the name is one too.
+# Passwords that everybody tries first. The user name is another.
 _WELL_KNOWN = frozenset(
     ("password", "passw0rd", "pass", "test", "testing", "secret", "admin", "root", "user", "guest")
 ) | frozenset(("demo", "example", "changeme", "letmein", "pop3", "1234", "12345", "123456"))
@@ -24,7 +24,7 @@ _OTHERS_READ = 0o004
 
 
 class Problem:
-    """What is wrong, and whether the server must not start."""
+    """A problem, and whether it prevents the start."""
 
     __slots__ = ("fatal", "text")
 
@@ -34,7 +34,7 @@ class Problem:
 
 
 def check(settings: Settings) -> list[str]:
-    """The warnings. Raises ConfigError for what must not start."""
+    """Return the warnings. Raises ConfigError if the server must not start."""
     problems = list(conflicts(settings))
     for problem in problems:
         if problem.fatal:
@@ -43,7 +43,7 @@ def check(settings: Settings) -> list[str]:
 
 
 def conflicts(settings: Settings) -> "Iterator[Problem]":
-    """All that does not agree."""
+    """Yield all contradictions."""
     yield from _keywords(settings)
     yield from _messages(settings)
     yield from _workers(settings)
@@ -58,7 +58,7 @@ def conflicts(settings: Settings) -> "Iterator[Problem]":
 
 
 def exposure(settings: Settings, addresses: "Iterable[str]") -> "Iterator[Problem]":
-    """What must be so where other machines can connect; also for sockets that were inherited."""
+    """Yield problems of a server that other machines can reach; addresses may be inherited."""
     public = [host for host in addresses if not is_loopback(host)]
     if not public:
         return
@@ -78,7 +78,7 @@ def exposure(settings: Settings, addresses: "Iterable[str]") -> "Iterator[Proble
 
 
 def _open_to_readers(settings: Settings, at: str) -> "Iterator[Problem]":
-    """What whoever reads on the network can get."""
+    """Yield what somebody who reads the network can get."""
     in_clear = settings.allow_clear_passwords
     if in_clear or (in_clear is None and settings.proxies):
         yield Problem(f"passwords may travel in clear to {at}", fatal=False)
@@ -93,7 +93,7 @@ def _well_known(user: "User") -> bool:
 
 
 def is_well_known(name: str, password: str) -> bool:
-    """Whether everybody would try this password of this user first."""
+    """Whether everybody would try this password first."""
     return password.lower() in {*_WELL_KNOWN, name.lower()}
 
 
@@ -106,7 +106,7 @@ def _messages(settings: Settings) -> "Iterator[Problem]":
 
 
 def _workers(settings: Settings) -> "Iterator[Problem]":
-    """What several processes would each have for themselves."""
+    """Yield the settings that several processes can't share."""
     if settings.workers == 1:
         return
     targets = [settings.target, *(user.maildrop for user in settings.users)]
@@ -194,7 +194,7 @@ def _certificate(settings: Settings) -> "Iterator[Problem]":
 def _limits(settings: Settings) -> "Iterator[Problem]":
     if settings.limit_values in ({}, DIRECTORY["limit_values"]):
         return
-    from pop3lab.core.config import beyond_bounds  # only where there is something to look at
+    from pop3lab.core.config import beyond_bounds  # only if there is something to check
 
     for name, value, bounds in beyond_bounds(settings.limits):
         setting = f"limit-{name.replace('_', '-')}"
@@ -209,13 +209,13 @@ def _others_may_read(path: str) -> bool:
 
 
 def _scheme(password: str) -> str:
-    """What stands in braces in front of it, as in front of a hash; empty if nothing does."""
+    """Return the scheme in braces before a password hash; empty if there is none."""
     word, brace, _ = password[1:].partition("}")
     return word if password[0] == "{" and brace and word and _SCHEME.issuperset(word) else ""
 
 
 def _keywords(settings: Settings) -> "Iterator[Problem]":
-    """What the test server of Mail::Box has not."""
+    """Yield problems of keywords."""
     words = settings.keywords
     if "apoponly" in words and "minimal" in words:
         yield Problem("apoponly and minimal exclude each other: minimal has no APOP")
@@ -226,7 +226,7 @@ def _keywords(settings: Settings) -> "Iterator[Problem]":
 
 
 def needs_auth(settings: Settings) -> bool:
-    """Whether there is a way to log in that only AUTH has."""
+    """Whether some login method works only by AUTH."""
     ways = (settings.tokens, settings.oauth_keys, settings.client_ca, settings.anonymous)
     return bool(any(ways) or settings.ntlm or settings.authzids)
 
@@ -235,6 +235,6 @@ def is_loopback(host: str) -> bool:
     """Whether only this machine can connect to an address."""
     if host.startswith("127."):
         return True
-    from ipaddress import ip_address  # of any other address it has to be known
+    from ipaddress import ip_address  # other addresses have to be parsed
 
     return ip_address(host).is_loopback

@@ -1,4 +1,4 @@
-"""What only this machine can tell of settings: files, the certificate, ports, libraries."""
+"""Checks settings on this machine: files, the certificate, ports, libraries."""
 
 import os
 import socket
@@ -20,13 +20,13 @@ from pop3lab.files.writing import check_writable
 
 
 class Finding(NamedTuple):
-    """What was looked at and what came out. good: None where it does not matter for a start."""
+    """A check and its result. good: None if it does not matter for the start."""
 
     good: bool | None
     text: str
 
 
-# What a setting or a wish needs besides the standard library: module, what for, how to get it.
+# Modules that a setting needs besides the standard library, and how to install them.
 _LIBRARIES = (
     ("trustme", "certificates made at start", "pop3lab"),
     ("scramp", "SCRAM", "pop3lab"),
@@ -44,7 +44,7 @@ Doubts = Callable[[Settings], Iterable[str]]
 
 
 def no_doubts(settings: Settings) -> Iterable[str]:
-    """Where nobody asks."""
+    """Return no doubts."""
     return ()
 
 
@@ -55,10 +55,10 @@ def findings(
     read_tls: Callable[[Settings], object] = lambda settings: None,
     doubts: Doubts = no_doubts,
 ) -> Iterator[Finding]:
-    """Look at everything. read_users: parses a users file; raises ConfigError or OSError.
+    """Check everything. read_users: parses a users file; raises ConfigError or OSError.
 
-    places: looks at what each user has. read_tls: reads certificates and keys; raises ConfigError.
-    doubts: what a server that starts would be told of who may log in; raises ConfigError.
+    places: checks the maildrop of each user. read_tls: reads certificates and keys; raises
+    ConfigError. doubts: returns the warnings of a starting server; raises ConfigError.
     """
     yield from _target(settings)
     yield from places(settings)
@@ -78,7 +78,7 @@ def _target(settings: Settings) -> Iterator[Finding]:
     target = settings.target
     if target is None or not is_path(target):
         return
-    # What stands before {user} must be there; what each user has is looked at elsewhere.
+    # The folder before {user} must exist; the maildrops are checked elsewhere.
     path, per_user, _ = target.partition("{user}")
     path = os.path.dirname(path) or "." if per_user else path
     if not os.path.exists(path):
@@ -180,13 +180,13 @@ def _reason(error: ssl.SSLError) -> str:
 
 
 def not_after(cert: str, key: str) -> float:
-    """When a certificate ends, in seconds since 1970; found by a handshake with itself.
+    """Return when a certificate expires, in seconds since 1970, by a handshake with itself.
 
-    Raises: OSError; ssl.SSLError if they don't match or are no PEM; SSLCertVerificationError if it
-    is not valid now.
+    Raises OSError; ssl.SSLError if key and certificate do not match or are not PEM;
+    SSLCertVerificationError if the certificate is not valid now.
     """
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(cert, key, password="")  # no question at the terminal
+    server.load_cert_chain(cert, key, password="")  # do not ask at the terminal
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname = False
     client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -245,7 +245,7 @@ def _libraries(settings: Settings) -> Iterator[Finding]:
             yield Finding(good, f"{module} is not installed, for {purpose}: {hint}")
 
 
-# What `pop3lab doctor` says.
+# The report of `pop3lab doctor`.
 
 _MARKS = {True: "ok     ", False: "WRONG  ", None: "note   "}
 
@@ -257,10 +257,9 @@ def diagnose(
     read_tls: Callable[[Settings], object] = lambda settings: None,
     doubts: Doubts = no_doubts,
 ) -> tuple[str, bool]:
-    """The settings with their origins and what was found, as text; whether the server can start.
+    """Return the settings with their origins and the findings, and whether the server can start.
 
-    read_users: parses a users file; raises what is wrong with it. places, read_tls, doubts: see
-    findings.
+    read_users: parses a users file; raises its mistakes. places, read_tls, doubts: see findings.
     """
     found = [*_agreement(loaded), *findings(loaded.settings, read_users, places, read_tls, doubts)]
     lines = [*_settings(loaded), "", *(_MARKS[finding.good] + finding.text for finding in found)]
@@ -274,7 +273,7 @@ _VERDICTS = {True: "pop3lab serve can start.", False: "pop3lab serve can't start
 def _settings(loaded: Loaded) -> Iterator[str]:
     shown = {name: row.show(row.value(loaded.settings)) for name, row in TABLE.items()}
     wide = max(map(len, TABLE))
-    # One long value does not push all origins aside.
+    # One long value does not widen the column of values.
     value_wide = min(max(map(len, shown.values())), 32)
     for name, value in shown.items():
         yield f"{name:<{wide}}  {value:<{value_wide}}  {loaded.origins[name]}"

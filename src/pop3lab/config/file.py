@@ -13,7 +13,7 @@ from pop3lab.files.toml import read_toml
 
 
 def from_file(path: str) -> Mapping[str, SourcedValue]:
-    """Paths in the file are relative to its folder. Raises ConfigError."""
+    """Read a file; paths in it are relative to its folder. Raises ConfigError."""
     return dict(_entries(path, read_toml(path)))
 
 
@@ -53,7 +53,7 @@ def _one_from_toml(row: Option, value: object, at: str, folder: str) -> object:
 
 
 def _placed(table: Mapping[str, object], folder: str) -> Mapping[str, object]:
-    """A user's table, a path in it relative to the file's folder, as others are."""
+    """Return a user's table with its path made relative to the file's folder."""
     target = table.get("maildrop")
     if not isinstance(target, str) or not is_path(target):
         return table

@@ -1,6 +1,6 @@
-"""The options of limits, whose defaults and bounds stand in pop3lab.core.config.
+"""The options for limits; defaults and bounds are in pop3lab.core.config.
 
-What is imported here is imported before the port line: nothing heavy.
+These imports delay the port line, so nothing heavy is imported here.
 """
 
 from pop3lab.config.option import LIMITS, Option

@@ -1,6 +1,6 @@
-"""What an option is: a row of the table, from which everything else about it is derived.
+"""The type of an option: a row of the table from which everything else is derived.
 
-What is imported here is imported before the port line: nothing heavy.
+These imports delay the port line, so nothing heavy is imported here.
 """
 
 from pop3lab.config.types import OptionType
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     _Class = TypeVar("_Class", bound=type)
 
-# Where an option may stand.
+# Where an option may be given.
 COMMAND_LINE, ENVIRONMENT, IN_FILE = 1, 2, 4
 START = COMMAND_LINE | ENVIRONMENT
 ANYWHERE = START | IN_FILE
@@ -19,18 +19,18 @@ NOWHERE = 0
 
 VARIABLE = "POP3LAB_"
 
-LIMITS = "limits"  # the group of those that stand in pop3lab.core.config
+LIMITS = "limits"  # the group of the limits of pop3lab.core.config
 
 
 class Option:
     """A row of the table.
 
-    group: the heading in the help. name: everywhere the same, `tls-port`, `--tls-port` and
-    POP3LAB_TLS_PORT; that of the attribute, if it is not given. many: it may be given several
-    times, each time with one value. adds: those of the command line, the environment and the file
-    are together. where: may it stand. operand: it stands on the command line without its name.
-    bare: its value where it is given without one. old: former names, which are still read.
-    old_pair: a former name with two values, which are one with an arrow between them.
+    group: the heading in the help. name: `tls-port`, for `--tls-port` and POP3LAB_TLS_PORT; by
+    default that of the attribute. many: it may be given several times, each time with one value.
+    adds: the values of command line, environment and file are combined. where: the places where it
+    may be given. operand: it is given on the command line without its name. bare: its value if
+    given without one. old: former names, which still work. old_pair: a former name with two values,
+    which become one with an arrow between them.
     """
 
     __slots__ = (
@@ -94,13 +94,13 @@ class Option:
         return variable_of(self.name)
 
     def value(self, settings: object) -> object:
-        """What it is in these settings."""
+        """Return its value in these settings."""
         if self.group == LIMITS:
             return getattr(settings.limits, self.attribute)  # type: ignore[attr-defined]
         return getattr(settings, self.attribute)
 
     def show(self, value: object) -> str:
-        """A value as text, secrets masked."""
+        """Return a value as text, with secrets masked."""
         if value is None:
             return self.type.none
         if isinstance(value, tuple):
@@ -109,7 +109,7 @@ class Option:
 
 
 def variable_of(name: str) -> str:
-    """The variable of the environment in which an option of this name stands."""
+    """Return the environment variable for an option name."""
     return VARIABLE + name.replace("-", "_").upper()
 
 
@@ -121,7 +121,7 @@ def option(
     default: object = None,
     **more: "Any",
 ) -> "Any":
-    """A row as a field of the settings, whose type the field says."""
+    """Return a row as a field of the settings, whose annotation gives the type."""
     return Option(group, type, help, default=default, **more)
 
 
@@ -133,5 +133,5 @@ if TYPE_CHECKING:
 else:
 
     def record(cls):
-        """Nothing but what tells a type checker that fields which are options have their types."""
+        """Return a class unchanged; tells type checkers that option fields have their types."""
         return cls

@@ -1,7 +1,7 @@
 """Every option of the server: its name, type, default and help, once.
 
 `pop3lab DIR`, `pop3lab serve`, the environment, the TOML file, `pop3lab doctor`, the help and the
-manual are derived from here. What is imported here is imported before the port line: nothing heavy.
+manual are derived from here. These imports delay the port line, so nothing heavy is imported here.
 """
 
 from pop3lab.config.limit_options import LIMIT_ROWS
@@ -57,7 +57,7 @@ STDERR = 2
 
 _ON_DELETE = ("unlink", "hide", "trash")
 
-# The keywords of `pop3lab DIR`, beside quirks by their names.
+# The keywords of `pop3lab DIR`, besides names of quirks.
 DIRECTORY_KEYWORDS = {
     "minimal": "no APOP, TOP or UIDL",
     "apoponly": "refuse USER: only APOP logs in",
@@ -69,10 +69,10 @@ DIRECTORY_KEYWORDS = {
 
 @record
 class Settings:
-    """What the server was asked to do. Files are paths, not opened yet.
+    """All settings of a server. Files are paths, and not opened yet.
 
-    is_directory: whether it is `pop3lab DIR`, whose defaults are those of DIRECTORY. keywords:
-    those of it. limit_values: the limits that are not as in pop3lab.core.config.
+    is_directory: for `pop3lab DIR`, whose defaults are in DIRECTORY. keywords: those of `pop3lab
+    DIR`. limit_values: the limits that differ from pop3lab.core.config.
     """
 
     is_directory: bool = False
@@ -319,7 +319,7 @@ class Settings:
     )
 
     def __init__(self, **values: object) -> None:
-        """As the defaults are, but for these."""
+        """Take the defaults, except for these values."""
         for name in values:
             if name not in _DEFAULTS:
                 raise TypeError(f"no setting has the name {name!r}")
@@ -340,13 +340,13 @@ class Settings:
         return f"Settings({', '.join(shown)})"
 
     def replace(self, **values: object) -> "Settings":
-        """The same, but for these."""
+        """Return a copy with these values."""
         return Settings(**{**self.__dict__, **values})
 
     @property
     def limits(self) -> "Limits":
-        """All of them."""
-        from pop3lab.core.config import Limits  # not before somebody asks
+        """All limits."""
+        from pop3lab.core.config import Limits  # only if needed
 
         return Limits(**self.limit_values)  # type: ignore[arg-type]
 
@@ -378,7 +378,7 @@ _UNLIMITED = (
     "drain bad_before bad_after login bad_logins stall rate connections connections_address"
 )
 
-# What `pop3lab DIR` is without an option: the test server of Perl's Mail::Box.
+# The defaults of `pop3lab DIR`, the test server of Perl's Mail::Box.
 DIRECTORY = {
     "is_directory": True,
     "users": (User("user", "password"),),

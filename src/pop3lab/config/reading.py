@@ -1,6 +1,7 @@
-"""Settings from the command line, the environment and a file: the nearer one wins.
+"""Combines settings from the command line, the environment and a file.
 
-What is imported here is imported before the port line: nothing heavy.
+The command line wins over the environment, and that over the file. These imports delay the port
+line, so nothing heavy is imported here.
 """
 
 import os
@@ -15,12 +16,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    Texts = Mapping[str, Sequence[str]]  # by name, what was given to each option
+    Texts = Mapping[str, Sequence[str]]  # the values given for each option
     Found = Mapping[str, "SourcedValue"]
 
 
 class Loaded:
-    """Settings, and where each came from, by its name."""
+    """Settings, and the origin of each, by name."""
 
     __slots__ = ("origins", "settings")
 
@@ -30,10 +31,9 @@ class Loaded:
 
 
 def load(texts: "Texts", environ: "Mapping[str, str]") -> Loaded:
-    """The settings of `pop3lab serve`. Raises ConfigError for a value that can't be.
+    """Return the settings of `pop3lab serve`. Raises ConfigError for an invalid value.
 
-    environ: the whole environment. Whether the values agree with each other is for
-    pop3lab.config.checks.
+    environ: the whole environment. pop3lab.config.checks checks whether the values agree.
     """
     line = from_texts(texts)
     environment = from_environment(environ)
@@ -43,9 +43,9 @@ def load(texts: "Texts", environ: "Mapping[str, str]") -> Loaded:
 
 
 def load_directory(texts: "Texts", keywords: "Sequence[str]" = ()) -> Loaded:
-    """The settings of `pop3lab DIR KEYWORD...`: of no file that is not named, and no variable.
+    """Return the settings of `pop3lab DIR KEYWORD...`.
 
-    Raises ConfigError.
+    Reads no file that was not named, and no variable. Raises ConfigError.
     """
     line = from_texts(texts)
     asked = line.get("config")
@@ -64,12 +64,12 @@ def load_directory(texts: "Texts", keywords: "Sequence[str]" = ()) -> Loaded:
         quirks = given.get("quirk", SourcedValue((), ""))
         given["quirk"] = SourcedValue((*named, *quirks.value), "command line")  # type: ignore[misc]
     if "users-file" in given:
-        defaults["users"] = ()  # who is named there, and nobody else
+        defaults["users"] = ()  # only the users named there
     return _loaded(given, defaults)
 
 
 def from_texts(texts: "Texts") -> "Found":
-    """What was given on the command line. Raises ConfigError."""
+    """Return the values from the command line. Raises ConfigError."""
     return {
         name: SourcedValue(_from_texts(TABLE[name], given, TABLE[name].word), "command line")
         for name, given in texts.items()
@@ -77,9 +77,9 @@ def from_texts(texts: "Texts") -> "Found":
 
 
 def from_environment(environ: "Mapping[str, str]") -> "Found":
-    """The variables that begin with POP3LAB_; an empty one counts as not there.
+    """Return the variables that begin with POP3LAB_; empty ones are ignored.
 
-    The values of a list are separated by white space, rules by line ends. Raises ConfigError.
+    Values of a list are separated by white space, rules by line ends. Raises ConfigError.
     """
     found: dict[str, SourcedValue] = {}
     given = [name for name in environ if name.startswith(VARIABLE) and environ[name]]
@@ -113,15 +113,15 @@ def _from_texts(row: Option, texts: "Sequence[str]", at: str) -> object:
 def _from_file(path: str | None) -> "Found":
     if path is None:
         return {}
-    from pop3lab.config.file import from_file  # not without need: it takes a while to import
+    from pop3lab.config.file import from_file  # imported only if needed: it is slow
 
     return from_file(path)
 
 
 def _ambient(environ: "Mapping[str, str]") -> str | None:
-    """The file that is read unasked, if it is there (XDG Base Directory Specification)."""
+    """Return the default file, if it exists (XDG Base Directory Specification)."""
     folder = environ.get("XDG_CONFIG_HOME", "")
-    if not os.path.isabs(folder):  # which the specification says to ignore
+    if not os.path.isabs(folder):  # the specification says to ignore it
         home = environ.get("HOME", "")
         folder = os.path.join(home, ".config")
         if not os.path.isabs(home):
@@ -131,7 +131,7 @@ def _ambient(environ: "Mapping[str, str]") -> str | None:
 
 
 def _merged(*sources: "Found") -> "dict[str, SourcedValue]":
-    """The farthest source first: the nearer one wins, or adds where a setting is of that kind."""
+    """Merge sources in ascending precedence; options that add up are combined."""
     given: dict[str, SourcedValue] = {}
     for source in sources:
         for name, one in source.items():
@@ -155,10 +155,10 @@ _TLS_PORT = 1995
 
 
 def _implied(given: "Found", defaults: "Mapping[str, object]") -> "Found":
-    """Defaults that follow from other settings.
+    """Return defaults that follow from other settings.
 
-    An inherited socket stands for the port; a TLS port without a certificate asks for one that is
-    made at start; TLS without a port gets one, a free one where the other port is a free one too.
+    An inherited socket replaces the port. A TLS port without a certificate implies a self-signed
+    one. TLS without a port implies one, which is free if the other port is.
     """
     found: dict[str, SourcedValue] = {}
     if "port" not in given and ("fd" in given or "tls-fd" in given):

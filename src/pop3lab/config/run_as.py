@@ -1,4 +1,4 @@
-"""As whom a server is to run, that is started as root."""
+"""The user that a server runs as, if it is started as root."""
 
 import grp
 import os
@@ -9,7 +9,7 @@ from pop3lab.core.errors import ConfigError
 
 
 class Identity(NamedTuple):
-    """A user of this machine, by numbers. name: as it was written."""
+    """A user of this machine, by numbers. name: as it was given."""
 
     name: str
     uid: int
@@ -18,9 +18,9 @@ class Identity(NamedTuple):
 
 
 def identity(text: str) -> Identity:
-    """Of `USER` or `USER:GROUP`, each a name or a number. Raises ConfigError.
+    """Parse `USER` or `USER:GROUP`, each a name or a number. Raises ConfigError.
 
-    The groups are those that the user is in, and that one.
+    The groups are those of the user, and the given one.
     """
     user, colon, group = text.partition(":")
     found = _user(user, text)
@@ -39,7 +39,7 @@ def identity(text: str) -> Identity:
 
 
 def _user(user: str, text: str) -> pwd.struct_passwd | None:
-    """None for a number that has no name."""
+    """Return the user; None for a number without a name."""
     try:
         return pwd.getpwnam(user)
     except KeyError:
@@ -62,14 +62,14 @@ def _group(group: str, text: str) -> int:
 
 
 def _is_number(text: str) -> bool:
-    """As big as the system takes, but for the one that stands for none."""
+    """Whether it is a valid id; the largest number means none."""
     return text.isascii() and text.isdecimal() and len(text) <= 10 and int(text) < 2**32 - 1
 
 
 def check_port_file(path: str | None) -> None:
-    """Raises ConfigError if it could not be made when the server is ready, and removed at the end.
+    """Raise ConfigError if the file can't be created, or removed at the end.
 
-    Of the files that a server writes, it is the only one that is not open by then.
+    It is the only file that the server opens only when it is ready.
     """
     folder = os.path.dirname(path or "") or "."
     if path is not None and not os.access(folder, os.W_OK | os.X_OK):

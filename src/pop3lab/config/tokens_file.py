@@ -1,6 +1,6 @@
 """The file of bearer tokens: lines TOKEN USER[,USER...] [STATE].
 
-Empty ones and those with # don't count.
+Empty lines and lines with # are ignored.
 """
 
 from collections.abc import Collection, Mapping
@@ -14,7 +14,7 @@ _FORM = "TOKEN USER[,USER...] [STATE]"
 
 
 class TokenLine(NamedTuple):
-    """Whose token it is, in which state, and for whose maildrops besides."""
+    """The owner of a token, its state, and the other users whose maildrops it opens."""
 
     user: str
     state: str
@@ -22,9 +22,9 @@ class TokenLine(NamedTuple):
 
 
 def read_tokens_file(path: str, states: Collection[str]) -> Mapping[str, TokenLine]:
-    """The tokens by their text. states: those that there are; the first is meant without a word.
+    """Return the tokens by their text. states: the known ones; the first is the default.
 
-    Raises ConfigError, which names file and line and shows no token.
+    Raises ConfigError, which names file and line but not the token.
     """
     try:
         lines = read_whole(path, MAX_LIST_FILE).decode("utf-8").splitlines()

@@ -1,6 +1,6 @@
-"""The types of values that options have: each is read from text, wherever it stands.
+"""The types of option values, each parsed from text.
 
-What is imported here is imported before the port line: nothing heavy.
+These imports delay the port line, so nothing heavy is imported here.
 """
 
 from pop3lab.core.units import read_number, read_seconds
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 class OptionType:
-    """How a value is read and shown.
+    """A type of option values.
 
-    wanted: what is right, as in "give a port". parse: from text; raises ValueError, whose text, if
-    any, says more than wanted does. toml: the types it may have in a file. path: relative to the
-    file that it stands in. table: reads a TOML table, where the value is one. none: None as text.
-    secret: it is not shown when it is wrong.
+    wanted: describes a valid value, as in "give a port". parse: parses text; raises ValueError,
+    perhaps with a more specific text. toml: the types allowed in a file. path: it is relative to
+    the file. table: parses a TOML table, if the value is one. none: the text for None. secret: not
+    shown in errors.
     """
 
     __slots__ = ("metavar", "none", "parse", "path", "secret", "show", "table", "toml", "wanted")
@@ -46,7 +46,7 @@ class OptionType:
 
 
 class _Record:
-    """Equal to another with the same attributes; they never change."""
+    """An immutable record, equal to another with the same attributes."""
 
     __slots__: tuple[str, ...] = ()
 
@@ -64,10 +64,10 @@ class _Record:
 
 
 class User(_Record):
-    """Somebody who may log in.
+    """A user who may log in.
 
-    password: in clear; None: the users file has it.
-    maildrop: a target of their own, or None for the one that all have.
+    password: in clear; None if the users file has it. maildrop: the user's own target; None for the
+    common one.
     """
 
     __slots__ = ("maildrop", "name", "password")
@@ -78,13 +78,13 @@ class User(_Record):
         self.maildrop = maildrop
 
     def __str__(self) -> str:
-        """Without the password."""
+        """Return the text without the password."""
         shown = self.name if self.password is None else f"{self.name}:{_MASK}"
         return shown if self.maildrop is None else f"{shown} ({self.maildrop})"
 
 
 class Authzid(_Record):
-    """A user, by name, who may open the maildrop of another, too."""
+    """A user who may also open the maildrop of another."""
 
     __slots__ = ("name", "user")
 
@@ -93,7 +93,7 @@ class Authzid(_Record):
         self.user = user
 
     def __str__(self) -> str:
-        """As it is given."""
+        """Return the text as it is given."""
         return f"{self.name}:{self.user}"
 
 
@@ -103,7 +103,7 @@ _SCHEME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
 def is_path(target: str) -> bool:
-    """Whether a target is a folder or a file, and no `scheme:`.
+    """Whether a target is a folder or file, and not `scheme:`.
 
     Schemes have more than one letter: gen:5?messages=3 and memory: are left as they are.
     """
@@ -113,7 +113,7 @@ def is_path(target: str) -> bool:
 
 
 def integer(least: int, most: int, metavar: str = "N") -> OptionType:
-    """A whole number between bounds, both included."""
+    """Return the type of a whole number between bounds, inclusive."""
 
     def parse(text: str) -> int:
         number = _whole(text)
@@ -125,7 +125,7 @@ def integer(least: int, most: int, metavar: str = "N") -> OptionType:
 
 
 def octets(least: int, most: int) -> OptionType:
-    """Octets between bounds, both included: `512`, `10KiB`."""
+    """Return the type of a number of octets between bounds: `512`, `10KiB`."""
 
     def parse(text: str) -> int:
         if not text[:1].isdecimal():
@@ -140,7 +140,7 @@ def octets(least: int, most: int) -> OptionType:
 
 
 def one_of(*words: str) -> OptionType:
-    """One of some words."""
+    """Return the type of a choice of words."""
     wanted = "one of " + ", ".join(words)
 
     def parse(text: str) -> str:
@@ -231,7 +231,7 @@ def _authzid(text: str) -> Authzid:
 
 
 def _open_descriptor(text: str) -> int:
-    """One that can be written to, and has nothing of its own to say."""
+    """Parse a descriptor that is writable and not a standard stream."""
     if not (text.isascii() and text.isdecimal()) or int(text) < _STDERR:
         raise ValueError
     try:
@@ -246,7 +246,7 @@ def _open_descriptor(text: str) -> int:
 def _check_keys(
     table: "Mapping[str, object]", known: "tuple[str, ...]", types: "Mapping[str, type]"
 ) -> None:
-    """Raises KeyError with the key and a guess, or TypeError with the key."""
+    """Raise KeyError with the key and a suggestion, or TypeError with the key."""
     for key, value in table.items():
         if key not in known:
             from pop3lab.core.suggest import nearest

@@ -1,4 +1,4 @@
-"""One value of an option: how it is read, and where it came from."""
+"""The value of an option, and its origin."""
 
 from pop3lab.config.option import Option
 from pop3lab.config.options import TABLE
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class SourcedValue:
-    """A value, and where it came from: `command line`, `environment NAME`, `file PATH`."""
+    """A value and its origin: `command line`, `environment NAME`, `file PATH`."""
 
     __slots__ = ("origin", "value")
 
@@ -20,7 +20,7 @@ class SourcedValue:
 
 
 def from_text(row: Option, text: str, at: str) -> object:
-    """The value of an option. at: where it stands. Raises ConfigError."""
+    """Parse the value of an option. at: its origin. Raises ConfigError."""
     try:
         return row.type.parse(text)
     except ValueError as error:
@@ -30,12 +30,12 @@ def from_text(row: Option, text: str, at: str) -> object:
 
 
 def _is_ours(text: str) -> bool:
-    """Whether it is a sentence for the user, and not what Python says of a number."""
+    """Whether the text of an error is meant for users, and is not Python's own."""
     return text.startswith(("give ", "descriptor "))
 
 
 def named_in(where: int, name: "Callable[[str], str]" = str) -> "dict[str, Option]":
-    """The rows that may stand there by their names, and by their former ones."""
+    """Return the options that may be given there, by name and former name."""
     known: dict[str, Option] = {}
     for row in TABLE.values():
         if row.where & where:

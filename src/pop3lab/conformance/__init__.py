@@ -1,1 +1,1 @@
-"""What clients do against the RFCs, found in any session from its events alone."""
+"""Finds violations of the RFCs by clients, from the events of sessions alone."""

@@ -1,7 +1,6 @@
-"""The checks of a client: a listener that finds violations while sessions go on."""
+"""The checks of clients: a listener that finds violations while sessions go on."""
 
 from collections.abc import Callable, Iterator
-from threading import Lock
 
 from pop3lab.conformance.checks_login import (
     BEHIND_STLS,
@@ -20,7 +19,7 @@ from pop3lab.conformance.checks_sequence import (
 from pop3lab.conformance.checks_sessions import check_sessions
 from pop3lab.conformance.checks_syntax import check_arguments, check_octets, check_response
 from pop3lab.conformance.client_knowledge import ClientKnowledge
-from pop3lab.conformance.exchange import ERR, ClientLine
+from pop3lab.conformance.exchange import ClientLine
 from pop3lab.conformance.history import ClientHistory, MessageHistory
 from pop3lab.conformance.violation import Violation
 from pop3lab.core.events import (
@@ -38,6 +37,7 @@ from pop3lab.core.events import (
     UnexpectedTls,
     ViolationFound,
 )
+from pop3lab.core.reply_reader import ERR
 from pop3lab.observe.event_queue import EventQueue
 
 _Check = Callable[[ClientLine, ClientKnowledge], Iterator[Violation]]
@@ -51,13 +51,13 @@ _SYNCHRONIZED: tuple[_Check, ...] = (
 )
 _ANSWERED: tuple[_Check, ...] = (check_state, check_response, check_attempts, check_messages)
 
-_MOST_CLOSING = 10_000  # sessions that have ended and are remembered until they are closed
+_MOST_CLOSING = 10_000  # ended sessions remembered until they are closed
 
 
 def _check_line(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
-    """The violations in a line; a check is made only if the facts that it needs are certain.
+    """Yield the violations in a line. Checks that need uncertain facts are skipped.
 
-    What the client knew when it sent an early line is not certain.
+    It is uncertain what the client knew when it sent a line early.
     """
     checks = _ALWAYS
     if knowledge.synchronized:
@@ -67,9 +67,9 @@ def _check_line(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violat
 
 
 class ClientChecker:
-    """Publishes a ViolationFound right behind the event that decides it, and at the same time.
+    """Publishes a ViolationFound after the event that decides it, with the same time.
 
-    It must be the last listener of its event bus, so that the others have the event before.
+    It must be the last listener, so that the others get the event first.
     """
 
     wants_lines = True
@@ -77,21 +77,18 @@ class ClientChecker:
     def __init__(
         self, publish: Callable[[float, Event], None], message_history: MessageHistory | None = None
     ) -> None:
-        """publish: that of the event bus. message_history: of earlier runs, to be continued."""
+        """publish: publishes an event. message_history: of earlier runs, to be continued."""
         self._publish = publish
         self._history = ClientHistory()
         self._message_history = message_history or MessageHistory()
         self._sessions: dict[int, ClientKnowledge] = {}
         self._closing: dict[int, ClientKnowledge] = {}
-        self._lock = Lock()  # events of sessions may come from several threads
 
     def on_event(self, seconds: float, event: Event) -> None:
-        """Check the event; publish what was found."""
+        """Check the event; publish the violations."""
         if isinstance(event, ViolationFound):
             return
-        with self._lock:
-            violations = self._check(seconds, event)
-        for violation in violations:
+        for violation in self._check(seconds, event):
             found = ViolationFound(event.session, violation.id, violation.meaning)
             self._publish(seconds, found)
 
@@ -153,7 +150,7 @@ class ClientChecker:
 
 
 def check_clients(events: EventQueue, message_history: MessageHistory | None = None) -> None:
-    """Have violations found, and told right behind what decides them, by the listeners until now.
+    """Add a checker to the listeners; violations go to the listeners added before.
 
     message_history: of earlier runs, to be continued.
     """

@@ -65,7 +65,7 @@ _SERVER_FIRST = frozenset({"CRAM-MD5", "DIGEST-MD5"})
 
 
 def check_credentials(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
-    """A line that names a way to log in, or shows a secret."""
+    """Check a line that names a login method or discloses a secret."""
     if line.verb == "APOP" and knowledge.timestamp is False:
         yield APOP_WITHOUT_TIMESTAMP
     if line.verb == "AUTH" and line.words:
@@ -82,7 +82,7 @@ def _mechanism(name: str, line: ClientLine, knowledge: ClientKnowledge) -> Itera
 
 
 def _shown_by(line: ClientLine, knowledge: ClientKnowledge) -> str:
-    """The mechanism that has shown its secret with this line, PASS for USER and PASS."""
+    """Return the mechanism whose secret this line discloses; PASS for USER and PASS."""
     if line.verb == "PASS" and line.rest:
         return "PASS"
     if line.response:
@@ -100,7 +100,7 @@ def _shown_by(line: ClientLine, knowledge: ClientKnowledge) -> str:
 
 
 def _unsure(line: ClientLine) -> bool:
-    """Whether the line is a response to a challenge that had not come."""
+    """Whether the line responds to a challenge that has not arrived."""
     return line.response and line.early
 
 
@@ -113,7 +113,7 @@ def _in_clear(mechanism: str, offered: dict[str, list[str]]) -> Iterator[Violati
         yield CLEAR_THOUGH_SASL
 
 
-# Logins that should have waited, or not been tried again
+# Logins that came too early or were pointless
 
 WITHIN_LOGIN_DELAY = Violation(
     "login-within-delay",
@@ -152,7 +152,7 @@ AGAIN_AFTER_AUTH = Violation(
 
 
 def check_attempts(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
-    """A line that tries to log a user in whose name it shows."""
+    """Check a line that attempts a login and shows the user."""
     attempt = knowledge.login_attempts.attempt(line)
     if attempt is None or knowledge.state is not State.AUTHORIZATION:
         return
@@ -166,7 +166,7 @@ def check_attempts(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Vio
         yield WITHIN_LOGIN_DELAY if wait.code == "LOGIN-DELAY" else AT_ONCE_AFTER_IN_USE
 
 
-# What was known before TLS
+# Facts from before TLS
 
 BEHIND_STLS = Violation(
     "behind-stls",
@@ -198,7 +198,7 @@ _LOGINS = frozenset({"USER", "APOP", "AUTH"})
 
 
 def check_tls(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
-    """A line under TLS that began with STLS, where no list has come since."""
+    """Check a line under TLS after STLS, if no capabilities have been listed since."""
     if knowledge.capabilities_before_tls is None or knowledge.asked_capa or line.response:
         return
     if line.verb in _LOGINS and not knowledge.login_attempts.tried and not line.early:

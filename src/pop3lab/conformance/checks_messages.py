@@ -47,7 +47,7 @@ DELE_OF_UNSENT = Violation(
 
 
 def check_messages(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
-    """A line about one message."""
+    """Check a line about a message."""
     number = line.number
     if number is None or knowledge.state is not State.TRANSACTION:
         return
@@ -61,14 +61,14 @@ def check_messages(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Vio
 
 
 def check_action(action: Action, knowledge: ClientKnowledge) -> Iterator[Violation]:
-    """A refusal by the book shows that a number was none although the client had not asked."""
+    """Check a refusal that shows an invalid number, if the client had not asked for a list."""
     if not isinstance(action, Send) or not action.data.startswith(b"-ERR"):
         return
     line, exchanges = knowledge.latest, knowledge.exchanges
     if line is None or line.early or not knowledge.synchronized or exchanges.rule_applied:
         return
     if line.verb not in (*TEXTS, "DELE") or knowledge.messages.asked:
-        return  # LIST and UIDL may ask whether there is such a number
+        return  # LIST and UIDL may ask whether a number exists
     if knowledge.messages.is_beyond(line.number or 0) and exchanges.reply.whole:
         yield NEVER_LISTED
 

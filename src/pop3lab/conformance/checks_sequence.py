@@ -41,7 +41,7 @@ PASS_NOT_AFTER_USER = Violation(
 
 
 def check_state(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
-    """A command against the state that the answers before it have shown."""
+    """Check a command against the state that earlier replies have shown."""
     command = COMMANDS.get(line.verb)
     if command is None or line.response or knowledge.state is None:
         return
@@ -51,11 +51,11 @@ def check_state(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violat
         after_user = knowledge.last is not None and knowledge.last.line.verb == "USER"
         if not after_user:
             yield PASS_NOT_AFTER_USER
-        elif not line.early:  # one that is pipelined can't know of the refusal
+        elif not line.early:  # a pipelined PASS can't know of the refusal
             yield PASS_AFTER_REFUSED_USER
 
 
-# Lines that were sent too early
+# Lines sent too early
 
 BEFORE_GREETING = Violation(
     "before-greeting",
@@ -78,16 +78,16 @@ PIPELINING = Violation(
 
 
 def check_pipelining(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
-    """A line that was early."""
+    """Check a line that was sent early."""
     if not line.early:
         return
     if knowledge.previous is None:
-        if line.verb != "QUIT":  # of a client that waits no longer
+        if line.verb != "QUIT":  # the client has given up waiting
             yield BEFORE_GREETING
     elif knowledge.previous.verb == "STLS":
         yield BEHIND_STLS
     elif not knowledge.exchanges.sound:
-        return  # the answer may have looked as if it had ended before
+        return  # the reply may have seemed complete earlier
     elif "PIPELINING" not in (knowledge.capabilities or {}):
         yield (
             FACTS_FROM_BEFORE_TLS
@@ -125,14 +125,14 @@ QUIT_NOT_AWAITED = Violation(
     "the reply and then resets the connection instead of closing it looks the same to the server.",
 )
 
-_GONE = ("closed", "reset")  # how a client ends it
-_SILENCE = 600.0  # seconds; RFC 1939 section 3: a server waits so long at least
+_GONE = ("closed", "reset")  # ends caused by the client
+_SILENCE = 600.0  # seconds that a server waits at least (RFC 1939 section 3)
 
 
 def check_end(
     seconds: float, ended: SessionEnded, knowledge: ClientKnowledge
 ) -> Iterator[Violation]:
-    """The end of a session, if the client made it."""
+    """Check the end of a session, if the client caused it."""
     if not knowledge.synchronized or knowledge.latest is None:
         return
     if _left_at_quit(seconds, ended, knowledge):
@@ -154,7 +154,7 @@ def check_end(
 
 
 def _left_at_quit(seconds: float, ended: SessionEnded, knowledge: ClientKnowledge) -> bool:
-    """Whether the client was gone before the answer to QUIT, and can't have waited for it long."""
+    """Whether the client left before the reply to QUIT, without waiting for long."""
     if ended.end_reason not in _GONE:
         return False
     if knowledge.unanswered is None:
@@ -168,7 +168,7 @@ def _left_at_quit(seconds: float, ended: SessionEnded, knowledge: ClientKnowledg
 
 
 def _quit_answered(knowledge: ClientKnowledge) -> bool:
-    """Whether the last answer is one to QUIT that every client understands, and came soon."""
+    """Whether the last reply was an unambiguous and prompt one to QUIT."""
     last = knowledge.last
     if last is None or last.line.verb != "QUIT" or not knowledge.synchronized:
         return False
@@ -180,8 +180,8 @@ def _is_soon(seconds: float, exchange: CompletedExchange) -> bool:
 
 
 def is_decided_by_close(ended: SessionEnded, knowledge: ClientKnowledge) -> bool:
-    """Whether it can be told, when the connection is gone, if the answer to QUIT was read.
+    """Whether the close of the connection will show if the reply to QUIT was read.
 
-    Under TLS it can't: what is unread may be the server's close_notify.
+    Under TLS it does not: the unread data may be the server's close_notify.
     """
     return ended.end_reason == "quit" and not knowledge.secure and _quit_answered(knowledge)

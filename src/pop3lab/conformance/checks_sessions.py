@@ -1,4 +1,4 @@
-"""Checks over several sessions: what a client does with the same messages."""
+"""Checks across sessions: what a client does with the same messages."""
 
 from collections.abc import Iterator, Sequence
 
@@ -63,14 +63,14 @@ DELETED_CAME_BACK = Violation(
     REMEMBERS,
 )
 
-_SESSIONS = 3  # that end at one message
-_CUT_OFF = ("stopped", "evicted", "failed")  # how sessions end that would have gone on
+_SESSIONS = 3  # that end at the same message
+_CUT_OFF = ("stopped", "evicted", "failed")  # ends of sessions that the client did not cause
 
 
 def check_sessions(
     seconds: float, event: Event, knowledge: ClientKnowledge, message_history: MessageHistory
 ) -> Iterator[Violation]:
-    """An event, once all else has been made of it."""
+    """Check an event, after everything else has processed it."""
     match event:
         case LineReceived() | MessageRead() | BodyTruncated() | RuleApplied():
             _note(event, knowledge)
@@ -115,7 +115,7 @@ def _note_said(line: ClientLine, knowledge: ClientKnowledge) -> None:
 
 
 def _came(knowledge: ClientKnowledge, message_history: MessageHistory) -> Iterator[Violation]:
-    """A reply has come to its end."""
+    """Process the end of a reply."""
     wanted = knowledge.fetches.whole_message()
     if wanted is None:
         return
@@ -125,7 +125,7 @@ def _came(knowledge: ClientKnowledge, message_history: MessageHistory) -> Iterat
     ):
         yield FETCHED_AGAIN
     if knowledge.exchanges.reply.whole and not knowledge.exchanges.rule_applied:
-        knowledge.fetches.note_fetched()  # else who can say what the client has of it
+        knowledge.fetches.note_fetched()  # otherwise it is unknown what the client has
 
 
 def _entered(knowledge: ClientKnowledge, message_history: MessageHistory) -> Iterator[Violation]:
@@ -137,7 +137,7 @@ def _entered(knowledge: ClientKnowledge, message_history: MessageHistory) -> Ite
 def _deleted(
     uids: tuple[str, ...], knowledge: ClientKnowledge, message_history: MessageHistory
 ) -> Iterator[Violation]:
-    """Only what the client has marked: a server may delete besides."""
+    """Check deletions that the client asked for; a server may delete others, too."""
     marked = {knowledge.messages.uid(number) for number in knowledge.messages.marked}
     unfetched = (
         uid
@@ -163,11 +163,11 @@ def _ended(
 
 
 def _remember(how: str, knowledge: ClientKnowledge, message_history: MessageHistory) -> None:
-    """What came, unless a reset has thrown it away on its way."""
+    """Remember what was received, unless a reset may have discarded it."""
     fetches = knowledge.fetches
     if (
         how == "closed" and not knowledge.secure
-    ):  # else the client's TLS has read it, perhaps no more
+    ):  # otherwise perhaps only the client's TLS has read it
         fetches.confirm()
     for number, uid in fetches.fetched.items() if _counts(how, knowledge, message_history) else ():
         if shown := knowledge.shown_uids.uid(number):
@@ -178,14 +178,14 @@ def _remember(how: str, knowledge: ClientKnowledge, message_history: MessageHist
 
 
 def _counts(how: str, knowledge: ClientKnowledge, message_history: MessageHistory) -> bool:
-    """Whether a client has kept what it got: one whose session broke may have thrown it away."""
+    """Whether the client has kept what it received; after a broken session it may not have."""
     answered = how == "quit" and knowledge.last is not None and knowledge.last.reply.whole
     unanswered = how in ("closed", "reset") and not knowledge.fetches.disturbed
     return message_history.remembers or answered or unanswered
 
 
 def _stopped(knowledge: ClientKnowledge, message_history: MessageHistory) -> Iterator[Violation]:
-    """A session that looked what there is, and fetched something."""
+    """Check a session that listed the messages and fetched some."""
     stop = knowledge.fetches.last_wanted()
     if stop is None or not stop.uid or not knowledge.messages.asked:
         return
@@ -195,7 +195,7 @@ def _stopped(knowledge: ClientKnowledge, message_history: MessageHistory) -> Ite
 
 
 def _misses_others(stop: int, knowledge: ClientKnowledge, message_history: MessageHistory) -> bool:
-    """Whether the user never had others: behind it, if it came whole, else anywhere."""
+    """Whether the user never got other messages: later ones if this one was sent, else any."""
     came = knowledge.fetches.was_sent(stop)
     return any(
         not message_history.was_read(knowledge.user, entry.uid)

@@ -1,4 +1,4 @@
-"""Octets that no line of a client may have."""
+"""Checks of octets, arguments and SASL responses."""
 
 import re
 from collections.abc import Iterator
@@ -70,12 +70,12 @@ _CONTROLS = bytes([*range(1, 32), 127])
 
 
 def check_octets(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
-    """The line as octets, wherever it stands."""
+    """Check the octets of any line."""
     octets = line.octets.removesuffix(b"\r")
     too_long = len(octets) + len(b"\r\n") > _MOST
     if too_long and not line.response:
         yield INITIAL_RESPONSE_TOO_LONG if line.verb == "AUTH" else LINE_TOO_LONG
-    if not too_long and not line.octets.endswith(b"\r"):  # of a long line the end may be cut off
+    if not too_long and not line.octets.endswith(b"\r"):  # a long line may be truncated
         yield BARE_LF
     if not line.response:
         yield from _characters(octets, line, knowledge)
@@ -91,14 +91,14 @@ def _characters(octets: bytes, line: ClientLine, knowledge: ClientKnowledge) -> 
 
 
 def _is_taken(line: ClientLine, knowledge: ClientKnowledge) -> bool:
-    """Whether the server has said that it takes UTF-8 here."""
+    """Whether the server has announced that it accepts UTF-8 here."""
     offered = (
         "UTF8" in (knowledge.capabilities or {})
         or "UTF8" in (knowledge.capabilities_before_tls or {})
         or knowledge.utf8
     )
     if line.verb not in _UTF8 or not offered:
-        return line.early and line.verb in _UTF8  # it may have learnt so from what is still unread
+        return line.early and line.verb in _UTF8  # it may have read on
     try:
         line.octets.decode("utf-8")
     except UnicodeDecodeError:
@@ -151,7 +151,7 @@ _DIGEST = re.compile(r"[0-9a-f]{32}")
 
 
 def check_arguments(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
-    """The line as a command."""
+    """Check the line as a command."""
     if line.response:
         return
     if not line.verb:
@@ -164,7 +164,7 @@ def check_arguments(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Vi
 
 
 def _spaces(command: CommandSpec, line: ClientLine) -> Iterator[Violation]:
-    """Those that a server may look away from; within a name they may be meant."""
+    """Check for extra spaces, except within names, where they may be intended."""
     rest = line.rest or ""
     if not line.words:
         if line.rest is not None and len(command.arguments) == command.optional:
@@ -205,7 +205,7 @@ NOT_BASE64 = Violation(
 
 
 def check_response(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
-    """A response on a line of its own, or behind AUTH."""
+    """Check a SASL response, on its own line or after AUTH."""
     if line.response:
         response = line.octets.removesuffix(b"\r")
         fine = response == b"*" or is_base64(response)

@@ -2,22 +2,23 @@
 
 from collections.abc import Sequence
 
-from pop3lab.conformance.exchange import ERR, ClientLine, CompletedExchange, ExchangeLog, is_decimal
+from pop3lab.conformance.exchange import ClientLine, CompletedExchange, ExchangeLog, is_decimal
 from pop3lab.conformance.history import ClientHistory, LoginWait, SessionFetches, retrieval_of
 from pop3lab.conformance.login_attempts import LoginAttempt, LoginAttempts, useless_after
 from pop3lab.core.command import INFORMING, TEXTS
 from pop3lab.core.events import LineReceived, LoggedIn
 from pop3lab.core.maildrop import Entry, Snapshot
+from pop3lab.core.reply_reader import ERR
 from pop3lab.core.request import GREETING, State
 
 # Message numbers
 
 
 class KnownMessages:
-    """Of one session. highest: the highest number that it was told; None before that.
+    """The messages that a client knows in one session.
 
-    asked: a question for numbers was granted, whatever the answer was. shifted: a number is not
-    the message that the store has there.
+    highest: the highest number that it was told; None before that. asked: it asked for the numbers
+    successfully, whatever the reply was. shifted: a number means another message than in the store.
     """
 
     def __init__(self) -> None:
@@ -28,19 +29,19 @@ class KnownMessages:
         self.shifted = False
 
     def uid(self, number: int) -> str:
-        """The unique-id of the message; empty if what the client is shown is something else."""
+        """Return the unique-id of a message; empty if the client is shown something else."""
         stored = self.snapshot.entries if self.snapshot else ()
         other = self.shifted or self.highest not in (None, len(stored))
         return "" if other or not 1 <= number <= len(stored) else stored[number - 1].uid
 
     def is_beyond(self, number: int) -> bool:
-        """Whether it is more than there are messages, and the client is shown what there is."""
+        """Whether the number exceeds the count, and the client is shown the real count."""
         if self.snapshot is None or self.shifted:
             return False
         return number > len(self.snapshot.entries)
 
     def learn(self, exchange: CompletedExchange) -> None:
-        """Of a line that was answered as it should be."""
+        """Learn from an exchange that was answered properly."""
         self.asked = self.asked or (exchange.ok and exchange.line.verb in INFORMING)
         match exchange.line.verb:
             case "STAT" if exchange.ok:
@@ -59,14 +60,14 @@ class KnownMessages:
                 self.marked.add(exchange.line.number)
 
     def note_read(self, number: int, uid: str) -> None:
-        """For this number, that message was read."""
+        """Note that this message was read for this number."""
         self.shifted = self.shifted or self.uid(number) not in ("", uid)
 
     def _note_uids(self, lines: Sequence[str]) -> None:
-        """Where the client is shown one message's unique-id at the number of another."""
+        """Find out whether a unique-id is listed at another message's number."""
         stored = self.snapshot.entries if self.snapshot else ()
         if len(lines) == len(stored) and all(map(_ends_in, lines, stored)):
-            return  # as it mostly is, and soon seen
+            return  # the usual case, and quickly checked
         others = [line for line in lines if not _is_stored(line, stored)]
         if others and not self.shifted:
             known = {entry.uid for entry in stored}
@@ -86,7 +87,7 @@ def _ends_in(line: str, entry: Entry) -> bool:
 
 
 def _is_stored(line: str, stored: Sequence[Entry]) -> bool:
-    """Whether a line of UIDL has what the store has."""
+    """Whether a line of UIDL agrees with the store."""
     number, _, uid = line.partition(" ")
     at = int(number) if is_decimal(number) else 0
     return 0 < at <= len(stored) and stored[at - 1].uid == uid
@@ -96,9 +97,10 @@ def _is_stored(line: str, stored: Sequence[Entry]) -> bool:
 
 
 class ShownUids:
-    """Of one session. snapshot: as the store has it; None before the login.
+    """The unique-ids that a client was shown in one session.
 
-    What is shown as it is stored, as nearly always, costs nothing.
+    snapshot: that of the store; None before the login. Unique-ids that agree with the store, as
+    they nearly always do, take no memory.
     """
 
     def __init__(self) -> None:
@@ -107,7 +109,7 @@ class ShownUids:
         self._others: dict[int, str] = {}
 
     def learn(self, exchange: CompletedExchange) -> None:
-        """Of a line that was answered as it should be."""
+        """Learn from an exchange that was answered properly."""
         if exchange.line.verb != "UIDL" or not exchange.ok:
             return
         if exchange.line.words:
@@ -119,7 +121,7 @@ class ShownUids:
             self._as_stored = self._as_stored or whole
 
     def uid(self, number: int) -> str:
-        """What UIDL said of this message; empty if it was not asked, or can't be read."""
+        """Return what UIDL listed for this message; empty if not asked or not readable."""
         return self._others.get(number) or (self._stored(number) if self._as_stored else "")
 
     def _stored(self, number: int) -> str:
@@ -127,7 +129,7 @@ class ShownUids:
         return entries[number - 1].uid if 1 <= number <= len(entries) else ""
 
     def _whole(self, lines: tuple[str, ...]) -> bool:
-        """Whether this is the list of the store, and all of it."""
+        """Whether this is exactly the list of the store."""
         entries = self.snapshot.entries if self.snapshot else ()
         return len(lines) == len(entries) and all(
             line == f"{number} {entry.uid}"
@@ -140,31 +142,29 @@ class ShownUids:
 
 
 def _pair(line: str) -> tuple[int, str] | None:
-    """A number and a unique-id, with whatever a server may put around them."""
+    """Return the number and unique-id of a line, whatever surrounds them."""
     words = line.split()
     if len(words) < 2 or not is_decimal(words[0]):
         return None
     return int(words[0]), words[1]
 
 
-_AT_ONCE = 1.0  # seconds after a refusal in which nobody has thought about it
+_AT_ONCE = 1.0  # seconds after a refusal that count as at once
 
 _Capabilities = dict[str, list[str]]
 
 
 class ClientKnowledge:
-    """What the client knew: facts from octets alone; what the server thinks plays no part.
+    """What the client knows, concluded from octets alone, not from the server's state.
 
-    A reply becomes a fact with the first line that is not early: it had been sent before that.
+    A reply becomes known with the first line that is not early, because it was sent before that.
 
-    synchronized: each reply until now was one, so that the client knows which is to which line.
-    state: None where the replies leave it open.
-    timestamp: whether the greeting had one; None before the greeting.
-    capabilities: None without a list since the beginning, or TLS.
-    capabilities_before_tls: those from before STLS.
-    latest, previous: the last line, and the one before it.
-    last: the last exchange of which the client had the reply.
-    unanswered: the exchange that the session ended within.
+    synchronized: every reply so far was proper, so the client knows which reply belongs to which
+    line. state: None if the replies leave it open. timestamp: whether the greeting had one; None
+    before the greeting. capabilities: None without a list since the start, or since TLS.
+    capabilities_before_tls: the list from before STLS. latest, previous: the last line and the one
+    before. last: the last exchange whose reply the client knows. unanswered: the exchange during
+    which the session ended.
     """
 
     def __init__(self, number: int, peer: str, seconds: float, history: ClientHistory) -> None:
@@ -189,7 +189,7 @@ class ClientKnowledge:
         self._begin()
 
     def _begin(self) -> None:
-        """As a session begins, and again under TLS."""
+        """Start from scratch, at the start of a session and again under TLS."""
         self.state: State | None = State.AUTHORIZATION
         self.capabilities: _Capabilities | None = None
         self.asked_capa = False
@@ -197,7 +197,10 @@ class ClientKnowledge:
         self.last: CompletedExchange | None = None
 
     def knows_useless(self, attempt: LoginAttempt, code: str) -> bool:
-        """Whether a refusal with this code, here or before it connected, was about this attempt."""
+        """Whether a refusal with this code shows that the attempt is pointless.
+
+        The refusal came in this session, or before it was opened.
+        """
         useless = useless_after(code, attempt)
         if useless is None:
             return False
@@ -205,7 +208,7 @@ class ClientKnowledge:
         return before or self.login_attempts.was_refused(useless, code)
 
     def line_received(self, seconds: float, received: LineReceived) -> ClientLine:
-        """Take a line; the client may know of all replies before it, unless it is early."""
+        """Process a line. Unless it is early, the client may know all replies before it."""
         line = self.exchanges.begin(seconds, received)
         if not line.early:
             self._learn_all()
@@ -213,12 +216,12 @@ class ClientKnowledge:
         return line
 
     def logged_in(self, entered: LoggedIn) -> None:
-        """Take the user and the snapshot of the maildrop."""
+        """Note the user and the snapshot of the maildrop."""
         self.user = entered.user
         self.messages.snapshot = self.shown_uids.snapshot = entered.snapshot
 
     def tls_established(self) -> None:
-        """TLS is active: from the start, if no line has come yet."""
+        """Note that TLS is active; from the start, if no line has come yet."""
         self.secure = True
         if self.latest:
             self.exchanges.pause()
@@ -227,14 +230,14 @@ class ClientKnowledge:
             self._begin()
 
     def session_ended(self, seconds: float) -> None:
-        """The session has ended; an answer that the client did not wait for is no fact."""
+        """Note the end; a reply that the client did not wait for is not known."""
         self.unanswered = self.exchanges.end(seconds)
         if self.unanswered and self.unanswered.line.verb in TEXTS and self.unanswered.reply.status:
             self._note_text(self.unanswered)
         self._learn_all()
 
     def _learn_all(self) -> None:
-        """The client may have read all that was sent until now."""
+        """Learn from all replies sent so far."""
         for exchange in self.exchanges.take_completed():
             self._learn(exchange)
         exchanges = self.exchanges
@@ -269,7 +272,7 @@ class ClientKnowledge:
         number = exchange.line.number
         if number is None:
             return
-        uids = {exchange.uid, self.messages.uid(number)}  # the client may take it for either
+        uids = {exchange.uid, self.messages.uid(number)}  # the client may mean either
         if exchange.uid:
             self.messages.note_read(number, exchange.uid)
         for uid in uids - {""}:
@@ -312,7 +315,10 @@ class ClientKnowledge:
             self.history.note_refused(self.host, useless, code, exchange.seconds)
 
     def _note_delay(self, name: str) -> None:
-        """RFC 2449 section 6.5: with USER it is the largest of all, and not this user's."""
+        """Note the announced delay.
+
+        With USER it is the largest of all delays, not that of the user (RFC 2449 section 6.5).
+        """
         words = (self.capabilities or {}).get("LOGIN-DELAY", [])
         if self.state is State.TRANSACTION and len(words) == 1 and is_decimal(words[0]):
             for user in {name, self.user} - {""}:

@@ -1,4 +1,4 @@
-"""Exchanges as the client saw them: a line, and the reply to it."""
+"""Exchanges as the client saw them: a line and its reply."""
 
 import re
 from collections.abc import Sequence
@@ -12,20 +12,19 @@ from pop3lab.core.reply import About
 from pop3lab.core.reply_reader import CHALLENGE, ERR, OK, ReplyReader
 from pop3lab.core.request import GREETING, Request, first_number
 
-__all__ = ["CHALLENGE", "ERR", "OK", "ServerReply", "ServerReplyParser"]
-
 _CRLF = b"\r\n"
 _STATUS = re.compile(rb"(\+OK|-ERR|\+)(?: (.*))?", re.DOTALL)
 _CODE = re.compile(r"\[([^\]]+)\]")
-_MOST_LINE = 1024  # octets that are kept of an answer whose text nobody wants
-_MOST_TEXT = 4_194_304  # and of one whose text is wanted: a longer one is as good as none
+_MOST_LINE = 1024  # octets kept of a reply whose text is not needed
+_MOST_TEXT = 4_194_304  # octets kept of other replies; longer ones are ignored
 
 
 class ServerReply(NamedTuple):
-    """status: empty if there was none. whole: all that belongs to it came, and nothing else.
+    """A reply, as far as it was sent.
 
-    text: behind the status. lines: of a list, if it was kept. cut: it was positive, and what
-    follows that has begun, or should have, and not ended by any reading.
+    status: empty if there was none. whole: exactly one complete reply was sent. text: after the
+    status. lines: of a listing, if they were kept. cut: a positive reply whose body did not end,
+    however the client parses it.
     """
 
     status: str = ""
@@ -36,13 +35,13 @@ class ServerReply(NamedTuple):
 
     @property
     def code(self) -> str:
-        """The response code in upper case, or nothing (RFC 2449 section 8)."""
+        """The response code in upper case, or empty (RFC 2449 section 8)."""
         found = _CODE.match(self.text)
         return found[1].upper() if found else ""
 
 
 class ServerReplyParser:
-    """Gathers one answer. reader: of the reply that it is. kept: its lines are wanted."""
+    """Collects one reply. reader: follows its structure. kept: its lines are needed."""
 
     __slots__ = ("_kept", "_most", "octets", "reader")
 
@@ -53,14 +52,14 @@ class ServerReplyParser:
         self.octets = 0
 
     def add(self, data: bytes) -> None:
-        """Some of its octets."""
+        """Add some of its octets."""
         self.octets += len(data)
         if len(self._kept) < self._most:
             self._kept += data[: self._most - len(self._kept)]
         self.reader.feed(data)
 
     def read(self) -> ServerReply:
-        """It, as far as it has come."""
+        """Return the reply so far."""
         line, _, rest = bytes(self._kept).partition(_CRLF)
         found = _STATUS.fullmatch(line)
         if not found:
@@ -82,10 +81,10 @@ _LISTED = {About.MESSAGES, About.SERVER}
 
 
 class ClientLine(NamedTuple):
-    """A line of the client, as a command; a response of SASL has the verb AUTH and no arguments.
+    """A line of the client, parsed; a SASL response has the verb AUTH and no arguments.
 
-    octets: without the LF. early: it came before the answer to the line before it. words: the
-    arguments, as Request has them. number: of the message that it is about.
+    octets: without the LF. early: it came before the reply to the previous line. words: the
+    arguments, as in Request. number: that of the message it is about.
     """
 
     octets: bytes
@@ -99,7 +98,7 @@ class ClientLine(NamedTuple):
 
     @classmethod
     def of(cls, seconds: float, received: LineReceived, request: Request) -> "ClientLine":
-        """The line that was received. request: as which it was read."""
+        """Make a line. request: the parsed line."""
         line, verb, early = received.line, request.verb, received.early
         if request.responds:
             return cls(line, verb, None, seconds, True, early)
@@ -108,7 +107,7 @@ class ClientLine(NamedTuple):
 
     @property
     def lists(self) -> bool:
-        """Whether the lines of the answer say something of the maildrop or the server."""
+        """Whether the reply lists messages or properties of the server."""
         row = COMMANDS.get(self.verb)
         if row is None or self.response or row.shape.about not in _LISTED:
             return False
@@ -116,9 +115,9 @@ class ClientLine(NamedTuple):
 
     @property
     def logs_in(self) -> bool:
-        """Whether a positive answer says that somebody is logged in.
+        """Whether a positive reply means that the login succeeded.
 
-        That to AUTH alone lists mechanisms, if the server has such an answer.
+        AUTH alone lists mechanisms, if the server supports that.
         """
         bare = self.verb == "AUTH" and not self.response and not self.words
         return self.verb in LOGIN_VERBS and not bare
@@ -127,8 +126,8 @@ class ClientLine(NamedTuple):
 class CompletedExchange(NamedTuple):
     """A line and its reply.
 
-    seconds: when the reply came. uid: of the message that was read for it.
-    rule_applied: a rule took part.
+    seconds: when the reply was sent. uid: of the message that was read for it. rule_applied: a rule
+    took effect.
     """
 
     line: ClientLine
@@ -139,37 +138,36 @@ class CompletedExchange(NamedTuple):
 
     @property
     def sound(self) -> bool:
-        """Whether the answer was one to this line."""
+        """Whether the reply was a proper one to this line."""
         asked = self.reply.status != CHALLENGE or self.line.verb == "AUTH"
         return self.reply.whole and asked
 
     @property
     def ok(self) -> bool:
-        """Whether it was granted."""
+        """Whether the reply was positive."""
         return self.reply.status == OK
 
     @property
     def refused(self) -> bool:
-        """Whether it was refused."""
+        """Whether the reply was negative."""
         return self.reply.status == ERR
 
 
 def is_decimal(word: str) -> bool:
-    """Whether it is a decimal number that a server may mean."""
+    """Whether it is a decimal number of reasonable length."""
     return word.isascii() and word.isdecimal() and len(word) < 1000
 
 
-_MOST = 10_000  # exchanges that the client may not know of yet
-PATIENCE = 10.0  # seconds in which no client may lose it
+_MOST = 10_000  # exchanges that the client may not have read yet
+PATIENCE = 10.0  # seconds that any client should wait
 
 
 class ExchangeLog:
-    """The exchanges of one session; the greeting, which nobody asks for, is the first.
+    """The exchanges of one session; the first is the greeting, which nobody asks for.
 
-    rule_applied: a rule took part in the current exchange.
-    unsolicited: octets came that belong to no line.
-    overflowed: more was sent ahead of the client than is remembered.
-    sound: the last completed exchange had a reply that a client can make sense of.
+    rule_applied: a rule took effect in the current exchange. unsolicited: octets were sent that
+    belong to no line. overflowed: more exchanges are unread than can be remembered. sound: the last
+    completed exchange had a proper reply.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -189,7 +187,7 @@ class ExchangeLog:
         self.rule_applied = False
 
     def begin(self, seconds: float, received: LineReceived) -> ClientLine:
-        """What comes from now on belongs to this line."""
+        """Begin the exchange of this line."""
         self._finish()
         request = self._tracker.begin(received.line, received.response)
         line = ClientLine.of(seconds, received, request)
@@ -197,7 +195,7 @@ class ExchangeLog:
         return line
 
     def pause(self) -> None:
-        """What comes from now on belongs to no line."""
+        """End the exchange: what follows belongs to no line."""
         self._finish()
         self._expect(None)
 
@@ -219,21 +217,21 @@ class ExchangeLog:
 
     @property
     def reply(self) -> ServerReply:
-        """To the line at hand, as far as it has come."""
+        """The reply to the current line, as far as it was sent."""
         return self._parser.read()
 
     @property
     def silent(self) -> bool:
-        """Whether nothing has come for the line at hand."""
+        """Whether nothing was sent for the current line."""
         return not self._parser.octets
 
     def take_completed(self) -> list[CompletedExchange]:
-        """Those that are complete and were not taken before."""
+        """Return the completed exchanges that were not taken before."""
         exchange, self._completed = self._completed, []
         return exchange
 
     def on_action(self, seconds: float, action: Action) -> None:
-        """The server does something."""
+        """Process an action of the server."""
         if isinstance(action, Send):
             self._parser.add(action.data)
             self._seconds = seconds
@@ -241,13 +239,13 @@ class ExchangeLog:
             self._held = True
 
     def message_read(self, uid: str) -> None:
-        """A message is read for the line at hand."""
+        """Note that a message is read for the current line."""
         self._uid = uid
 
     def end(self, seconds: float) -> CompletedExchange | None:
-        """Nothing more comes. The last line, if the client left before the end of its answer.
+        """End the log; return the last exchange if the client left before its end.
 
-        Who has waited long for more of one that had begun has not left in the middle.
+        A client that waited long for the rest of a reply did not leave in the middle of it.
         """
         rule_applied, silent = self.rule_applied, self.silent
         goes_on = not self._held and seconds - self._seconds < PATIENCE

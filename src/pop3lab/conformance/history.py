@@ -1,4 +1,4 @@
-"""What is remembered from one session to the next, bounded: retrievals, logins, messages."""
+"""What is remembered across sessions, within limits: retrievals, logins, messages."""
 
 from collections.abc import Collection, Iterable
 from enum import Enum
@@ -9,16 +9,16 @@ from pop3lab.conformance.login_attempts import LoginAttempt
 
 _MOST_RETRIEVED = 200_000  # messages
 _MOST_USERS = 10_000  # users
-_MOST_REFUSED = 10  # logins of a user
+_MOST_REFUSED = 10  # refused logins of a user
 
 
 class RetrievedMessage(Enum):
-    """What a client has of a message."""
+    """How much of a message a client has."""
 
     NOTHING = 0
-    BROKEN = 1  # it asked, and the answer was a refusal, or had no end
-    LOOKED = 2  # as much as TOP gives
-    PERHAPS = 3  # where the text ended, or what the answer was, is for the client to say
+    BROKEN = 1  # it asked, and the reply was a refusal or had no end
+    LOOKED = 2  # the part that TOP sends
+    PERHAPS = 3  # it depends on how the client parses the reply
     WHOLE = 4
 
 
@@ -29,9 +29,9 @@ _LASTING = {
 
 
 def retrieval_of(exchange: CompletedExchange, synchronized: bool) -> RetrievedMessage:
-    """What the client has after RETR or TOP.
+    """Return how much the client has after RETR or TOP.
 
-    synchronized: it knows which reply is to which line.
+    synchronized: it knows which reply belongs to which line.
     """
     reply = exchange.reply
     if reply.whole and exchange.ok:
@@ -41,9 +41,9 @@ def retrieval_of(exchange: CompletedExchange, synchronized: bool) -> RetrievedMe
 
 
 class LoginWait(NamedTuple):
-    """Until when a user of a host should not log in again.
+    """The time until which a user on a host should not log in again.
 
-    since: a session opened before that knew nothing of it. code: LOGIN-DELAY or IN-USE.
+    since: sessions opened earlier could not know of it. code: LOGIN-DELAY or IN-USE.
     """
 
     code: str
@@ -52,22 +52,22 @@ class LoginWait(NamedTuple):
     until: float
 
 
-# When each was refused first: a secret with a code, or any secret, which is None.
+# The first refusal of each secret and code; None stands for any secret.
 _RefusalTimes = dict[tuple[int | None, str], float]
 
 
 class ClientHistory:
-    """What users have retrieved, who has to wait, and which logins are useless."""
+    """What users have retrieved, who must wait, and which logins are pointless."""
 
     def __init__(self) -> None:
         self._retrieved: dict[int, RetrievedMessage] = {}
         self._waits: dict[tuple[str, str], LoginWait] = {}
         self._refused: dict[tuple[str, str], _RefusalTimes] = {}
-        self._unsure: set[str] = set()  # users who were shown messages at the numbers of others
-        self._forgets = False  # there was more than is remembered
+        self._unsure: set[str] = set()  # users who were shown messages under wrong numbers
+        self._forgets = False  # something was not remembered for lack of space
 
     def note_retrieved(self, user: str, uid: str, what: RetrievedMessage) -> None:
-        """What has come to this user of this message; what has come whole, has for ever."""
+        """Note how much of a message was sent to this user; a whole message stays whole."""
         key = hash((user, uid))
         if len(self._retrieved) >= _MOST_RETRIEVED and key not in self._retrieved:
             self._forgets = True
@@ -75,7 +75,7 @@ class ClientHistory:
             self._retrieved[key] = what
 
     def retrieved(self, user: str, uid: str) -> RetrievedMessage:
-        """What this user has of it; all, if that may be forgotten, or known to nobody."""
+        """Return how much of a message this user has; WHOLE if that is not known."""
         if user in self._unsure:
             return RetrievedMessage.WHOLE
         return self._retrieved.get(
@@ -83,19 +83,19 @@ class ClientHistory:
         )
 
     def note_unsure(self, user: str) -> None:
-        """That it is not known which messages this user has got."""
+        """Note that it is unknown which messages this user got."""
         if len(self._unsure) >= _MOST_USERS:
             self._forgets = True
         else:
             self._unsure.add(user)
 
     def note_deleted(self, user: str, uids: tuple[str, ...]) -> None:
-        """They are gone and need not be remembered."""
+        """Forget messages that are gone."""
         for uid in uids:
             self._retrieved.pop(hash((user, uid)), None)
 
     def note_wait(self, host: str, user: str, wait: LoginWait) -> None:
-        """Unless this user has to wait longer already."""
+        """Note that this user must wait, unless the user must already wait longer."""
         before = self._waits.pop((host, user), None)
         longer = before if before and before.until > wait.until else wait
         self._waits[host, user] = longer
@@ -103,11 +103,11 @@ class ClientHistory:
             del self._waits[next(iter(self._waits))]
 
     def wait(self, host: str, user: str) -> LoginWait | None:
-        """What this user has to wait for, or had to."""
+        """Return what this user must wait for, or had to."""
         return self._waits.get((host, user))
 
     def note_refused(self, host: str, attempt: LoginAttempt, code: str, seconds: float) -> None:
-        """That this was refused with this code. attempt: without a secret, it is any."""
+        """Note a refusal with this code. attempt: stands for any secret if it has none."""
         refusals = self._refused.setdefault((host, attempt.user), {})
         refusals.setdefault((attempt.secret, code), seconds)
         if len(refusals) > _MOST_REFUSED:
@@ -116,38 +116,38 @@ class ClientHistory:
             del self._refused[next(iter(self._refused))]
 
     def was_refused(self, host: str, attempt: LoginAttempt, code: str, before: float) -> bool:
-        """Whether it was, before this moment, and no login of that user has worked since."""
+        """Whether this was refused before that time, and no login worked since."""
         since = self._refused.get((host, attempt.user), {}).get((attempt.secret, code))
         return since is not None and since <= before
 
     def note_entered(self, host: str, user: str) -> None:
-        """A login of the user works: what was wrong has been mended."""
+        """Note a successful login: the earlier problem is solved."""
         self._refused.pop((host, user), None)
 
 
-# Messages over sessions
+# Messages across sessions
 
 _MOST_MESSAGES = 100_000
 _MOST_CLIENTS = 10_000
-_MOST_OF_CLIENT = 16  # messages; one of them is enough to tell
+_MOST_OF_CLIENT = 16  # messages; one is enough to recognize the client
 
 
 class ClientIdentity(NamedTuple):
-    """Who fetches mail, as far as a server can tell."""
+    """A client, as far as a server can distinguish clients."""
 
     user: str
     host: str
 
 
 class _Stop(NamedTuple):
-    """The message at which the last sessions of a client have ended, and how many these were."""
+    """The message at which the last sessions of a client ended, and their number."""
 
     uid: str
     sessions: int
 
 
 class _BoundedSet:
-    """A bounded set of hashes, which forgets the oldest. forgets: some have been forgotten."""
+    """A set of hashes that forgets the oldest. forgets: it has forgotten some."""
 
     def __init__(self) -> None:
         self._hashes: dict[int, None] = {}
@@ -164,9 +164,9 @@ class _BoundedSet:
 
 
 class MessageHistory:
-    """What was done with the messages of all users; unique-ids are the store's, if not shown ones.
+    """The history of all users' messages, by the unique-ids of the store.
 
-    remembers: clients claim that they do: what came before a session broke counts, too.
+    remembers: clients claim to remember messages, even if the session broke afterwards.
     """
 
     def __init__(self, *, remembers: bool = False) -> None:
@@ -178,31 +178,31 @@ class MessageHistory:
         self._undeleted: dict[ClientIdentity, tuple[str, ...]] = {}
 
     def note_sent(self, user: str, uid: str) -> None:
-        """The message was sent to its end, to whatever client of this user."""
+        """Note that a message was sent completely to some client of this user."""
         self._sent.add(user, uid)
 
     def was_sent(self, user: str, uid: str) -> bool:
-        """Whether it ever was, or may have been."""
+        """Whether it was, or may have been."""
         return self._sent.forgets or self._sent.has(user, uid)
 
     def note_read(self, user: str, uid: str) -> None:
-        """The message was not only sent, but as far as can be told read, too."""
+        """Note that a message was sent and, as far as can be told, read."""
         self._read.add(user, uid)
 
     def was_read(self, user: str, uid: str) -> bool:
-        """Whether it ever was, or may have been."""
+        """Whether it was, or may have been."""
         return self._read.forgets or self._read.has(user, uid)
 
     def note_fetched(self, client: ClientIdentity, shown: str, uid: str) -> None:
-        """The client has the whole message, and knows by which unique-id it was shown."""
+        """Note that a client has the whole message under the unique-id that it was shown."""
         self._fetched.add(*client, shown, uid)
 
     def was_fetched(self, client: ClientIdentity, shown: str, uid: str) -> bool:
-        """Whether it had, in a session before, the same message by the same unique-id."""
+        """Whether it had the same message under the same unique-id in an earlier session."""
         return self._fetched.has(*client, shown, uid)
 
     def note_stop(self, client: ClientIdentity, uid: str) -> int:
-        """A session of the client has ended at this message: how many have, one behind another."""
+        """Note that a session ended at this message; return how many did so in a row."""
         before = self._stops.pop(client, _Stop("", 0))
         sessions = before.sessions + 1 if before.uid == uid else 1
         self._stops[client] = _Stop(uid, sessions)
@@ -210,13 +210,13 @@ class MessageHistory:
         return sessions
 
     def note_undeleted(self, client: ClientIdentity, uids: Iterable[str]) -> None:
-        """The client had marked these, and has left so that they are not deleted."""
+        """Note the messages that a client marked, but that are kept because of how it left."""
         self._undeleted.pop(client, None)
         self._undeleted[client] = tuple(uids)[:_MOST_OF_CLIENT]
         _forget_oldest(self._undeleted)
 
     def take_undeleted(self, client: ClientIdentity) -> Collection[str]:
-        """Those, once."""
+        """Return these messages, once."""
         return self._undeleted.pop(client, ())
 
 
@@ -229,22 +229,22 @@ def _forget_oldest(
 
 # Messages within a session
 
-_ALL_LINES = 1_000_000  # who asks TOP for so many wants the message
+_ALL_LINES = 1_000_000  # TOP with this many lines asks for the whole message
 
 
 class WantedMessage(NamedTuple):
-    """A message of which all was asked for. uid: the store's; empty if it is not known."""
+    """A message that was requested as a whole. uid: the store's; empty if unknown."""
 
     number: int
     uid: str
 
 
 class SessionFetches:
-    """What one session has fetched until now; unique-ids, by number, are the store's.
+    """What a session has fetched so far, by number; unique-ids are the store's.
 
-    had: of messages that came whole, and behind which the client has gone on. unread: of those
-    that were sent whole, but may not have been read. asked: what is being sent, if it is wanted
-    whole. disturbed: a rule has taken part in the session.
+    fetched: messages sent completely, after which the client went on. unread: messages sent
+    completely that may not have been read. asked: the message being sent, if it was requested as a
+    whole. disturbed: a rule took effect in the session.
     """
 
     def __init__(self) -> None:
@@ -253,14 +253,15 @@ class SessionFetches:
         self.asked: WantedMessage | None = None
         self.disturbed = False
         self._last: WantedMessage | None = None
-        self._failed: WantedMessage | None = None  # the first that did not come
+        self._failed: WantedMessage | None = None  # the first that was not sent
         self._pipelines = False
-        self._whole = False  # what is being sent, until now
+        self._whole = False  # the current message was sent completely so far
 
     def line_received(self, line: ClientLine, uid: str, *, pipelines: bool) -> None:
-        """The client has sent this line. uid: of the message that it is about, if that is known.
+        """Process a line. uid: of its message, if known.
 
-        pipelines: the client may, so that a line does not show that it has read what came before.
+        pipelines: the client may pipeline, so a line does not prove that it has read earlier
+        replies.
         """
         self._pipelines = self._pipelines or pipelines or line.early
         if not line.early and (line.verb == "QUIT" or not self._pipelines):
@@ -270,49 +271,49 @@ class SessionFetches:
             self._last = self.asked = WantedMessage(line.number, uid) if _wants_all(line) else None
 
     def message_read(self, uid: str) -> None:
-        """A message is read for it."""
+        """Note that a message is read for the current line."""
         if self.asked:
             self._last = self.asked = self.asked._replace(uid=uid)
             self._whole = True
 
     def body_truncated(self) -> None:
-        """What is being sent is not all of it."""
+        """Note that the message being sent is incomplete."""
         self._whole = False
 
     def whole_message(self) -> WantedMessage | None:
-        """A reply has come to its end: the message, if that is a whole one."""
+        """Return the message at the end of a reply, if it was sent completely."""
         return self.asked if self._whole else None
 
     def rule_applied(self, *, unconditional: bool) -> None:
-        """A rule takes part in what is being sent, or comes behind it."""
+        """Note that a rule changes the current reply, or acts after it."""
         self.disturbed = self.disturbed or not unconditional
         if self.asked:
             self.unread.pop(self.asked.number, None)
 
     def note_fetched(self) -> None:
-        """It is as it was wanted."""
+        """Note that the message is as requested."""
         if self.asked:
             self.unread[self.asked.number] = self.asked.uid
 
     def confirm(self) -> None:
-        """All that was sent has been read."""
+        """Note that everything sent so far has been read."""
         self.fetched |= self.unread
         self.unread.clear()
 
     def last_wanted(self) -> WantedMessage | None:
-        """Where the session has ended: who pipelines has asked for more, and perhaps not read it.
+        """Return the message at which the session ended; None if there is none.
 
-        None if it ended at no message.
+        A pipelining client has asked for more messages, and may not have read them.
         """
         self._settle()
         return self._failed if self._failed and self._pipelines else self._last
 
     def was_sent(self, number: int) -> bool:
-        """Whether this message was sent as it was wanted."""
+        """Whether this message was sent as requested."""
         return number in self.fetched or number in self.unread
 
     def _settle(self) -> None:
-        """Nothing more comes of what was asked for before."""
+        """Note that nothing more of the last requested message will come."""
         if self.asked and not self.was_sent(self.asked.number):
             self._failed = self._failed or self.asked
         self.asked, self._whole = None, False

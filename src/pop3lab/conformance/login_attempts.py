@@ -1,10 +1,11 @@
-"""Attempts to log in: whose, and with which proof, as the lines of a session show."""
+"""Login attempts in the lines of a session: the user, and a hash of the proof."""
 
 import re
 from base64 import b64decode
 from typing import NamedTuple
 
-from pop3lab.conformance.exchange import CHALLENGE, ClientLine, CompletedExchange
+from pop3lab.conformance.exchange import ClientLine, CompletedExchange
+from pop3lab.core.reply_reader import CHALLENGE
 
 _BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _SCRAM = re.compile(rb"[^,]*,[^,]*,n=([^,]*),")  # RFC 5802 section 7
@@ -12,14 +13,14 @@ _OAUTH = re.compile(rb"(?:user=|n,a=)([^\x01,]*)")  # RFC 7628 section 3.1, and 
 
 
 class LoginAttempt(NamedTuple):
-    """secret: a hash of the proof; None where each proof is another, whatever the secret."""
+    """A login attempt. secret: a hash of the proof; None if every proof is different."""
 
     user: str
     secret: int | None = None
 
 
 def useless_after(code: str, attempt: LoginAttempt) -> LoginAttempt | None:
-    """What is of no use any more once this was refused with this code; without a secret: any.
+    """Return what is pointless after a refusal with this code; without a secret, any attempt.
 
     RFC 3206: [AUTH] is about the credentials, [SYS/PERM] about the user.
     """
@@ -29,12 +30,12 @@ def useless_after(code: str, attempt: LoginAttempt) -> LoginAttempt | None:
 
 
 def is_base64(response: bytes) -> bool:
-    """Whether it is, with its padding and nothing else (RFC 4648 section 4)."""
+    """Whether it is padded base64 and nothing else (RFC 4648 section 4)."""
     return _BASE64.fullmatch(response) is not None
 
 
 def _attempt_in(mechanism: str, nth: int, response: bytes) -> LoginAttempt | None:
-    """What the nth response of an exchange says; None if it names nobody."""
+    """Return the attempt in the n-th response of an exchange; None if it names nobody."""
     if nth != 1 or not is_base64(response):
         return None
     octets = b64decode(response)
@@ -45,7 +46,7 @@ def _attempt_in(mechanism: str, nth: int, response: bytes) -> LoginAttempt | Non
 
 
 def _plain(octets: bytes) -> LoginAttempt | None:
-    """RFC 4616 section 2: authzid NUL authcid NUL password."""
+    """Parse authzid NUL authcid NUL password (RFC 4616 section 2)."""
     parts = octets.split(b"\0")
     return (
         LoginAttempt(parts[1].decode("utf-8", "replace"), hash(parts[2]))
@@ -67,10 +68,11 @@ def _named(mechanism: str, octets: bytes) -> bytes:
 
 
 class LoginAttempts:
-    """Since the connection began, or TLS.
+    """The attempts since the start of the connection, or since TLS.
 
-    named: by USER, if that was the line before. mechanism: of the SASL exchange under way, with
-    how many responses until now, the initial one included. tried: how many attempts were decided.
+    named: the name from USER, if that was the previous line. mechanism: that of the current SASL
+    exchange. responses: the number of its responses so far, including the initial one. tried: the
+    number of decided attempts.
     """
 
     def __init__(self) -> None:
@@ -82,7 +84,7 @@ class LoginAttempts:
         self._refused: list[tuple[LoginAttempt, str]] = []
 
     def attempt(self, line: ClientLine) -> LoginAttempt | None:
-        """What this line tries; None if that can't be told from it."""
+        """Return the attempt that this line makes; None if it can't be told."""
         words = line.words
         if line.verb == "PASS" and self.named is not None and line.rest:
             return LoginAttempt(self.named, hash(line.rest))
@@ -95,17 +97,17 @@ class LoginAttempts:
         return None
 
     def was_refused(self, useless: LoginAttempt, code: str) -> bool:
-        """Whether it is of no use since a refusal with this code."""
+        """Whether a refusal with this code showed that it is pointless."""
         return (useless, code) in self._refused
 
     def decided(self, exchange: CompletedExchange) -> LoginAttempt | None:
-        """The attempt that this line and its answer have decided, if it is known whose."""
+        """Return the attempt that this exchange has decided, if the user is known."""
         if not exchange.line.logs_in or not (exchange.ok or exchange.refused):
             return None
         return self.attempt(exchange.line) or (self._trying if exchange.line.response else None)
 
     def learn(self, exchange: CompletedExchange) -> None:
-        """Of a line that was answered."""
+        """Learn from an answered line."""
         line = exchange.line
         if exchange.refused and (attempt := self.decided(exchange)):
             self._note_refused(attempt, exchange.reply.code)

@@ -1,4 +1,4 @@
-"""The registry of violations, by their ids, which are never renamed."""
+"""The registry of violations by id. The ids never change."""
 
 from collections.abc import Mapping
 

@@ -1,11 +1,11 @@
-"""The type of a violation, apart from the registry, which imports all checks."""
+"""The type of a violation, separate from the registry, which imports all checks."""
 
 from collections.abc import Collection
 from typing import Literal, NamedTuple
 
 Level = Literal["MUST", "SHOULD", "advice"]
 
-REMEMBERS = "remembers"  # that a client knows in a session what it has had in those before
+REMEMBERS = "remembers"  # the client remembers messages from earlier sessions
 CLAIMS = (REMEMBERS,)
 
 

@@ -1,1 +1,1 @@
-"""Control of a running server by lines on its stdin: each a command, each answered by one line."""
+"""Control of a running server by lines on its stdin, each answered by a line."""

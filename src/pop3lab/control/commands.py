@@ -1,4 +1,4 @@
-"""The commands on stdin: a table of them, and the answer to a line."""
+"""The table of control commands, and their execution."""
 
 import asyncio
 import json
@@ -20,9 +20,9 @@ from pop3lab.observe.counters import COUNTED, Counters
 from pop3lab.rules.engine import Rules
 from pop3lab.stores.look_alikes import is_mbox_of_several
 
-LONGEST = 8192  # octets of a line that are kept; one of so many is not whole
+LONGEST = 8192  # octets kept of a line; a longer one is truncated
 
-# Adding a message to a folder, behind all that are there.
+# Adds a message to a folder, after all others.
 
 _MOST = 8 * GIB  # octets of a message
 _FIRST = "0001"
@@ -30,20 +30,20 @@ _DIGITS = re.compile(r"[0-9]+")
 
 
 class Abandoned(Exception):
-    """Nothing has been added, as nobody wants it any more."""
+    """Nothing was added, because the caller no longer wants it."""
 
 
 def add_message(folder: str, path: str, abandoned: Callable[[], bool] = lambda: False) -> str:
-    """Copy a file into the folder as its last message; the message's name.
+    """Copy a regular file of at most 8 GiB into the folder as its last message; return the name.
 
-    It must be a regular one of at most 8 GiB. No session sees a part of it. abandoned: asked again
-    and again whether to leave it. Raises OSError, Abandoned; then nothing is left.
+    No session sees a part of it. abandoned: called repeatedly; returns whether to give up. Raises
+    OSError, or Abandoned; then nothing is left behind.
     """
     with (
         RegularFile(path, _MOST) as source,
         DraftFile(
             folder, source.mode & PUBLIC_MODE | PRIVATE_MODE
-        ) as draft,  # no message: it begins with a dot
+        ) as draft,  # not a message: it begins with a dot
     ):
         for piece in source.pieces():
             if abandoned():
@@ -56,9 +56,10 @@ def add_message(folder: str, path: str, abandoned: Callable[[], bool] = lambda: 
 
 
 def name_after(last: str) -> str:
-    """A name behind the last, byte by byte: its first number that can grow without another digit,
-    one up, and its extension.
-    """  # noqa: D205 - one sentence
+    """Return a name that sorts after the last one, byte by byte.
+
+    Its first number that can grow without another digit is one higher; the extension is the same.
+    """
     return next(_counted_up(last), f"{last}-{_FIRST}")
 
 
@@ -72,11 +73,11 @@ def _counted_up(last: str) -> Iterator[str]:
 
 _Done = TypeVar("_Done")
 
-_PATIENCE = 10.0  # seconds that wait waits, if it is not told
+_PATIENCE = 10.0  # default seconds of wait
 
 
 class ControlContext(NamedTuple):
-    """What the commands can get at. ports: those that the server listens on, by protocol."""
+    """What commands can access. ports: the listening ports, by protocol."""
 
     target: str
     counts: Counters
@@ -86,7 +87,7 @@ class ControlContext(NamedTuple):
 
 
 class ControlCommand(NamedTuple):
-    """A row of the table. run: given what stands behind the word; raises ConfigError, OSError."""
+    """A row of the table. run: gets the arguments; raises ConfigError, OSError."""
 
     usage: str
     meaning: str
@@ -94,12 +95,12 @@ class ControlCommand(NamedTuple):
 
     @property
     def alone(self) -> bool:
-        """Whether nothing may stand behind the word."""
+        """Whether the command takes no arguments."""
         return " " not in self.usage
 
 
 async def answer(context: ControlContext, line: bytes) -> str:
-    """Obey a line; the answer: `ok`, perhaps with more, or `err` and why, without a line end."""
+    """Execute a line; return `ok`, perhaps with a result, or `err` and the reason."""
     try:
         return f"ok {_one_line(await _run(context, line))}".rstrip()
     except ConfigError as error:
@@ -139,20 +140,20 @@ async def _add(context: ControlContext, path: str) -> str:
     try:
         return await asyncio.shield(adding)
     except asyncio.CancelledError:
-        stopped.set()  # or the process would wait for the whole of a large file
+        stopped.set()  # otherwise the process would wait for a large file
         with suppress(Abandoned):
             return await _finished(adding)
         raise
 
 
 def _is_folder(target: str) -> bool:
-    """Whether it is one of messages, and no Maildir."""
+    """Whether it is a folder of messages, not a Maildir."""
     parts = (os.path.join(target, name) for name in ("new", "cur"))
     return os.path.isdir(target) and not any(map(os.path.isdir, parts))
 
 
 async def _finished(task: "asyncio.Task[_Done]") -> _Done:
-    """What has been done after all; who asks is still to end, when that is answered."""
+    """Finish a task whose caller was cancelled, and return its result."""
     try:
         return await task
     finally:
@@ -197,7 +198,7 @@ async def _wait(context: ControlContext, text: str) -> str:
 
 
 def _wanted(context: ControlContext, words: Iterable[str]) -> tuple[dict[str, int], float]:
-    """The numbers that are waited for, and for how many seconds. Raises ConfigError."""
+    """Return the wanted numbers and the seconds to wait. Raises ConfigError."""
     wanted: dict[str, int] = {}
     seconds = _PATIENCE
     for word in words:
@@ -215,7 +216,7 @@ def _wanted(context: ControlContext, words: Iterable[str]) -> tuple[dict[str, in
 
 
 def _verbs(context: ControlContext) -> Collection[str]:
-    """Those that there are, by the book and by the rules in force."""
+    """Return the standard verbs and those of the rules in force."""
     tables = [active.hooks.commands(VERBS) for active in context.rules.active]
     return sorted({*VERBS}.union(*tables))
 

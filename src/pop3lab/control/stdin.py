@@ -1,4 +1,4 @@
-"""Commands obeyed one after the other, each answered before the next is begun."""
+"""Executes control commands one after the other; each is answered before the next begins."""
 
 import asyncio
 import os
@@ -10,25 +10,25 @@ from pop3lab.control.commands import LONGEST, ControlContext, answer
 from pop3lab.core.wire import LineSplitter
 from pop3lab.observe.stderr import write_nonblocking
 
-# Descriptors read and written by the event loop: pipes, terminals, files, /dev/null.
+# Reading and writing pipes, terminals, files and /dev/null in the event loop.
 
 _MOST = 65_536  # octets read at a time
 
 
 async def read_some(descriptor: int) -> bytes:
-    """Some octets, or none at the end; what can't be read any more has ended."""
+    """Return some octets; empty at the end, or if the descriptor is no longer readable."""
     loop = asyncio.get_running_loop()
     await _ready(lambda ready: loop.add_reader(descriptor, ready), loop.remove_reader, descriptor)
     try:
         return os.read(descriptor, _MOST)
     except BlockingIOError:
-        return await read_some(descriptor)  # another has read it
+        return await read_some(descriptor)  # another process has read it
     except OSError:
         return b""
 
 
 async def write_all(descriptor: int, octets: bytes) -> None:
-    """Write all of it, however long the reader takes. Raises OSError."""
+    """Write everything, however slow the reader is. Raises OSError."""
     loop = asyncio.get_running_loop()
     while octets := octets[write_nonblocking(descriptor, octets) :]:
         await _ready(
@@ -44,7 +44,7 @@ async def _ready(
         _check_waits(descriptor)
         add(ready.set)
     except PermissionError:
-        await asyncio.sleep(0)  # it is always ready
+        await asyncio.sleep(0)  # always ready
         return
     try:
         await ready.wait()
@@ -53,24 +53,24 @@ async def _ready(
 
 
 def _check_waits(descriptor: int) -> None:
-    """Raise what epoll does for a file or a device, whatever the selector: kqueue takes them.
+    """Raise what epoll would raise for a file or device, with any selector.
 
-    It does not find the end of a file ready, and refuses /dev/null with another error.
+    kqueue accepts a file but does not report its end, and refuses /dev/null with another error.
     """
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode) or (stat.S_ISCHR(mode) and not os.isatty(descriptor)):
         raise PermissionError
 
 
-# Lines as they come on a descriptor.
+# Lines from a descriptor.
 
-_MOST_WAITING = 100  # lines that wait at most
+_MOST_WAITING = 100  # lines queued at most
 
 
 class LineReader:
-    """Lines without their LF or CRLF, the last one whether it ends in one or not.
+    """Yields lines without LF or CRLF; the last line may lack its end.
 
-    error: why no more of them can be waited for, if that is so.
+    error: why no more lines can be read, if reading failed.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -79,7 +79,7 @@ class LineReader:
         self._lines = asyncio.Queue[bytes | None](_MOST_WAITING)
 
     async def keep_reading(self, at_end: Callable[[], None]) -> None:
-        """Until the end, which is told at once, whatever lines still wait."""
+        """Read until the end, and report the end at once, even if lines are queued."""
         cut = LineSplitter(LONGEST)
         try:
             while octets := await read_some(self._descriptor):
@@ -103,9 +103,9 @@ class LineReader:
 
 
 async def dispatch_lines(lines: LineReader, context: ControlContext, descriptor: int) -> None:
-    """Until the end of the lines. Cancelled, it answers the command that it is about."""
+    """Execute lines until the end. When cancelled, it still answers the current command."""
     async for line in lines:
-        with suppress(OSError):  # nobody reads the answers any more
+        with suppress(OSError):  # nobody reads the answers
             try:
                 answered = await answer(context, line)
             except asyncio.CancelledError:

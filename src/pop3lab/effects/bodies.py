@@ -1,4 +1,4 @@
-"""The bodies of replies: those of messages, and their octets on the way, which are cut anywhere."""
+"""Bodies of replies: their octets, as messages and as sent. Chunks are cut anywhere."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -44,7 +44,7 @@ def as_sent(body: Body) -> Iterable[bytes]:
 
 
 def truncate(chunks: Iterable[bytes], octets: int) -> Iterator[bytes]:
-    """Yield the first so many octets, and read no more than that takes."""
+    """Yield this many octets, and read no more than necessary."""
     left = octets
     if left <= 0:
         return
@@ -56,7 +56,7 @@ def truncate(chunks: Iterable[bytes], octets: int) -> Iterator[bytes]:
 
 
 def with_final_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the octets, and CRLF unless there are none or they end with it."""
+    """Yield the octets, and a CRLF unless they are empty or end in one."""
     last = b""
     for chunk in chunks:
         last = (last + chunk[-2:])[-2:]
@@ -86,7 +86,7 @@ def stuff_after_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def insert_after_line(chunks: Iterable[bytes], lines: int, more: bytes) -> Iterator[bytes]:
-    """Yield the octets with more after so many lines; if there are fewer lines, unchanged."""
+    """Yield the octets with more after this many lines; unchanged if there are fewer lines."""
     left = lines
     if not left:
         yield more

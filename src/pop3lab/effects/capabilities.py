@@ -1,4 +1,4 @@
-"""The lines of CAPA, and which mechanisms its line SASL names (RFC 2449 section 6)."""
+"""The lines of CAPA, and the mechanisms in its SASL line (RFC 2449 section 6)."""
 
 from collections.abc import Callable, Collection, Iterable
 
@@ -57,7 +57,7 @@ def _mechanisms(lines: CapaLines) -> CapaLines:
 
 
 def _with_sasl(lines: CapaLines, names: CapaLines) -> CapaLines:
-    """The line SASL where it was, else at the end; none without a name."""
+    """Return the lines with this SASL line, in its old place or at the end; none without names."""
     line = [b" ".join([b"SASL", *names])] if names else []
     place = next((n for n, found in enumerate(lines) if _is_sasl(found)), len(lines))
     others = [found for found in lines if not _is_sasl(found)]

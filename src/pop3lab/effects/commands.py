@@ -1,4 +1,4 @@
-"""Changes of what exists: the command table with rows taken away or put in their place."""
+"""Changes of the command table: rows removed, replaced or wrapped."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from pop3lab.core.request import Authenticated, Request
 from pop3lab.core.state import SessionState
 from pop3lab.rules.command_wrappers import CommandWrapper, is_obeyed, values_of
 
-# Overrides of commands: what is done instead of, before or after what the table says.
+# Overrides of commands: run instead of, before or after the row in the table.
 
 CallNext = Callable[[SessionState, Request], Reply | Authenticated]
 CommandOverride = Callable[[SessionState, Request, CallNext], Reply | Authenticated]
 
-EACH = ""  # each verb that has no override of its own
+EACH = ""  # each verb without an override of its own
 
 
 @dataclass(frozen=True, slots=True)
 class _OverriddenCommand(CommandWrapper):
-    """A row whose exchanges take a turn, which may obey as the row underneath does."""
+    """A row whose commands run an override, which may call the row underneath."""
 
     override: CommandOverride = lambda session, request, call_next: call_next(session, request)
     each: bool = False
@@ -28,7 +28,7 @@ class _OverriddenCommand(CommandWrapper):
     def run(self, session: SessionState, request: Request) -> Reply | Authenticated:
         assert self.row
         if (self.each and not request.sent) or not self.row.takes(session, request):
-            return self.row.run(session, request)  # which may refuse it: nothing is overridden then
+            return self.row.run(session, request)  # which may refuse it before any override
         return self.override(session, request, self.row.run)
 
     @property
@@ -38,7 +38,7 @@ class _OverriddenCommand(CommandWrapper):
 
 @dataclass(frozen=True, slots=True)
 class AlwaysReply:
-    """An override that gives this answer and never calls the next."""
+    """An override that always gives this reply."""
 
     answer: Reply
 
@@ -49,10 +49,9 @@ class AlwaysReply:
 
 
 def overridden(row: CommandSpec, override: CommandOverride, *, each: bool = False) -> CommandSpec:
-    """Return the row with an override. Its states and its use of the store stay as they are.
+    """Return the row with an override. Its states and its use of the store do not change.
 
-    each: the turn is about what a client does, whatever the command: where nobody has sent one,
-    there is nothing for it to count or to judge.
+    each: the override applies to every command, and only to commands that a client has sent.
     """
     values = values_of(row)
     return _OverriddenCommand(**values, row=row, override=override, each=each)
@@ -113,7 +112,7 @@ def only_commands(*verbs: str) -> TableChange:
 
 
 def without_commands(*verbs: str) -> TableChange:
-    """Return a change that takes these commands away."""
+    """Return a change that removes these commands."""
 
     def change(table: CommandTable) -> None:
         for verb in verbs:
@@ -123,7 +122,7 @@ def without_commands(*verbs: str) -> TableChange:
 
 
 def wrap(override: CommandOverride, *verbs: str) -> TableChange:
-    """Return a change that overrides these commands, where they exist."""
+    """Return a change that overrides these commands, if they exist."""
 
     def change(table: CommandTable) -> None:
         for verb in table.keys() & set(verbs):
@@ -133,7 +132,7 @@ def wrap(override: CommandOverride, *verbs: str) -> TableChange:
 
 
 def refused(*verbs: str, text: str, code: str = "") -> TableChange:
-    """Return a change by which these commands exist, but are refused."""
+    """Return a change that makes these commands exist but be refused."""
     return wrap(AlwaysReply(err(text, code)), *verbs)
 
 

@@ -1,4 +1,4 @@
-"""Hooks made of functions, for what needs no class of its own."""
+"""Hooks made from functions."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -57,16 +57,16 @@ class ActionHook(PerSessionHooks):
 
 
 def is_prose(request: Request, reply: Reply) -> bool:
-    """Whether the text of its status line is for people only."""
+    """Whether the text of the status line is for people only."""
     if reply.ok is None:
         return False
     return not reply.ok or reply.body is not None or request.verb not in INFORMING
 
 
 class StatusLineHook(LateEffect):
-    """Hooks that replace status lines by what a function makes of them, without their line end.
+    """Hooks that replace status lines, without their line end, by the result of a function.
 
-    It takes effect where they differ. end: what follows them.
+    They take effect if it differs. end: the line end to use.
     """
 
     sends = None
@@ -88,7 +88,7 @@ class StatusLineHook(LateEffect):
 
 
 class RefusalHook(LateEffect):
-    """Hooks that replace each refusal by what a function returns, unless that is None."""
+    """Hooks that replace each refusal by the result of a function, unless it is None."""
 
     replies = None
     shows = True

@@ -1,4 +1,4 @@
-"""The lines of LIST and UIDL as values, changed, and back."""
+"""Lines of LIST and UIDL: parsed, changed, and written again."""
 
 import re
 from collections.abc import Callable, Collection, Iterable
@@ -19,9 +19,9 @@ _ITEM = re.compile(rb"(.*?)(?<!\d)(\d++)([ \t]+)(.*)", re.DOTALL)
 
 
 class Item(NamedTuple):
-    """A line of a listing in parts, so that several quirks may each change one.
+    """A line of a listing in parts, so that several quirks can each change one.
 
-    before: what stands before the number. value: a size or a unique-id.
+    before: the text before the number. value: a size or a unique-id.
     """
 
     before: bytes
@@ -36,7 +36,7 @@ class Item(NamedTuple):
 
 
 def parse_item(line: bytes) -> Item | None:
-    """Return a line in its parts; None if it has no number with something behind it."""
+    """Parse a line; return None unless it has a number and something after it."""
     match = _ITEM.fullmatch(line)
     return Item(*match.groups()) if match else None
 
@@ -59,7 +59,7 @@ def with_lines(reply: Reply, body: Body, lines: Iterable[bytes]) -> Reply:
 
 
 class ListingHook(Hooks):
-    """Hooks that change the lines of LIST, UIDL, or both, where all messages are listed."""
+    """Hooks that change the lines of LIST, UIDL, or both, in listings of all messages."""
 
     sends: Collection[str] | None = ()
 
@@ -78,10 +78,9 @@ class ListingHook(Hooks):
 
 
 class ItemHook(PerSessionHooks):
-    """Hooks that change what LIST and UIDL say of each message, or of some.
+    """Hooks that change the lines of LIST and UIDL for all messages, or for some.
 
-    change: gets the item, and which of the numbers it is, from 0; of all messages, if there are
-    no numbers.
+    change: gets the item, and its index in numbers, or among all messages without numbers.
     """
 
     def __init__(

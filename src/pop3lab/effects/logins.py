@@ -1,4 +1,4 @@
-"""What becomes of a login by PASS, APOP or AUTH, and of the responses of its dialogue."""
+"""Changes of logins by PASS, APOP and AUTH, and of their SASL responses."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -17,11 +17,11 @@ from pop3lab.rules.session_hooks import LateEffect
 SaslOutcome = bytes | Reply | Authenticated
 _LoginStep = Callable[
     [bytes, Callable[[bytes], SaslOutcome]], SaslOutcome
-]  # a response, and what takes it
+]  # a response, and the exchange that takes it
 
 
 class _Intercepted:
-    """A dialogue whose responses pass by a step, which may hand them on."""
+    """A SASL exchange whose responses go to a step, which may pass them on."""
 
     def __init__(self, dialogue: SaslStep, step: _LoginStep) -> None:
         self._dialogue = dialogue
@@ -32,7 +32,7 @@ class _Intercepted:
 
 
 def wrap_sasl(session: SessionState, step: _LoginStep) -> None:
-    """Let this step handle the responses of the SASL exchange that has just begun, if one has."""
+    """Let this step handle the responses of the SASL exchange that has just begun, if any."""
     if session.sasl:
         session.sasl = _Intercepted(session.sasl, step)
 
@@ -58,13 +58,13 @@ def replace_login(reply: Reply) -> CommandOverride:
 
 
 def login_failed(session: SessionState, request: Request, reply: Reply) -> bool:
-    """Return whether this reply says that the credentials are wrong."""
+    """Whether this reply says that the credentials are wrong."""
     code = "AUTH" if session.knows("CAPA") else ""
     stray = request.verb == "PASS" and session.pending_user is None
     return reply.ok is False and reply.code == code and not stray
 
 
-# Logins that are decided by a quirk although the credentials are right.
+# Logins that a quirk decides although the credentials are right.
 
 
 class LoginHook(LateEffect):
@@ -89,13 +89,13 @@ class LoginHook(LateEffect):
 
 
 class OwnWords(str):
-    """A reason of a rule, which the wording for a wrong password does not replace."""
+    """A refusal in words of a rule, which a wording for wrong passwords does not replace."""
 
     __slots__ = ()
 
 
 class Refusal(NamedTuple):
-    """The reply to a login that is refused. closes: no reply; the connection is closed."""
+    """The reply to a refused login. closes: close the connection without a reply."""
 
     text: str = ""
     code: str = ""
@@ -103,24 +103,24 @@ class Refusal(NamedTuple):
 
     @property
     def reply(self) -> Reply:
-        """The refusal as a reply."""
+        """Return the refusal as a reply."""
         if self.closes:
             return Reply(None, then=Close())
         return Reply(False, OwnWords(self.text), code=self.code)
 
 
 class LoginPolicy:
-    """Decides who may log in, over several sessions. This one admits everybody."""
+    """Decides who may log in, across sessions. This one admits everybody."""
 
     def admits(self, user: str) -> bool:
         """Return whether the user may log in; called once at each login."""
         return True
 
     def entered(self, user: str) -> None:
-        """The user has opened the maildrop."""
+        """Note that the user has opened the maildrop."""
 
     def left(self, user: str, *, by_quit: bool) -> None:
-        """The user's session with the maildrop has ended."""
+        """Note that the user's session with the maildrop has ended."""
 
 
 class LoginPolicyHook(LoginHook):
@@ -136,7 +136,7 @@ class LoginPolicyHook(LoginHook):
 
 
 class SessionPolicyHook(LoginPolicyHook):
-    """Hooks that also tell the policy whose sessions begin and end."""
+    """Hooks that also tell the policy which sessions begin and end."""
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         self._policy.entered(self.user)

@@ -1,4 +1,4 @@
-"""What a session deletes at QUIT, and when it releases its maildrop."""
+"""Changes of what a session deletes at QUIT, and of when it releases its maildrop."""
 
 from collections.abc import Callable, Collection
 
@@ -7,10 +7,10 @@ from pop3lab.core.maildrop_wrappers import MaildropWrapper
 
 
 class CloseHook(MaildropWrapper):
-    """A maildrop that calls functions when messages are read and deleted, and before it is closed.
+    """A maildrop that calls functions when messages are read or deleted, and before its close.
 
-    reads: told what is read. deletes: the unique-ids that the client deleted to those that go.
-    closes: called just before the lock is released, however the session ended.
+    reads: gets the unique-id read. deletes: gets the unique-ids that the client deleted; returns
+    those to remove. closes: called just before the lock is released, however the session ended.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class CloseHook(MaildropWrapper):
         return text
 
     def delete_waits(self, uids: Collection[str]) -> bool:
-        """As for all messages: which are really deleted is not known before."""
+        """Ask as if for all messages: which ones will be removed is not known yet."""
         return self.inner.delete_waits([entry.uid for entry in self.snapshot.entries])
 
     def delete(self, uids: Collection[str]) -> None:

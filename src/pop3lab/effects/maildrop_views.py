@@ -1,15 +1,15 @@
-"""A maildrop seen through a mapping: what a client is told of, and which true message it is.
+"""A maildrop seen through a view: the messages that a client sees, and the real ones behind.
 
-A quirk that shows other messages than there are, or others in each session, has a view: called at
-each login with what there is, its answer is what this session sees.
+A quirk that shows other messages than there are, or others in each session, has a view. It is
+called at each login with the real messages, and returns those that the session sees.
 
-    def oldest(visit: Visit) -> Sequence[Shown]:
-        return visit.messages[:250]
+    def oldest(context: LoginContext) -> Sequence[ListedMessage]:
+        return context.messages[:250]
 
-    Views(oldest)  # the hooks of such a rule; what it says is remembered is kept in the view
+    ViewHook(oldest)  # the hooks of such a rule; state that lasts is kept in the view
 
-Numbers, sizes and unique-ids are then those of what is shown. What the client reads and deletes
-is read and deleted under its true unique-id, so that the store and the events tell the truth.
+Numbers, sizes and unique-ids are then those of the listed messages. What the client reads and
+deletes is read and deleted under its real unique-id, so that the store and the events stay correct.
 """
 
 from collections import Counter
@@ -28,8 +28,8 @@ _Alter = Callable[[TextOrChunks], TextOrChunks]
 class ListedMessage(NamedTuple):
     """A message as a client sees it.
 
-    entry: as it is listed; no two of one maildrop have the same uid. uid: the true one, empty for
-    a message that is not in the store at all. alter: makes what is read of what is in the store.
+    entry: as listed; the uid is unique in the maildrop. uid: the real one; empty for a message that
+    is not in the store. alter: changes the text of the stored message.
     """
 
     entry: Entry
@@ -45,7 +45,7 @@ class ListedMessage(NamedTuple):
         return self._replace(entry=entry)
 
     def with_filter(self, alter: _Alter, octets: int) -> "ListedMessage":
-        """Return the message with its text changed by a filter, which makes it so many octets."""
+        """Return the message with its text changed by a filter, which makes it this many octets."""
         return self.with_entry(octets=octets)._replace(alter=alter)
 
     def with_text(self, text: bytes) -> "ListedMessage":
@@ -67,7 +67,7 @@ def listed_messages(maildrop: Maildrop) -> list[ListedMessage]:
 class ViewMaildrop(MaildropWrapper):
     """A maildrop that shows these messages to a client.
 
-    forget: told at QUIT the unique-ids, as shown, of deleted messages that are not in the store.
+    forget: called at QUIT with the listed unique-ids of deleted messages that are not in the store.
     """
 
     def __init__(
@@ -82,17 +82,17 @@ class ViewMaildrop(MaildropWrapper):
         self.snapshot = Snapshot([message.entry for message in messages])
 
     def read(self, uid: str) -> TextOrChunks:
-        """Return the octets shown for it; a message of the store counts as read."""
+        """Return the octets to show; a message of the store counts as read."""
         _, true, alter = self._messages[uid]
         octets = self.inner.read(true) if true else MessageText(b"")
         return alter(octets) if alter else octets
 
     def delete_waits(self, uids: Collection[str]) -> bool:
-        """As the maildrop says."""
+        """Ask the maildrop."""
         return self.inner.delete_waits(self._true(uids))
 
     def delete(self, uids: Collection[str]) -> None:
-        """Remove those of the store, then forget the synthetic ones."""
+        """Remove the stored messages, then forget the synthetic ones."""
         self.inner.delete(self._true(uids))
         self._forget([uid for uid in uids if not self._messages[uid].uid])
 
@@ -101,7 +101,7 @@ class ViewMaildrop(MaildropWrapper):
 
 
 class LoginContext(NamedTuple):
-    """A login for which a view is made. nth: 1 for the user's first since the rule holds."""
+    """A login for which a view is called. nth: 1 for the user's first with this rule."""
 
     user: str
     nth: int
@@ -112,7 +112,7 @@ MaildropView = Callable[[LoginContext], Sequence[ListedMessage]]
 
 
 class LoginCounter(PerSessionHooks):
-    """Hooks that count a user's logins: nth, 1 for the first since the rule holds."""
+    """Hooks that count the logins of each user, 1 for the first with this rule."""
 
     nth = 0
 
@@ -128,7 +128,7 @@ class LoginCounter(PerSessionHooks):
 class ViewHook(LoginCounter):
     """Hooks that show a user at each login what a view makes of the maildrop.
 
-    What the view makes up and the client deletes is left out from then on.
+    Synthetic messages that the client deletes are left out from then on.
     """
 
     def __init__(self, view: MaildropView) -> None:
@@ -145,10 +145,7 @@ class ViewHook(LoginCounter):
 
 
 class MessageSelector:
-    """Messages chosen by number, and found again by unique-id when numbers have changed.
-
-    numbers: those of the first session in which there are so many messages; none is all.
-    """
+    """Messages selected by number, and found again by unique-id when numbers change."""
 
     def __init__(self, *numbers: int) -> None:
         self._numbers = numbers
@@ -156,9 +153,9 @@ class MessageSelector:
         self._last: dict[str, tuple[Snapshot, dict[int, int]]] = {}
 
     def uids(self, user: str, uids: Sequence[str]) -> dict[str, int]:
-        """Those chosen, and which of the numbers each was, from 0.
+        """Return the selected messages, and the index of each in numbers.
 
-        uids: of all messages of the user's maildrop, as this session numbers them.
+        uids: of all messages of the user's maildrop, in the order of this session.
         """
         if not self._numbers:
             return {uid: place for place, uid in enumerate(uids)}
@@ -169,7 +166,7 @@ class MessageSelector:
         return {uid: place for place, uid in known.items()}
 
     def numbers(self, session: SessionState) -> dict[int, int]:
-        """The numbers that they have in this session, and which of them each is, from 0."""
+        """Return the numbers of the selected messages in this session, and their indexes."""
         user, snapshot = session.user or "", session.maildrop.snapshot
         last = self._last.get(user)
         if last is None or last[0] is not snapshot:

@@ -1,4 +1,4 @@
-"""SASL mechanisms that the accounts know nothing of, and the challenges of all (RFC 5034)."""
+"""Additional SASL mechanisms, and challenges of all mechanisms (RFC 5034)."""
 
 import struct
 from base64 import b64decode
@@ -28,7 +28,7 @@ def offer_mechanisms(mechanisms: Mapping[str, _SaslFactory]) -> Hooks:
 
 
 def _accept_mechanisms(mechanisms: Mapping[str, _SaslFactory]) -> TableChange:
-    """AUTH takes these mechanisms, too."""
+    """Return a change by which AUTH accepts these mechanisms, too."""
 
     def auth(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
         name, initial = mechanism_of(request)
@@ -42,9 +42,10 @@ def _accept_mechanisms(mechanisms: Mapping[str, _SaslFactory]) -> TableChange:
 
 
 def accept_only(names: Collection[str]) -> TableChange:
-    """Return a change by which AUTH accepts no other mechanisms; AUTH alone is left as it is.
+    """Return a change by which AUTH accepts only these mechanisms; AUTH alone is unchanged.
 
-    Without one that binds, nothing is hidden from a client that says it could (RFC 5802 section 6).
+    If no binding mechanism is left, none was hidden from a client that supports it (RFC 5802
+    section 6).
     """
     binds = any(name.endswith("-PLUS") for name in names)
 
@@ -59,7 +60,7 @@ def accept_only(names: Collection[str]) -> TableChange:
 
 
 def with_bindings(bindings: Callable[[Channel], Mapping[str, bytes]], *verbs: str) -> TableChange:
-    """Return a change by which these commands find other channel bindings."""
+    """Return a change by which these commands see other channel bindings."""
 
     def override(
         session: SessionState, request: Request, call_next: CallNext
@@ -72,14 +73,14 @@ def with_bindings(bindings: Callable[[Channel], Mapping[str, bytes]], *verbs: st
 
 @contextmanager
 def _bindings_replaced(session: SessionState, bindings: Mapping[str, bytes]) -> Iterator[None]:
-    """The channel has these bindings meanwhile."""
+    """Replace the channel bindings meanwhile."""
     with channel_replaced(session, session.channel._replace(bindings=bindings)):
         yield
 
 
 @contextmanager
 def channel_replaced(session: SessionState, channel: Channel) -> Iterator[None]:
-    """Give the session another channel for a while."""
+    """Replace the session's channel meanwhile."""
     usual = session.channel
     session.channel = channel
     try:
@@ -95,18 +96,18 @@ def mechanism_of(request: Request) -> tuple[str, str | None]:
 
 
 def challenge_then_refuse(*challenges: bytes) -> _SaslFactory:
-    """Return a mechanism that sends these challenges, then refuses whatever the responses were."""
+    """Return a mechanism that sends these challenges, then refuses any responses."""
 
     def begin(session: SessionState) -> SaslGenerator:
         for challenge in challenges:
-            _ = yield challenge  # yield from has no use for what is sent
+            _ = yield challenge  # yield from would drop the responses
         raise LoginFailed
 
     return begin
 
 
 def challenge_of(reply: Reply) -> bytes | None:
-    """Return what a challenge has behind its plus, as sent; None if it is no challenge."""
+    """Return the text of a challenge after its plus, as sent; None if it is no challenge."""
     if reply.ok is not None or reply.body is None:
         return None
     octets = b"".join(reply.body.chunks)
@@ -114,7 +115,7 @@ def challenge_of(reply: Reply) -> bytes | None:
 
 
 def decoded_challenge(reply: Reply) -> bytes | None:
-    """Return a challenge decoded; None if it is no challenge, or no base64."""
+    """Return a decoded challenge; None if it is no challenge, or not base64."""
     said = challenge_of(reply)
     try:
         return None if said is None else b64decode(said, validate=True)
@@ -122,7 +123,7 @@ def decoded_challenge(reply: Reply) -> bytes | None:
         return None
 
 
-# The one message of NTLM that a server sends (MS-NLMP section 2.2.1.2).
+# The NTLM message of a server (MS-NLMP section 2.2.1.2).
 
 _SIGNATURE = b"NTLMSSP\0"
 _TYPE = 2

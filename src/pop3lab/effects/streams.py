@@ -1,4 +1,4 @@
-"""Streams of actions, taken apart at their octets. An octet's place counts those before it."""
+"""Splits streams of actions at octets. The place of an octet is the number of octets before it."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
@@ -13,12 +13,12 @@ ActionFactory = Callable[[], Iterator[Action]]
 
 
 def pause_for(request: Request, seconds: float) -> Pause:
-    """Return a pause within an exchange; what comes is left for TLS, where that is next."""
+    """Return a pause within an exchange; before TLS, input is left for the handshake."""
     return Pause(seconds, leave_unread=request.verb in _BEFORE_TLS)
 
 
 def append(actions: Iterator[Action], make: ActionFactory) -> Iterator[Action]:
-    """Yield the actions, with others after the last octet, before a TLS or close that follows."""
+    """Yield the actions, with others after the last octet, before a following TLS or close."""
     made = False
     for action in actions:
         if isinstance(action, _FOLLOWS) and not made:
@@ -30,7 +30,7 @@ def append(actions: Iterator[Action], make: ActionFactory) -> Iterator[Action]:
 
 
 class Piece(NamedTuple):
-    """Octets of a stream. place: of the first one. tail: the two octets before, LF at the start."""
+    """Octets of a stream. place: of the first one. tail: the two octets before; LF at the start."""
 
     data: bytes
     part: Part
@@ -41,9 +41,9 @@ class Piece(NamedTuple):
 def split_at(
     actions: Iterator[Action], cuts: Callable[[Piece], Iterable[int]], between: ActionFactory
 ) -> Iterator[Action]:
-    """Yield the actions, with others wherever a piece is cut.
+    """Yield the actions, with others at each cut.
 
-    cuts: the indexes in the piece of those octets before which it is, in ascending order.
+    cuts: the indexes in the piece of the octets before which it is cut, ascending.
     """
     place, tail = 0, b"\n"
     for action in actions:
@@ -67,9 +67,9 @@ def split_at(
 def replace_range(
     actions: Iterator[Action], begin: int, end: int, change: Callable[[bytes, int], bytes]
 ) -> Iterator[Action]:
-    """Yield the actions with the octets from begin to before end changed, or some added at begin.
+    """Yield the actions with octets from begin to end changed, or some added at begin.
 
-    change: called for each piece of them, with how many of them came before it.
+    change: gets each piece of them, and the number of octets to change before it.
     """
     place = 0
     for action in actions:

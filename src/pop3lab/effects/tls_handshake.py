@@ -1,4 +1,4 @@
-"""What comes in the place of a TLS handshake, before it, or of its certificate."""
+"""Changes of TLS handshakes: before them, instead of them, and of their certificates."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ STLS = "the reply to STLS"  # an aspect
 
 
 def certificate(variant: str) -> Hooks:
-    """Return hooks that start TLS, at once or by STLS, with this variant of the certificate."""
+    """Return hooks that start TLS, implicit or by STLS, with this variant of the certificate."""
 
     def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
@@ -28,7 +28,7 @@ def certificate(variant: str) -> Hooks:
 
 
 def stls_reply(reply: Reply) -> Hooks:
-    """Return hooks that give this reply where STLS would be obeyed."""
+    """Return hooks that give this reply where STLS would succeed."""
 
     def say(session: SessionState, request: Request, usual: Reply) -> Reply:
         return reply if usual.ok else usual
@@ -37,11 +37,11 @@ def stls_reply(reply: Reply) -> Hooks:
 
 
 class StlsInjection(PerSessionHooks):
-    """Hooks that send octets in clear after STLS's +OK, then hold so many replies under TLS back.
+    """Hooks that send octets after STLS's +OK, then hold as many replies under TLS back.
 
-    A client that has kept the octets takes them for these replies, and goes on; another waits.
-    seconds: between +OK and the octets; without, all goes in one packet. within: they come between
-    two records of the server's handshake instead.
+    A client that has kept the octets takes them for these replies, and continues; others wait.
+    seconds: between +OK and the octets; 0 for one packet. within: send them between two records of
+    the server's handshake instead.
     """
 
     replies = None
@@ -81,9 +81,9 @@ class StlsInjection(PerSessionHooks):
 
 
 class LeaveTls(LateEffect):
-    """Hooks that end TLS before a reply: that and all that follows is in clear.
+    """Hooks that end TLS before a reply: that reply and everything after it is in clear.
 
-    It takes effect once in a session. octets: come in clear before the reply.
+    They take effect once per session. octets: sent in clear before the reply.
     """
 
     sends = None

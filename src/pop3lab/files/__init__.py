@@ -1,1 +1,1 @@
-"""Files that a user names: read with a bound, written where nobody can plant anything."""
+"""Files that users name: read with size limits, written safely in shared folders."""

@@ -1,4 +1,4 @@
-"""What is on the disk stays there, whatever the computer does next."""
+"""Makes files durable: they survive a crash of the computer."""
 
 import os
 import sys

@@ -1,13 +1,13 @@
-"""Files named relative to an open folder, in whose place nobody can put another meanwhile.
+"""Files relative to an open folder, which nobody can replace by another meanwhile.
 
-Windows opens no folders: there a folder is its path. A link is never followed.
+Windows can't open folders, so a folder is a path there. Links are never followed.
 """
 
 import errno
 import os
 import sys
 
-# An open folder, to be given to os.scandir and to the functions below.
+# An open folder, for os.scandir and the functions below.
 Folder = int | str
 
 if sys.platform == "win32":

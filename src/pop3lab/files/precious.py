@@ -1,6 +1,6 @@
-"""Folders whose files a client must not be able to delete by mistake.
+"""Folders that clients must not be able to delete files from by mistake.
 
-Nothing but os is imported here: the port line waits for it.
+Only os is imported here, because the port line waits for it.
 """
 
 import os

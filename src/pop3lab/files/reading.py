@@ -1,4 +1,4 @@
-"""Read files that a user names: regular ones, of a bounded size."""
+"""Reads regular files of limited size."""
 
 import errno
 import os
@@ -25,10 +25,10 @@ def wrong_file_type(path: str, mode: int, only: str) -> OSError:
 
 
 _KIB, MIB, GIB = 1024, 1024**2, 1024**3  # octets
-MAX_LIST_FILE = 256 * MIB  # transcripts, users, tokens: files that grow with use
-MAX_CONFIG_FILE = 16 * MIB  # TOML, keys: files that somebody wrote
-MAX_MESSAGE_FILE = GIB  # a message that is held in memory
-READ_SIZE = 262_144  # octets of a maildrop that are read, and in memory, at a time
+MAX_LIST_FILE = 256 * MIB  # transcripts, users, tokens: files that grow
+MAX_CONFIG_FILE = 16 * MIB  # TOML, keys: files written by hand
+MAX_MESSAGE_FILE = GIB  # a message held in memory
+READ_SIZE = 262_144  # octets of a maildrop read at a time
 
 if sys.platform == "win32":
     _OPEN = os.O_RDONLY | os.O_BINARY | os.O_NOINHERIT
@@ -46,7 +46,7 @@ class RegularFile:
     def __init__(self, path: str, most: int) -> None:
         """most: octets that it may have. Raises OSError, which says what is refused."""
         self._path = path
-        if "\0" in path:  # which Python takes for another error
+        if "\0" in path:  # Python would raise another error
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         descriptor = os.open(path, _OPEN)
         status = os.fstat(descriptor)

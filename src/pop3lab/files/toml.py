@@ -1,4 +1,4 @@
-"""Read TOML files, whatever somebody put in them."""
+"""Reads TOML files, however malformed."""
 
 import tomllib
 from collections.abc import Mapping
@@ -7,8 +7,8 @@ from typing import Any
 from pop3lab.core.errors import ConfigError
 from pop3lab.files.reading import MAX_CONFIG_FILE, read_whole
 
-_DEEPEST = 32  # tables and lists within each other
-_NUMBERS = 2**63  # of TOML, on either side of 0
+_DEEPEST = 32  # nesting of tables and lists
+_NUMBERS = 2**63  # limits of integers in TOML
 
 
 def read_toml(path: str) -> Mapping[str, Any]:
@@ -26,7 +26,7 @@ def read_toml(path: str) -> Mapping[str, Any]:
 
 
 def _said(error: ValueError) -> str:
-    """Return what is wrong; Python's own words about its limit help nobody."""
+    """Return the mistake; replace Python's unhelpful message about its digit limit."""
     return "a number has too many digits" if "int_max_str_digits" in str(error) else str(error)
 
 

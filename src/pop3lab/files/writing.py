@@ -1,6 +1,6 @@
-"""Write files that a user names, where others may have planted something.
+"""Writes files that users name, safely even where others can write, too.
 
-A file is made under a name that nobody can guess, follows no link, and takes its place whole.
+A file is created under an unguessable name, follows no link, and is moved into place when complete.
 """
 
 import errno
@@ -15,9 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 
-PUBLIC_MODE, PRIVATE_MODE = 0o666, 0o600  # modes; the umask is subtracted
+PUBLIC_MODE, PRIVATE_MODE = 0o666, 0o600  # modes, before the umask
 
-if sys.platform != "win32":  # where the command, which writes them, does not run
+if sys.platform != "win32":  # where the command does not run
     _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
     _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -64,7 +64,7 @@ class DraftFile:
             if self._name:
                 os.unlink(self._name, dir_fd=self._directory)
         except OSError:
-            pass  # somebody has removed it
+            pass  # it was removed meanwhile
         finally:
             os.close(self.descriptor)
             os.close(self._directory)

@@ -1,4 +1,4 @@
-"""Aligning a pattern with what came, so that as little as possible differs."""
+"""Aligns a pattern with a sequence so that as little as possible differs."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -6,11 +6,11 @@ from typing import Generic, NamedTuple, TypeVar
 
 _T = TypeVar("_T")
 
-_MOST = 300_000  # cells that are looked at behind a difference
+_MOST = 300_000  # cells examined after a difference
 
 
 class Atom(NamedTuple, Generic[_T]):
-    """A part of a pattern, and how it is shown; it takes one thing that came, or more, or none."""
+    """A part of a pattern, which matches one thing, several, or none; and how it is shown."""
 
     shown: str
     takes: Callable[[_T], bool]
@@ -18,16 +18,16 @@ class Atom(NamedTuple, Generic[_T]):
     repeats: bool = False
 
 
-_Pair = tuple[Atom[_T] | None, _T | None]  # what is None was missing on its side
-_Cell = tuple[int, int]  # how much of the pattern is done with, and how much of what came
+_Pair = tuple[Atom[_T] | None, _T | None]  # None if missing on that side
+_Cell = tuple[int, int]  # positions in the pattern and in the sequence
 
 
 def align(pattern: Sequence[Atom[_T]], came: Sequence[_T]) -> list[_Pair[_T]]:
-    """What came beside the atoms that took it, and what is left over on either side.
+    """Pair each thing with the atom that matches it; unmatched ones are paired with None.
 
-    As little as possible is left over, and that as late as possible. Where very much would be, all
-    is that comes behind the first difference; but whether anything differs is never guessed. Time
-    and memory grow with the lengths, and with how much differs.
+    As few as possible are unmatched, and those as late as possible. If there are very many,
+    everything after the first difference counts as unmatched; whether there is a difference is
+    always exact. Time and memory grow with the lengths and the number of differences.
     """
     left = _search(pattern[::-1], came[::-1], _MOST)
     if (len(pattern), len(came)) in left:
@@ -42,9 +42,9 @@ def align(pattern: Sequence[Atom[_T]], came: Sequence[_T]) -> list[_Pair[_T]]:
 
 
 def _search(pattern: Sequence[Atom[_T]], came: Sequence[_T], most: int) -> dict[_Cell, int]:
-    """How much is left over, at least, on the way to each cell up to the last (as Dijkstra).
+    """Return the least number of unmatched items on the way to each cell (Dijkstra).
 
-    most: cells behind a difference that are looked at.
+    most: the number of cells to examine after a difference.
     """
     left: dict[_Cell, int] = {}
     last = len(pattern), len(came)
@@ -68,7 +68,7 @@ def _search(pattern: Sequence[Atom[_T]], came: Sequence[_T], most: int) -> dict[
 def _steps(
     cell: _Cell, pattern: Sequence[Atom[_T]], came: Sequence[_T]
 ) -> Iterator[tuple[_Cell, int]]:
-    """Where it goes on, and how much that leaves over."""
+    """Yield the next cells, and the number of unmatched items that each step adds."""
     place, at = cell
     if at < len(came):
         yield (place, at + 1), 1
@@ -82,7 +82,10 @@ def _steps(
 def _walk(
     pattern: Sequence[Atom[_T]], came: Sequence[_T], left: dict[_Cell, int]
 ) -> Iterator[_Pair[_T]]:
-    """left: what will be left over, by how much there is to go of either."""
+    """Yield the pairs.
+
+    left: the number of items that will be unmatched, by what remains of both.
+    """
     to_go = len(pattern), len(came)
     while to_go != (0, 0):
         place, at = to_go
@@ -100,24 +103,24 @@ def _walk(
             to_go = place, at - 1
 
 
-# The difference, for people
+# The difference as text
 
-_NEAR = 3  # rows around a difference that are shown
-_MISMATCH_MOST = 40  # rows from the first difference on, in which differences are shown
-_WIDTH = 120  # characters of a row
+_NEAR = 3  # rows shown around a difference
+_MISMATCH_MOST = 40  # rows from the first difference on in which differences are shown
+_WIDTH = 120  # characters shown of a row
 
 
 class DiffRow(NamedTuple):
-    """mark: "-" was expected and did not come, "+" came and was not expected, " " both."""
+    """A row of a diff. mark: "-" missing, "+" unexpected, " " as expected."""
 
     mark: str
     text: str
 
 
 class Mismatch(NamedTuple):
-    """What differs; its str is a diff, below a line that says where. session: 0 for none.
+    """A difference; str() returns a diff with a headline. session: 0 for none.
 
-    Of very many differences, the diff has the first.
+    If there are very many differences, the diff shows the first ones.
     """
 
     session: int
@@ -125,7 +128,7 @@ class Mismatch(NamedTuple):
 
     @property
     def first(self) -> int:
-        """The row of the first difference, 0 for the first of all."""
+        """The index of the row with the first difference."""
         return next(place for place, row in enumerate(self.rows) if row.mark != " ")
 
     def __str__(self) -> str:
@@ -140,7 +143,7 @@ class Mismatch(NamedTuple):
         return f"expected {_clipped(first.text)}, got {came}"
 
     def _shown(self) -> Iterator[str]:
-        """The rows near a difference; how many were left out between."""
+        """Yield the rows near a difference, and the number of rows left out between them."""
         near = self._near()
         left_out = 0
         for place, row in enumerate(self.rows):
@@ -164,7 +167,7 @@ class Mismatch(NamedTuple):
 def mismatch_of(
     pairs: Iterable[_Pair[_T]], show: Callable[[_T], str], session: int
 ) -> Mismatch | None:
-    """The mismatch; None if nothing is left over on either side."""
+    """Return the mismatch; None if everything matches."""
     rows = tuple(_row(atom, came, show) for atom, came in pairs)
     return Mismatch(session, rows) if any(row.mark != " " for row in rows) else None
 

@@ -25,7 +25,7 @@ from pop3lab.observe.event_queue import EventQueue
 
 
 class Statistics:
-    """Successful logins, and how often each verb came, over all sessions that have ended."""
+    """The number of successful logins and of each verb, over all ended sessions."""
 
     wants_lines = False
 
@@ -34,7 +34,7 @@ class Statistics:
         self.verbs = BoundedCounter()
 
     def on_event(self, seconds: float, event: Event) -> None:
-        """Add up a session at its end."""
+        """Add the counts of a session that has ended."""
         if isinstance(event, SessionEnded):
             self.logins += event.user is not None
             self.verbs.add_all(event.verbs)
@@ -46,7 +46,7 @@ class Statistics:
 
 
 def _plain(verb: str) -> str:
-    """Control characters as escapes, so that a line stays a line."""
+    """Escape control characters, so that a line stays a line."""
     return "".join(c if c.isprintable() else f"\\X{ord(c):02X}" for c in verb)
 
 
@@ -63,14 +63,14 @@ COUNTED = {
 
 @dataclass(slots=True)
 class _Open:
-    """A session that is not over."""
+    """A session that has not both ended and closed its connection."""
 
     served: ServedCommand = field(default_factory=ServedCommand)
     ended: bool = False
 
 
 class Counters:
-    """Counts by the names of COUNTED and by verb.
+    """Counts by the names of COUNTED, and by verb.
 
     waits_cancelled: waits return immediately.
     """
@@ -78,10 +78,7 @@ class Counters:
     wants_lines = True
 
     def __init__(self, statistics: Statistics, events: EventQueue | None = None) -> None:
-        """statistics: begin anew when this does.
-
-        events: that this is a listener of, so that nothing is told while somebody looks.
-        """
+        """statistics: restarted by clear(). events: the queue that passes events here."""
         self._statistics = statistics
         self._events = events or EventQueue()
         self._changes = self._events.changes
@@ -91,7 +88,7 @@ class Counters:
         self.waits_cancelled = False
 
     def on_event(self, seconds: float, event: Event) -> None:
-        """Count it."""
+        """Count the event."""
         if isinstance(event, ConnectionOpened):
             self._sessions[event.session] = _Open()
             self._numbers["connections"] += 1
@@ -113,7 +110,7 @@ class Counters:
                 self._count_rarer(event)
 
     def _count_end(self, number: int, session: _Open) -> None:
-        """Over is what has both ended and left, whichever comes first."""
+        """Count a session once it has ended and its connection is closed, in either order."""
         if session.ended:
             del self._sessions[number]
             self._numbers["sessions"] += 1
@@ -131,7 +128,7 @@ class Counters:
                 self._numbers["violations"] += 1
 
     async def wait_for(self, wanted: Mapping[str, int], seconds: float) -> bool:
-        """Back when each number is so high, at least; False if that takes too long."""
+        """Return True once all numbers are reached; False after the given seconds."""
         await self._changes.until_async(
             lambda: self.waits_cancelled or self._reached(wanted), seconds
         )
@@ -147,7 +144,7 @@ class Counters:
             self.waits_cancelled = True
 
     def clear(self) -> None:
-        """All numbers are 0; sessions that are not over will count at their end."""
+        """Set all numbers to 0; open sessions will still count when they end."""
         with self._changes:
             self._events.drain()
             self._numbers = dict.fromkeys(COUNTED, 0)
@@ -160,15 +157,15 @@ class Counters:
         return self._numbers | dict(self._verbs.items())
 
     def __contains__(self, name: str) -> bool:
-        """Whether it is one of COUNTED, or a verb that has come."""
+        """Whether it is one of COUNTED, or a verb that was received."""
         return name in self._all()
 
     def __str__(self) -> str:
-        """`sessions=1 logins=1 ... QUIT=1 USER=1`."""
+        """Return `sessions=1 logins=1 ... QUIT=1 USER=1`."""
         return " ".join(f"{name}={number}" for name, number in self._all().items())
 
     def as_json(self, **besides: object) -> str:
-        """Return an object on one line: each number, `verbs`, and what is to be told besides."""
+        """Return a JSON object on one line: all numbers, `verbs`, and the given members."""
         self._events.drain()
         verbs = dict(sorted(self._verbs.items()))
         return json.dumps({**self._numbers, "verbs": verbs, **besides})

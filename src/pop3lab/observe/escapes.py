@@ -1,4 +1,4 @@
-r"""Octets as printable ASCII, and back: \r, \n, \t, \\, and \x00 for what else can't be printed."""
+r"""Octets as printable ASCII, and back: \r, \n, \t, \\, and \x00 for other octets."""
 
 import re
 
@@ -9,7 +9,7 @@ _LONG = {short[1:]: bytes([octet]) for octet, short in _SHORT.items()}
 
 
 class BadEscape(ValueError):
-    """A backslash begins no escape: column 1 for the first character, and what is wrong."""
+    """A backslash that begins no escape. column: 1 for the first character."""
 
     def __init__(self, column: int, what: str) -> None:
         super().__init__(f"column {column}: {what}")
@@ -18,12 +18,12 @@ class BadEscape(ValueError):
 
 
 def escaped(octets: bytes) -> str:
-    """The octets as printable ASCII."""
+    """Return the octets as printable ASCII."""
     return _UNPLAIN.sub(_escape, octets).decode("ascii")
 
 
 def unescaped(text: str) -> bytes:
-    """The octets that the text stands for; what is not ASCII, for itself in UTF-8.
+    """Return the octets that a text stands for; non-ASCII characters are encoded as UTF-8.
 
     Raises BadEscape.
     """

@@ -1,14 +1,15 @@
-"""The event bus of watched sessions: events wait by reference until somebody wants to know.
+"""The event queue of watched sessions: events wait until somebody needs them.
 
-What becomes of a line - text, records, violations - costs many times what the line itself does. So
-a session only leaves its events here. They are passed on when a listener is read, while somebody
-waits for what may come of them, a few at a time when many have gathered, and by a timer where they
-are written.
+Turning a line into text, records and violations costs many times as much as the line itself. So
+sessions only append their events to the queue. They are passed to the listeners when a listener is
+read, while somebody waits for a result, a few at a time when many have gathered, and by a timer if
+they are written somewhere.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from math import inf
 from typing import NamedTuple, Protocol
 
@@ -24,27 +25,48 @@ from pop3lab.core.events import (
     RuleApplied,
     SessionEnded,
 )
-from pop3lab.observe.event_bus import Listener, SessionClock
 from pop3lab.observe.notifier import Notifier
+from pop3lab.observe.session_clock import SessionClock
 
-_DELAY = 0.05  # seconds that events wait where they are written
-_MOST = 1000  # events that wait until some are passed on while a client waits
-_FAR_TOO_MANY = 10 * _MOST  # that wait while another thread passes them on
-_PIECE = 20  # events that are passed on at once
-_EVENTS = 2  # of a line and its answer, at least
-_MOST_OCTETS = 1_048_576  # of the server; all is counted about, as by several threads
+_DELAY = 0.05  # seconds that events wait before they are written
+_MOST = 1000  # events that wait before some are passed on while a client waits
+_FAR_TOO_MANY = 10 * _MOST  # events that wait while another thread passes them on
+_PIECE = 20  # events that are passed on at a time
+_EVENTS = 2  # events of a line and its reply, at least
+_MOST_OCTETS = 1_048_576  # sent by the server; all counts are approximate, as threads count at once
 _WITH_LINES = frozenset({LineReceived, ActionPerformed, MessageRead, BodyTruncated, RuleApplied})
 
 
+class Listener(Protocol):
+    """Receives events with the time at which they happened."""
+
+    @property
+    def wants_lines(self) -> bool:
+        """Whether it wants the events of each line and action."""
+
+    def on_event(self, seconds: float, event: Event) -> None:
+        """Receive an event. Must neither fail nor wait.
+
+        seconds: since the epoch, even within each session.
+        """
+
+
 class Writer(Protocol):
-    """A listener that gathers what it writes."""
+    """Buffers its output."""
 
     def write(self) -> None:
-        """Write what has been gathered."""
+        """Write the buffer."""
+
+
+class WritingListener(Listener, Writer, Protocol):
+    """A listener that buffers its output."""
 
 
 class _Waiting(NamedTuple):
-    """What waits. steady: when it came. octets: of the server. events: how many, about."""
+    """An event, or many, in the queue.
+
+    steady: the arrival by the steady clock. octets: sent by the server. events: how many, about.
+    """
 
     steady: float
     event: Event | LinesAnswered
@@ -53,16 +75,14 @@ class _Waiting(NamedTuple):
 
 
 class EventQueue:
-    """An event bus that passes events on later, in their order, with the time at which they came.
+    """An event bus that passes events on later, in order, with the time of their arrival.
 
-    Whoever reads what a listener knows calls drain before. changes: is held while events are passed
-    on, and while somebody waits with it they are passed on at once.
+    Call drain before reading from a listener. changes: held while events are passed on; while
+    somebody waits with it, events are passed on immediately.
 
-    at_once: listeners to which nothing is passed on later, but also not what comes with lines.
-    listeners: get everything. writers: write after each drain.
+    at_once: listeners that get events immediately, but none about lines. listeners: get all events.
+    writers: write after each drain.
     """
-
-    wants_lines = True
 
     def __init__(self, changes: Notifier | None = None, clock: SessionClock | None = None) -> None:
         self.changes = changes or Notifier()
@@ -72,26 +92,33 @@ class EventQueue:
         self._clock = clock or SessionClock()
         self._steady = self._clock.steady
         self._waiting: deque[_Waiting] = deque()
-        self._begun: deque[Event] = deque()  # of what waits no more, those not passed on yet
-        self._steady_begun = 0.0
-        self._events = 0  # that wait
-        self._octets = 0
+        self._begun: deque[Event] = deque()  # taken from the queue, and not yet passed on
+        self._begun_steady = 0.0
+        self._events = 0  # waiting
+        self._octets = 0  # waiting
         self._draining = False
 
+    @property
+    def wants_lines(self) -> bool:
+        """Whether anybody listens to the events of each line and action."""
+        return bool(self.listeners)
+
     def emit(self, event: Event) -> None:
-        """Keep the event until it is passed on. Any thread may call this."""
+        """Queue the event, if anybody listens. Any thread may call this."""
         steady = self._steady()
         octets = 0
         if type(event) is ActionPerformed:
             octets = len(event.action.data) if type(event.action) is Send else 0
         elif type(event) not in _WITH_LINES:
             self._publish_at_once(steady, event)
-        self._keep(_Waiting(steady, event, octets, 1))
+        if self.listeners:
+            self._keep(_Waiting(steady, event, octets, 1))
 
     def emit_answered(self, answered: LinesAnswered) -> None:
-        """Keep lines that were answered; they become events when they are passed on."""
-        lines = len(answered.lines)
-        self._keep(_Waiting(self._steady(), answered, answered.octets, lines * _EVENTS))
+        """Queue lines that were answered; they become events when they are passed on."""
+        if self.listeners:
+            events = _EVENTS * len(answered.lines)
+            self._keep(_Waiting(self._steady(), answered, answered.octets, events))
 
     def _keep(self, waiting: "_Waiting") -> None:
         self._waiting.append(waiting)
@@ -103,9 +130,9 @@ class EventQueue:
             self._relieve(max(_PIECE, 2 * waiting.events))
 
     def _relieve(self, events: int) -> None:
-        """Pass on so many of the oldest events, more than have come: a client waits meanwhile.
+        """Pass on so many of the oldest events, more than were added: a client waits meanwhile.
 
-        Where another thread passes them on already, it does not wait for that.
+        Do not wait for another thread that passes them on already.
         """
         if self._events > _FAR_TOO_MANY:
             self.drain()
@@ -114,16 +141,18 @@ class EventQueue:
 
     def _publish_at_once(self, steady: float, event: Event) -> None:
         if isinstance(event, ConnectionOpened):
-            self._clock.begin(event.session, steady)  # the date may be set while it waits
+            self._clock.begin(event.session, steady)  # the system clock may change
         seconds = self._clock.seconds(event.session, steady)
         for listener in self.at_once:
             listener.on_event(seconds, event)
+        if isinstance(event, SessionEnded) and not self.listeners:
+            self._clock.end(event.session)
 
     def drain(self) -> None:
-        """Pass on all events that wait; come back when they are, whichever thread does it.
+        """Pass on all waiting events; return when that is done, by whichever thread.
 
-        Called by a listener that is being told, it does nothing. Raises the first error of a
-        listener or writer, when all others have been told.
+        Does nothing if a listener calls it. Raises the first error of a listener or writer, after
+        all others have been called.
         """
         self.changes.look(self._drain)
 
@@ -149,7 +178,7 @@ class EventQueue:
         return errors
 
     def _pass_on(self, most: float) -> list[Exception]:
-        """Pass on so many events, or all that wait now; under the lock. Return the errors."""
+        """Pass on so many events, or all that wait now, and return the errors. Hold the lock."""
         errors: list[Exception] = []
         if self._draining or not (self._waiting or self._begun):
             return errors
@@ -168,7 +197,7 @@ class EventQueue:
         return errors
 
     def _oldest(self, most: float) -> Iterator[tuple[float, Event]]:
-        """Yield so many events, the oldest first, which wait no more."""
+        """Take so many events from the queue, the oldest first."""
         left = len(self._waiting)
         while most > 0 and (self._begun or left):
             if not self._begun:
@@ -176,19 +205,19 @@ class EventQueue:
                 self._begin(self._waiting.popleft())
             while most > 0 and self._begun:
                 most -= 1
-                yield self._steady_begun, self._begun.popleft()
+                yield self._begun_steady, self._begun.popleft()
 
     def _begin(self, waiting: "_Waiting") -> None:
         steady, event, octets, events = waiting
         self._octets -= octets
         self._events -= events
-        self._steady_begun = steady
+        self._begun_steady = steady
         self._begun.extend(event.events() if isinstance(event, LinesAnswered) else (event,))
 
     def publish(self, seconds: float, event: Event) -> None:
-        """Pass the event on to the listeners, now: one that is told may have events behind it.
+        """Pass the event to the listeners now; a listener may publish further events.
 
-        Raises the first error of a listener, when all others have been told.
+        Raises the first error of a listener, after all others have been called.
         """
         errors: list[Exception] = []
         for listener in self.listeners:
@@ -200,11 +229,26 @@ class EventQueue:
             raise errors[0]
 
     def now(self, session: int) -> float:
-        """The time in this session."""
+        """Return the current time in this session."""
         return self._clock.now(session)
 
+    def add_writer(self, writer: WritingListener) -> None:
+        """Add a listener that writes."""
+        self.listeners.append(writer)
+        self.writers.append(writer)
+
+    @asynccontextmanager
+    async def draining(self) -> AsyncIterator[None]:
+        """Drain periodically meanwhile, and once more at the end."""
+        task = asyncio.create_task(self.keep_draining())
+        try:
+            yield
+        finally:
+            task.cancel()
+            self.drain()
+
     async def keep_draining(self) -> None:
-        """Drain again and again, until cancelled; the sessions have their turns between."""
+        """Drain periodically until cancelled; sessions run between the pieces."""
         while True:
             await asyncio.sleep(_DELAY)
             while self._waiting or self._begun:
@@ -213,7 +257,7 @@ class EventQueue:
             self._tell(self.changes.look(self._write))
 
     def _tell(self, errors: list[Exception]) -> None:
-        """The sessions go on, and so do the other listeners."""
+        """Report errors of listeners; sessions and other listeners continue."""
         for error in errors:
             asyncio.get_running_loop().call_exception_handler(
                 {"message": "a listener failed", "exception": error}

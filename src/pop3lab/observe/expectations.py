@@ -1,20 +1,20 @@
-"""What a client was expected to do, held against what it did.
+"""Compares what a client did with an expectation.
 
-An expectation of commands is a list. Of its items
+An expectation of commands is a list of items:
 
-    USER        is that command with any arguments, or none; verbs in upper or lower case
-    RETR 2      is that command with these arguments
-    TOP * 0     has any word where the asterisk is
-    *           is any one command
-    ...         is any number of commands, or none
-    CAPA|AUTH   is either
+    USER        that command with any arguments; upper or lower case
+    RETR 2      that command with these arguments
+    TOP * 0     an asterisk stands for any word
+    *           any one command
+    ...         any number of commands, or none
+    CAPA|AUTH   either
 
-and an item that ends in ? may be missing, in + may come again and again, in * both: `UIDL?`,
-`RETR+`, `RETR **`.
+An item that ends in ? is optional; with + it may repeat; with * both: `UIDL?`, `RETR+`, `RETR **`.
 
-An expectation of lines is a dialogue (transcript.py). A line that ends in `...` may go on in any
-way, and `S: ...` is any number of lines of the server. Only the kinds of lines that it has are
-held against the session: without lines of the server, only the client's; of notes, those named.
+An expectation of lines is a dialogue (transcript.py). A line that ends in `...` may continue in any
+way, and `S: ...` stands for any number of lines of the server. Only lines of the kinds that the
+dialogue has are compared: without lines of the server, only those of the client; of the notes, only
+those given.
 """
 
 import re
@@ -41,11 +41,11 @@ _OFTEN = {  # optional, repeats
 def compare_commands(
     pattern: Sequence[str], commands: Sequence[str], session: int = 0
 ) -> Mismatch | None:
-    """What differs between the expectation and the commands of a session, in their order.
+    """Compare the commands of a session with an expectation.
 
-    A word **** of a command is a secret, and any word, the last one any words; alone, it is any
-    line that is no command. session: its number, for the mismatch.
-    Raises ConfigError for an item that says nothing.
+    The word **** in a command is a secret and matches any word, as the last word any words; alone,
+    it stands for any line that is not a command. session: the number for the mismatch. Raises
+    ConfigError for a meaningless item.
     """
     if isinstance(pattern, str):
         raise ConfigError(f"an expectation is a list of commands: write [{pattern!r}]")
@@ -99,10 +99,10 @@ def _word_takes(wanted: str, came: str) -> bool:
 def compare_dialogue(
     expected: str, lines: Sequence[TranscriptLine], session: int = 0
 ) -> Mismatch | None:
-    """What differs between the expected dialogue and the lines of one session.
+    """Compare the lines of a session with an expected dialogue.
 
-    A secret that is masked on either side is any. Raises ConfigError for what is no dialogue, or
-    one of several sessions.
+    A redacted secret on either side matches anything. Raises ConfigError if the text is not a
+    dialogue, or has lines of several sessions.
     """
     if _VERB.fullmatch(expected):
         word = expected.strip()
@@ -122,7 +122,7 @@ def compare_dialogue(
 def compare_lines(
     expected: Sequence[TranscriptLine], lines: Sequence[TranscriptLine], session: int = 0
 ) -> Mismatch | None:
-    """What differs between the expected lines and all of these, notes included."""
+    """Compare lines, including notes, with the expected ones."""
     return mismatch_of(align([_line_atom(line) for line in expected], lines), str, session)
 
 
@@ -147,13 +147,13 @@ def _same(wanted: bytes, came: bytes, who: str) -> bool:
 
 
 def _parted(octets: bytes) -> tuple[bytes, bytes]:
-    """A line and its end."""
+    """Split a line from its ending."""
     said = octets.removesuffix(b"\n").removesuffix(b"\r")
     return said, octets[len(said) :]
 
 
 def _folded(line: TranscriptLine) -> bytes:
-    """Its octets, a client's verb in upper case."""
+    """Return the octets, with a client's verb in upper case."""
     if line.who != "client":
         return line.octets
     verb, blank, rest = line.octets.partition(b" ")
@@ -161,7 +161,7 @@ def _folded(line: TranscriptLine) -> bytes:
 
 
 def mismatch(record: SessionRecord, pattern: Sequence[str] | str) -> Mismatch | None:
-    """What differs until now. pattern: commands in order, or a dialogue. Raises ConfigError."""
+    """Compare a session with a pattern: commands, or a dialogue. Raises ConfigError."""
     if isinstance(pattern, str):
         return compare_dialogue(pattern, parse(str(record.transcript)), record.number)
     return compare_commands(pattern, list(record.lines), record.number)

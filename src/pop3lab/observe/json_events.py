@@ -48,19 +48,20 @@ from pop3lab.observe.known_secrets import IsSecret, no_secrets
 from pop3lab.observe.redaction import REDACTED, Redactor, verb_within
 from pop3lab.observe.stderr import write_line_nonblocking, write_nonblocking
 
-_LAST = 0.5  # seconds that a reader gets at the end, again and again if it takes some
+_LAST = 0.5  # seconds that a reader gets at the end, renewed while it reads
 _MOST = 1_048_576  # octets that wait at most
-_MOST_VERBS = 200  # of a session that are secrets and remembered
+_MOST_VERBS = 200  # secret verbs remembered for a session
 _COUNTED = {*COMMANDS, OTHERS}
 
 _Facts = Mapping[str, object]
 
 
 class JsonEvents:
-    """Writes each event to a descriptor, many at once, but never so that it would wait.
+    """Writes events to a descriptor, several at once and without blocking.
 
-    complaints: gets a line if the descriptor can't be written to any more; the sessions go on.
-    is_secret: tells passwords and tokens of users. catch_up: passes on the events that still wait.
+    complaints: gets a line if the descriptor can no longer be written; the sessions continue.
+    is_secret: recognizes passwords and tokens of users. catch_up: passes on the events that still
+    wait.
     """
 
     wants_lines = True
@@ -78,7 +79,7 @@ class JsonEvents:
         self.catch_up: Callable[[], None] = lambda: None
 
     def on_event(self, seconds: float, event: Event) -> None:
-        """Put it in the queue of what is to be written."""
+        """Queue the event."""
         with self._writing:
             facts = self._facts(event)
             if facts is None or self._gone:
@@ -103,7 +104,7 @@ class JsonEvents:
         return {name: _sound(value) for name, value in event._asdict().items() if name != "session"}
 
     def _add(self, fields: _Facts) -> None:
-        """Put it behind what waits, unless that is too much already."""
+        """Queue a line, unless too much is waiting."""
         line = _line(fields)
         if len(self._waiting) + len(line) > _MOST:
             self._write()
@@ -113,7 +114,7 @@ class JsonEvents:
             self._waiting += self._skipped_line() + line
 
     def _skipped_line(self) -> bytes:
-        """What is to be said of events that were skipped."""
+        """Return a line about skipped events, if there are any."""
         skipped, self._skipped = self._skipped, 0
         return _line({"event": "skipped", "events": skipped}) if skipped else b""
 
@@ -128,14 +129,14 @@ class JsonEvents:
             )
 
     def note_text(self, text: str) -> None:
-        """Write down a line that is no event."""
+        """Write a line that is not an event."""
         with self._writing:
             if not self._gone:
                 self._add({"event": "note", "text": _sound(text)})
                 self._write()
 
     def write(self) -> None:
-        """Write of what waits as much as is taken."""
+        """Write as much as the descriptor takes."""
         with self._writing:
             self._write()
 
@@ -147,7 +148,7 @@ class JsonEvents:
 
 
 class Notes(TextIOBase):
-    """A text file whose lines are notes among the events."""
+    """A text file whose lines become notes among the events."""
 
     def __init__(self, events: JsonEvents) -> None:
         self._events = events
@@ -155,8 +156,8 @@ class Notes(TextIOBase):
         self._cutting = Lock()
 
     def write(self, text: str) -> int:
-        """Each line as soon as it has its end, behind all events that came before it."""
-        self._events.catch_up()  # outside the lock: who passes events on may have a line to write
+        """Write each line as soon as it is complete, after all earlier events."""
+        self._events.catch_up()  # outside the lock, because passing on events may write lines
         with self._cutting:
             *lines, self._begun = (self._begun + text).split("\n")
             for line in lines:
@@ -165,7 +166,7 @@ class Notes(TextIOBase):
 
 
 class _Redactors:
-    """What is shown of each line of a client, and of its verbs at the end."""
+    """Redacts the lines of each session, and its verbs at the end."""
 
     def __init__(self, is_secret: IsSecret) -> None:
         self._is_secret = is_secret
@@ -191,7 +192,10 @@ class _Redactors:
         self._of(event.session)[0].on_event(event)
 
     def counted_verbs(self, session: int, verbs: BoundedCounter) -> dict[str, int]:
-        """How often each verb came, the secret ones as one; if these are many, all unknown ones."""
+        """Return the count of each verb; secret ones are counted as one.
+
+        If there are many secret verbs, all unknown verbs are.
+        """
         _, secret = self._sessions.pop(session, (None, set[str]()))
         fields: dict[str, int] = {}
         for verb, times in verbs.items():
@@ -201,7 +205,7 @@ class _Redactors:
 
 
 def _hides(secret: set[str], verb: str) -> bool:
-    """Whether the verb, which may be the beginning of a long one, is among them."""
+    """Whether the verb, or a longer one that it begins, is a secret."""
     if verb in _COUNTED:
         return False
     return len(secret) >= _MOST_VERBS or any(one.startswith(verb) for one in secret)
@@ -237,7 +241,7 @@ def _snake_case(kind: type) -> str:
 
 
 def _sound(value: object) -> object:
-    """Without octets of file names that are no text: JSON has none."""
+    """Return the value with undecodable octets of file names escaped, as JSON has none."""
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 

@@ -1,4 +1,4 @@
-"""What sessions do, as lines for the operator: text, or an object of JSON each."""
+"""Log lines about sessions for the operator, as text or JSON."""
 
 import json
 import logging
@@ -23,22 +23,22 @@ _LEVELS = logging.getLevelNamesMapping()
 
 
 class Log:
-    """Writes a line when a session begins (debug) or ends (info), or a store fails it (error).
+    """Logs the start (debug) and end (info) of sessions, and store errors (error).
 
-    Also when something comes in clear behind STLS (warning), or TLS does not come about (info).
+    Also plaintext after STLS (warning) and failed TLS handshakes (info).
     """
 
     wants_lines = False
 
     def __init__(self, file: TextIO, form: str = "text", level: str = "info") -> None:
-        """form: "text" or "json". level: what is written at least."""
+        """form: "text" or "json". level: the lowest level to log."""
         self._file = file
         self._json = form == "json"
         self._least = _LEVELS[level.upper()]
         self._peers: dict[int, str] = {}
 
     def on_event(self, seconds: float, event: Event) -> None:
-        """Write it down."""
+        """Log the event."""
         match event:
             case ConnectionOpened(session, peer):
                 self._peers[session] = peer
@@ -68,7 +68,7 @@ class Log:
     def write(
         self, level: str, event: str, facts: Mapping[str, object], seconds: float | None = None
     ) -> None:
-        """Write a line. Values are escaped: what a client sent can't make lines of its own."""
+        """Write a line. Values are escaped, so that a client can't forge lines."""
         if _LEVELS[level.upper()] < self._least:
             return
         when = datetime.now(UTC) if seconds is None else datetime.fromtimestamp(seconds, UTC)

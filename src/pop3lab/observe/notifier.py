@@ -1,4 +1,4 @@
-"""Waiting for something to change, in threads and in event loops; nobody asks again and again."""
+"""Waits for changes in threads and event loops, without polling."""
 
 import asyncio
 import os
@@ -12,11 +12,11 @@ from pop3lab.clock import steady
 
 _T = TypeVar("_T")
 
-_REST = 9  # times as long as it took, until what takes long is done again
+_REST = 9  # times its duration until a slow check is repeated
 
 
 def holds(condition: Condition) -> bool:
-    """Whether the lock of this condition is this thread's."""
+    """Whether this thread holds the lock of the condition."""
     try:
         condition.notify(0)
     except RuntimeError:
@@ -25,9 +25,9 @@ def holds(condition: Condition) -> bool:
 
 
 class Notifier:
-    """A lock on what changes: `with changes:` around a change wakes whoever waits for it.
+    """A lock for changing state: `with changes:` around a change wakes those who wait for it.
 
-    count: of changes until now. awaited: so many threads and tasks wait.
+    count: the number of changes. awaited: the number of waiting threads and tasks.
     """
 
     def __init__(self) -> None:
@@ -51,11 +51,11 @@ class Notifier:
 
     @property
     def held(self) -> bool:
-        """Whether this thread has the lock: a signal handler may ask that."""
+        """Whether this thread holds the lock; a signal handler may ask."""
         return holds(self._condition)
 
     def look(self, find: Callable[[], _T]) -> _T:
-        """What find answers while nothing changes."""
+        """Return the result of find, called while nothing changes."""
         with self._condition:
             return find()
 
@@ -69,13 +69,13 @@ class Notifier:
             self._condition.release()
 
     def until(self, find: Callable[[], _T], seconds: float) -> _T:
-        """Wait until find answers something true, or for so many seconds; its last answer."""
+        """Wait until find returns a true value, or for so many seconds; return its last result."""
         with self._condition, self._waiting():
             return self._condition.wait_for(find, seconds)
 
     @contextmanager
     def _waiting(self) -> Iterator[None]:
-        """Whoever waits; under the lock. Counted before it looks: what comes then wakes it."""
+        """Count a waiter, under the lock and before it looks, so that no change is missed."""
         self.awaited += 1
         try:
             yield
@@ -83,10 +83,10 @@ class Notifier:
             self.awaited -= 1
 
     def until_slow(self, find: Callable[[], _T], last: Callable[[], bool], seconds: float) -> _T:
-        """As until, where find takes its time: changes go on meanwhile, and it has a tenth of it.
+        """Like until, for a find that takes long: changes go on meanwhile.
 
-        last: whether nothing of interest will change any more; then find is asked once more. As it
-        looks, it also brings in the changes that wait for somebody to look.
+        It takes a tenth of the time at most. last: returns whether nothing of interest will change
+        any more; then find is called once more. last also drains the events that wait.
         """
         ends = steady() + seconds
         while True:
@@ -103,7 +103,7 @@ class Notifier:
         return lambda: last() or self.count != count
 
     async def until_async(self, find: Callable[[], _T], seconds: float) -> _T:
-        """The same, while the running loop goes on."""
+        """Like until, while the running loop continues."""
         alarm = _Alarm()
         with self._condition:
             self._wakes.add(alarm.ring)
@@ -122,38 +122,38 @@ class Notifier:
 
 
 class _Alarm:
-    """Wakes a waiter in the running loop: once per turn, however often it is rung.
+    """Wakes a waiter in the running loop, once per turn, however often it rings.
 
-    A loop that is woken from elsewhere finds an octet in a pipe for each time; where that is full,
-    asyncio loses the signals that come.
+    Waking a loop from another thread writes an octet into a pipe; if the pipe is full, asyncio
+    loses signals.
     """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._thread = get_ident()
         self._woken = asyncio.Event()
-        self._called = False  # the loop, which has not come to it yet
+        self._called = False  # the loop has not handled the last ring yet
 
     def ring(self) -> None:
-        """From any thread, one at a time."""
+        """Ring. Any thread may call it, one at a time."""
         if asyncio._get_running_loop() is self._loop and get_ident() == self._thread:
             self._woken.set()
         elif not self._called:
             self._called = True
-            with suppress(RuntimeError):  # it has been closed, and whoever waited in it forgotten
+            with suppress(RuntimeError):  # the loop was closed, with its waiters
                 self._loop.call_soon_threadsafe(self._wake)
 
     def _wake(self) -> None:
-        self._called = False  # before the waiter looks: what changes from here on rings anew
+        self._called = False  # before the waiter looks: later changes ring again
         self._woken.set()
 
     async def rung(self) -> None:
-        """Back when it has been since the last time."""
+        """Wait for the next ring."""
         await self._woken.wait()
         self._woken.clear()
 
 
-# A process is forked while nothing changes: in a fork no other thread is left to release the locks.
+# Fork while nothing changes: a forked process has no other threads that would release the locks.
 
 _notifiers: WeakValueDictionary[int, Notifier] = WeakValueDictionary()
 
@@ -169,7 +169,7 @@ def _hold() -> None:
 
 def _release() -> None:
     for notifier in _existing():
-        if notifier.held:  # not those of other threads, which may have come meanwhile
+        if notifier.held:  # not those that other threads have acquired meanwhile
             notifier._condition.release()
 
 

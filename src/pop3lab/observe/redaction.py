@@ -1,4 +1,4 @@
-"""Which octets of a client are secret, and what is shown instead of them."""
+"""Decides which octets of a client are secret, and replaces them."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from pop3lab.observe.known_secrets import (
 
 REDACTED = b"****"
 
-# Of text, not octets: Unicode has letters that are taken for an S by clients in error.
+# For text, not octets: Unicode has letters that clients confuse with S.
 _PASS = re.compile(r"\W*(?:XTND\s+)?PASS\s*(?=\S)", re.IGNORECASE)
 _COMMAND = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ufeff\udc80-\udcff]*(\S+)\s*")
 _PIECE = re.compile(r"[^\r]+")
@@ -25,30 +25,30 @@ _WORD = re.compile(r"\S+")
 _RAW_PLAIN = re.compile(r"[^\0]*\0[^\0]+\0[^\0]+")  # RFC 4616 section 2, not in base64
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{8,}=*", re.ASCII)
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{20,}=*", re.ASCII)  # b64token of RFC 6750 section 2.1
-_LETTERS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+", re.ASCII)  # somebody may take them for a command
+_LETTERS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+", re.ASCII)  # it may look like a command
 _MECHANISM = re.compile(
     r"PLAIN|X?LOGIN|(?:CRAM|DIGEST)-MD5|(?:SCRAM|GS2|GSS|ECDH|SAML|OPENID)[A-Z0-9_-]*|NTLM"
     r"|KERBEROS_V[45]|SKEY|OTP|EXTERNAL|ANONYMOUS|OAUTHBEARER|X?OAUTH2?|SECURID|MSN",
     re.ASCII | re.IGNORECASE,
 )
 _ALL = 1_000_000
-# How many words behind a verb are no secrets. RPOP of RFC 1081 has a name instead of a password.
+# How many words after a verb are not secret. RPOP (RFC 1081) takes a name instead of a password.
 _SHOWN = dict.fromkeys((*COMMANDS, "LAST", "XTND"), _ALL)
 _SHOWN |= {"PASS": 0, "RPOP": 0, "USER": 1, "APOP": 1, "AUTH": 1}
-_BEFORE_SECRETS = frozenset({"USER", "PASS", "APOP", "AUTH"})  # with which clients log in
-_MOST_OWN = 16  # secrets of a client that are looked for in what it says later
-_LONGEST_OWN = 4096  # characters of one
+_BEFORE_SECRETS = frozenset({"USER", "PASS", "APOP", "AUTH"})  # that log clients in
+_MOST_OWN = 16  # secrets of a client that are searched for in its later lines
+_LONGEST_OWN = 4096  # characters of a secret
 
-_Span = tuple[int, int]  # the first character, and the one behind the last
+_Span = tuple[int, int]  # the start and end
 
 
 class Redactor:
-    """Redacts the lines of one session's client; give it all of them, in their order.
+    """Redacts the lines of one client, which must be given in order.
 
-    What may be a secret is one: behind a verb that nobody knows; and, after that or after a command
-    of those that log in, each line that is no command, until one comes or the login succeeds.
-    is_secret: tells passwords and tokens of users, which are secrets in any command; as are those
-    that the client has sent before, right or wrong.
+    Anything that may be a secret is treated as one: the words after an unknown verb, and, after an
+    unknown verb or a login command, each line that is not a command, until a command comes or the
+    login succeeds. is_secret: recognizes passwords and tokens of users, which are redacted in any
+    command, and so are the secrets that the client has sent before, right or wrong.
     """
 
     __slots__ = ("_doubt", "_known", "_own", "_verbs")
@@ -56,11 +56,11 @@ class Redactor:
     def __init__(self, is_secret: IsSecret = no_secrets) -> None:
         self._known = is_secret
         self._own: set[str] = set()
-        self._verbs: set[bytes] = set()  # that the session took for one, and which are secrets
-        self._doubt = False  # a line that is no command may be a secret
+        self._verbs: set[bytes] = set()  # unknown verbs, which may be secrets
+        self._doubt = False  # a line that is not a command may be a secret
 
     def redact(self, event: LineReceived) -> bytes:
-        """The line without its LF, each secret as ****."""
+        """Return the line without its LF, with each secret as ****."""
         text = _text(event.line)
         shown, place = "", 0
         for begin, end in self._spans(text, event):
@@ -73,30 +73,30 @@ class Redactor:
         return line + event.line[len(_octets(text)) :]
 
     def redact_reply(self, octets: bytes) -> bytes:
-        """What the server says, with stars where it says a verb again that is a secret."""
+        """Return a reply of the server, with stars where it repeats a secret verb."""
         for verb in self._verbs:
             octets = octets.replace(verb, b"*" * len(verb))
         return octets
 
     def secrets(self, event: LineReceived) -> list[bytes]:
-        """Those in the line, each as it stands there."""
+        """Return the secrets in the line."""
         text = _text(event.line)
         return [_octets(text[begin:end]) for begin, end in self._spans(text, event)]
 
     def on_event(self, event: Event) -> None:
-        """Take note of what is no line: nothing was refused to whoever has logged in."""
+        """Process an event that is not a line: a login ends the search for refused secrets."""
         if isinstance(event, LoggedIn):
             self.logged_in()
 
     def logged_in(self) -> None:
-        """The client has logged in."""
+        """Note that the client has logged in."""
         self._doubt = False
 
     def _is_secret(self, text: str) -> bool:
         return text in self._own or self._known(text)
 
     def _learn(self, secret: str) -> None:
-        """A password or a response, as the client has said it."""
+        """Remember a password or a response as the client sent it."""
         if len(secret) <= _LONGEST_OWN and len(self._own) < _MOST_OWN:
             self._own.update(forms_of(secret.strip(" ")))
 
@@ -108,7 +108,7 @@ class Redactor:
     def _spans(self, text: str, event: LineReceived) -> Iterator[_Span]:
         if event.response:
             self._doubt = True
-            # Only that the exchange is cancelled is no secret (RFC 5034 section 4).
+            # Only a cancellation is not a secret (RFC 5034 section 4).
             if text not in ("", "*"):
                 self._learn(text)
                 yield 0, len(text)
@@ -125,12 +125,12 @@ class Redactor:
             self._doubt = self._doubt or len(piece[0]) < len(text)
 
     def _secret_in(self, text: str, verb: str, known: bool) -> int:
-        """Where the secret begins that goes on to the end of the line; the end if there is none.
+        """Return where the secret begins that extends to the end; the end if there is none.
 
-        verb, known: as the session took the command, if it was one to it.
+        verb, known: the command as the session parsed it.
         """
         if begin := _PASS.match(text):
-            self._doubt = True  # the password may go on in the next line
+            self._doubt = True  # the password may continue in the next line
             self._learn(text[begin.end() :])
             return begin.end()
         command = _COMMAND.match(text)
@@ -150,7 +150,7 @@ class Redactor:
         return at
 
     def _secret_of_stranger(self, text: str, command: re.Match[str]) -> int:
-        """The same, where the verb is none that anybody knows."""
+        """The same for an unknown verb."""
         word = command[1]
         doubt, self._doubt = self._doubt, True
         whole = doubt or _seems_secret(word) or _RAW_PLAIN.match(text)
@@ -160,7 +160,7 @@ class Redactor:
         return command.end()
 
     def _known_in(self, text: str) -> Iterator[_Span]:
-        """Secrets of users in the arguments of a command, but for names of users and mechanisms."""
+        """Yield the spans of known secrets in arguments, except names of users and mechanisms."""
         command = _COMMAND.match(text)
         if not self._own and self._known is no_secrets:
             return
@@ -168,16 +168,11 @@ class Redactor:
             yield from secret_spans(text, command.end(), self._is_secret)
 
 
-def redact_command(command: bytes) -> bytes:
-    """A command that is the first of a session, without its LF, each secret as ****."""
-    return Redactor().redact(LineReceived(0, command))
-
-
 def matches_redacted(pattern: bytes, line: bytes, *, response: bool = False) -> bool:
-    """Whether the line can be what the pattern shows: a **** in it was anything, but not nothing.
+    """Whether the line can be what the pattern shows; **** stands for one or more octets.
 
-    Where nothing else is shown it was no command. response: unless it answers a challenge; then it
-    may be what it likes (RFC 5034 section 4).
+    A line shown only as **** was not a command, unless it is a response to a challenge, which may
+    be anything (RFC 5034 section 4).
     """
     first, *others = pattern.split(REDACTED)
     if not others:
@@ -188,7 +183,7 @@ def matches_redacted(pattern: bytes, line: bytes, *, response: bool = False) -> 
     end = len(line) - len(last)
     if not (line.startswith(first) and line.endswith(last)) or b"\n" in line[:end]:
         return False
-    # Each piece where it comes first: if the rest is not behind that, it is nowhere.
+    # Each piece at its first place: if the rest does not follow there, it follows nowhere.
     place = len(first)
     for piece in between:
         place = line.find(piece, place + 1, end) + len(piece)
@@ -198,7 +193,7 @@ def matches_redacted(pattern: bytes, line: bytes, *, response: bool = False) -> 
 
 
 def is_command(line: bytes) -> bool:
-    """Whether it begins with a verb that is known, so that it is not hidden as a whole."""
+    """Whether the line begins with a known verb, so that it is not hidden as a whole."""
     text = _text(line)
     command = _COMMAND.match(text)
     known = command is not None and command[1].upper() in _SHOWN
@@ -206,19 +201,19 @@ def is_command(line: bytes) -> bool:
 
 
 def verb_within(verb: str, shown: bytes) -> bool:
-    """Whether a line, as it is shown, begins with the verb: else a part of a secret is in it."""
+    """Whether the redacted line begins with the verb; otherwise the verb has part of a secret."""
     text = shown.decode("utf-8", "backslashreplace")
     return verb != "" and text.upper().startswith(verb)
 
 
 def _seems_secret(word: str) -> bool:
-    """Whether it is of the form of a response of SASL, or of a token, and of no command."""
+    """Whether a word looks like a SASL response or a token, and not like a command."""
     form = _BASE64.fullmatch(word) or _TOKEN.fullmatch(word)
     return form is not None and _LETTERS.fullmatch(word) is None
 
 
 def _text(line: bytes) -> str:
-    """Without the CR of its end."""
+    """Decode the line, without its CR."""
     return line.removesuffix(b"\r").decode("utf-8", "surrogateescape")
 
 

@@ -1,4 +1,4 @@
-"""What each session does, recorded while it goes on."""
+"""Records of sessions, which grow while the sessions go on."""
 
 from collections.abc import Callable
 from typing import Any, Generic, Self, TypeVar, overload
@@ -28,11 +28,11 @@ from pop3lab.observe.transcript_formats import TimedEvent, Transcript
 
 _T = TypeVar("_T")
 
-_MOST = 64 << 20  # octets of texts and lists in transcripts
+_MOST = 64 << 20  # octets of messages and listings in transcripts
 
 
 class _UpToDate(Generic[_T]):
-    """An attribute that has all events in it whenever it is read, as they may still wait."""
+    """An attribute that is updated with all waiting events whenever it is read."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = f"_{name}"
@@ -143,7 +143,7 @@ class SessionRecord:
         self._closed = False
         self._events: list[TimedEvent] = []
         self._served = ServedCommand()
-        self._fired = False  # a rule, since the last command
+        self._fired = False  # a rule took effect since the last command
         self._redactor = Redactor(is_secret)
 
     def _all_events(self) -> tuple[TimedEvent, ...]:
@@ -171,7 +171,7 @@ class SessionRecord:
         )
 
     def on_event(self, seconds: float, event: Event) -> None:
-        """Take the session's next event."""
+        """Record the next event of the session."""
         match event:
             case ActionPerformed(_, Send(data, part)):
                 self._sent += len(data)
@@ -231,17 +231,14 @@ class SessionRecord:
 class SessionRecorder:
     """Keeps a record of each session.
 
-    changes: with which to wait for more. transcript: of all. Transcripts have the first 64 MiB of
-    texts and lists only, so that memory is bounded.
+    changes: to wait for changes. transcript: of all sessions. Transcripts keep only the first 64
+    MiB of messages and listings, to limit memory.
     """
 
     wants_lines = True
 
     def __init__(self, events: EventQueue | None = None, is_secret: IsSecret = no_secrets) -> None:
-        """events: that this is a listener of, so that nothing is told while somebody looks.
-
-        is_secret: which words are secrets of users.
-        """
+        """events: the queue that passes events here. is_secret: recognizes users' secrets."""
         events = events or EventQueue()
         self.changes = events.changes
         self.transcript = Transcript(self._all_events, is_secret)
@@ -254,7 +251,7 @@ class SessionRecorder:
 
     @property
     def records(self) -> list[SessionRecord]:
-        """A record of each session, in their order."""
+        """The records of all sessions, in order."""
         self._update()
         return self._records
 
@@ -263,7 +260,7 @@ class SessionRecorder:
         return tuple(self._events)
 
     def on_event(self, seconds: float, event: Event) -> None:
-        """Take note."""
+        """Record the event."""
         if isinstance(event, ConnectionOpened):
             self._begin(seconds, event)
         record = self._by_number[event.session]

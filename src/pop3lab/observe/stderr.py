@@ -9,36 +9,36 @@ from typing import Any, TextIO
 
 from pop3lab.core.events import Event, StoreError
 
-_MOST = 2000  # characters of a line: a pipe that can be written to takes so much without waiting
+_MOST = 2000  # characters of a line that a writable pipe takes without blocking
 
 
 def write_line_nonblocking(file: TextIO, line: str) -> None:
-    """Write a line, unless that would fail or wait: the sessions matter more."""
+    """Write a line, unless that would fail or block: the sessions are more important."""
     try:
         if _takes_some(file):
             print(line[:_MOST], file=file, flush=True)
     except (OSError, ValueError):
-        pass  # closed, or nobody reads it any more
+        pass  # closed, or no longer read
 
 
 def _takes_some(file: TextIO) -> bool:
     try:
         descriptor = file.fileno()
     except OSError:
-        return True  # no file of the system
+        return True  # not a file of the operating system
     poll = select.poll()
     poll.register(descriptor, select.POLLOUT)
     return any(event & select.POLLOUT for _, event in poll.poll(0))
 
 
-_AT_ONCE = 4096  # octets that a pipe takes without waiting, if it takes any
+_AT_ONCE = 4096  # octets that a writable pipe takes without blocking
 
 
 def write_nonblocking(descriptor: int, octets: bytes | bytearray, patience: float = 0.0) -> int:
-    """Write what is taken without waiting; how many octets that was. Raises OSError.
+    """Write as much as possible without blocking; return the number of octets.
 
-    The descriptor need not be non-blocking: others may hold it too. patience: seconds that a
-    reader gets each time to take more.
+    The descriptor need not be in non-blocking mode, because other processes may share it. patience:
+    seconds to wait each time for the reader. Raises OSError.
     """
     poll = select.poll()
     poll.register(descriptor, select.POLLOUT)
@@ -47,7 +47,7 @@ def write_nonblocking(descriptor: int, octets: bytes | bytearray, patience: floa
         while written < len(octets) and poll.poll(patience * 1000):
             written += os.write(descriptor, octets[written : written + _AT_ONCE])
     except BlockingIOError:
-        pass  # it is non-blocking all the same, and full
+        pass  # it is in non-blocking mode anyway, and full
     return written
 
 
@@ -60,16 +60,16 @@ class StoreErrorReporter:
         self._file = file
 
     def on_event(self, seconds: float, event: Event) -> None:
-        """Write a line for each failure."""
+        """Write a line for a store error."""
         if isinstance(event, StoreError):
             write_line_nonblocking(self._file, f"pop3lab: session {event.session}: {event.reason}")
 
 
-_AGAIN = 1.0  # seconds between two words about exhausted descriptors
+_AGAIN = 1.0  # seconds between two reports of exhausted descriptors
 
 
 class LoopErrorReporter:
-    """Handles errors of the event loop; write gets a line for each, without line end."""
+    """Handles errors of the event loop. write: gets each line, without a line end."""
 
     def __init__(
         self, write: Callable[[str], None], clock: Callable[[], float] = time.monotonic
@@ -79,10 +79,10 @@ class LoopErrorReporter:
         self._told = -_AGAIN
 
     def handle(self, loop: AbstractEventLoop, context: dict[str, Any]) -> None:
-        """As an exception handler of asyncio. For want of descriptors a loop fails very often."""
+        """The exception handler for asyncio. Without free descriptors, a loop fails very often."""
         message = str(context.get("message"))
         if "_start_serving" in message:
-            return  # the loop tries again on a listener that was closed meanwhile
+            return  # the loop retried a listener that has been closed
         if "out of system resource" not in message:
             loop.default_exception_handler(context)
             return

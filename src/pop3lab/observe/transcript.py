@@ -1,15 +1,15 @@
-r"""Dialogues as text, for people and programs: what a session said, or is to say.
+r"""Transcripts as text: what a session said, or is expected to say.
 
-A line is the session's number, the seconds since its beginning, and one of
+A line is the number of the session, the seconds since its start, and one of
 
     C: text     the client sent this line, ended by CRLF
-    S: text     the server did
-    C| text     octets in which a CRLF at the end is not implied
-    S| text
+    S: text     the server sent this line, ended by CRLF
+    C| text     the client sent these octets; no CRLF is implied
+    S| text     the server sent these octets; no CRLF is implied
     (note)      something else happened: (connection opened ...), (pause 0.5), (close) ...
 
-Octets outside 0x20-0x7E, and the backslash, are escapes: \r, \n, \t, \\, \x00. Who writes by hand
-leaves out number and seconds, indents as he likes, and has empty lines and # comments.
+Octets outside 0x20-0x7E and the backslash are escaped: \r, \n, \t, \\, \x00. Lines written by hand
+need no number and seconds; they may be indented, and empty lines and # comments are ignored.
 """
 
 import math
@@ -52,8 +52,8 @@ _FORMS = "a line is `C: text`, `S: text`, `C| octets`, `S| octets`, `(note)` or 
 class TranscriptLine(NamedTuple):
     """Octets that were sent at once, or a note.
 
-    session: 1 for the first; 0 in a dialogue written by hand, which has neither numbers nor times.
-    who: empty for a note. octets: with their line end; of a note its text in UTF-8.
+    session: 1 for the first; 0 in a dialogue written by hand, which has no numbers and times. who:
+    empty for a note. octets: include the line end; the text of a note in UTF-8.
     """
 
     session: int
@@ -63,11 +63,11 @@ class TranscriptLine(NamedTuple):
 
     @property
     def note(self) -> str:
-        """The text of a note; of another line, nothing."""
+        """The text of a note; empty for other lines."""
         return "" if self.who else self.octets.decode("utf-8", "backslashreplace")
 
     def __str__(self) -> str:
-        """Without number and seconds: `C: NOOP`."""
+        """Return the line without number and seconds: `C: NOOP`."""
         if not self.who:
             return f"({escaped(self.octets)})"
         letter = _LETTERS[self.who]
@@ -77,22 +77,21 @@ class TranscriptLine(NamedTuple):
 
 
 def stamp(session: int, seconds: float) -> str:
-    """What stands before a line."""
+    """Return the number and seconds at the start of a line."""
     return f"{session} {seconds:8.3f} "
 
 
 def print_lines(lines: Iterable[TranscriptLine]) -> str:
-    """Each line with its line end. Seconds are rounded to milliseconds."""
+    """Return the text of all lines. Seconds are rounded to milliseconds."""
     return "".join(
         f"{stamp(line.session, line.seconds) if line.session else ''}{line}\n" for line in lines
     )
 
 
 def parse(text: str) -> list[TranscriptLine]:
-    """The lines of the text, which may be printed or written by hand.
+    """Parse a transcript, printed or written by hand.
 
-    Raises ConfigError, which names the number of the line, what is wrong and the nearest right
-    form.
+    Raises ConfigError with the number of the line, the mistake and a suggestion.
     """
     lines = []
     for number, written in enumerate(text.split("\n"), 1):
@@ -134,7 +133,7 @@ def _clipped(line: str) -> str:
     return f"`{shown}`" if len(shown) <= 60 else f"`{shown[:57]}...`"
 
 
-# Notes: events and actions in words, in brackets
+# Notes: events and actions in words, in parentheses
 
 RULE_NOTE = "rule: "
 VIOLATION_NOTE = "violation "
@@ -158,7 +157,7 @@ _NAMES: dict[type, str] = {EndTLS: "end TLS", Reset: "reset", AwaitData: "wait f
 
 
 def event_note(event: Event, seconds: float) -> str:
-    """What is to be said of it, empty for nothing. seconds: since the epoch."""
+    """Return the note for an event; empty for none. seconds: since the epoch."""
     match event:
         case ConnectionOpened(_, peer):
             at = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
@@ -190,7 +189,7 @@ def _note_within(event: Event) -> str:
 
 
 def action_note(action: Action) -> str:
-    """The action in words; empty for Send and Wait, which have none."""
+    """Return the note for an action; empty for Send and OffloadNext."""
     match action:
         case Pause(seconds, leave_unread):
             pause = "stall" if seconds == math.inf else f"pause {seconds:g}"
@@ -207,7 +206,7 @@ def action_note(action: Action) -> str:
 
 
 def action_from_note(note: str) -> Action | None:
-    """The action that has this name; None for any other note."""
+    """Return the action that a note stands for; None for any other note."""
     if pause := _PAUSE.fullmatch(note):
         return Pause(float(pause[1] or math.inf), pause[2] is not None)
     if tls := _TLS.fullmatch(note):

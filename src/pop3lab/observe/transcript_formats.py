@@ -13,12 +13,12 @@ from typing import NamedTuple
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import Event
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
-from pop3lab.observe.transcript import RULE_NOTE, VIOLATION_NOTE, TranscriptLine, Who
+from pop3lab.observe.transcript import RULE_NOTE, VIOLATION_NOTE, TranscriptLine, Who, parse
 from pop3lab.observe.transcript_writer import TranscriptWriter
 
 
 class TimedEvent(NamedTuple):
-    """An event, and when it happened: seconds since the epoch."""
+    """An event and its time, in seconds since the epoch."""
 
     seconds: float
     event: Event
@@ -51,14 +51,10 @@ class Transcript:
 
     def json_lines(self) -> str:
         """Return the transcript as JSON, one object per line."""
-        from pop3lab.observe.transcript import parse
-
         return print_json(parse(str(self)))
 
     def html(self) -> str:
         """Return the transcript as a self-contained HTML page."""
-        from pop3lab.observe.transcript import parse
-
         return html_page(parse(str(self)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -81,9 +77,9 @@ class Transcript:
             file.write(text)
 
 
-# HTML: one page that needs nothing else, no script, no file, no network
+# HTML: a self-contained page without scripts
 
-_FOLDED = 6  # lines of the server in a row from which on they are folded, all but the first
+_FOLDED = 6  # so many consecutive lines of the server are folded after the first
 
 _STYLE = """
 :root { color-scheme: light dark; --ground: #fff; --ink: #1b1f24; --faint: #59636e;
@@ -110,9 +106,9 @@ aside.violation { background: var(--violation); }
 
 
 def html_page(lines: Iterable[TranscriptLine], title: str = "POP3 sessions") -> str:
-    """A page with a section for each session, in the order of their numbers.
+    """Return a page with a section for each session, in the order of their numbers.
 
-    C and S say who spoke, as in the text; long answers are folded; applied rules and violations are
+    C and S mark the speaker, as in the text. Long replies are folded; rules and violations are
     cards.
     """
     sessions = groupby(sorted(lines, key=_session), _session)
@@ -169,20 +165,20 @@ def _time(line: TranscriptLine) -> str:
     return f"<small>{line.seconds:.3f}</small>" if line.session else ""
 
 
-# JSON lines: an object for each line, with its session, seconds and who
+# JSON lines: an object per line, with session, seconds and who
 
 _FORM = '{"session": 1, "seconds": 0.25, "who": "client", "text": "NOOP"}'
 
 
 def print_json(lines: Iterable[TranscriptLine]) -> str:
-    """Each line as an object, with its line end."""
+    """Return each line as an object on a line of its own."""
     return "".join(f"{json.dumps(_object(line))}\n" for line in lines)
 
 
 def parse_json(text: str) -> list[TranscriptLine]:
-    """The lines of the text; empty ones don't count.
+    """Parse JSON lines; empty lines are ignored.
 
-    Raises ConfigError, which names the number of the line, what is wrong and the right form.
+    Raises ConfigError with the number of the line, the mistake and the right form.
     """
     return [
         _dialogue_json_line(written, number)
@@ -233,16 +229,16 @@ def _end(who: Who) -> bytes:
     return b"\r\n" if who else b""
 
 
-# Abbreviated for a report: long replies folded, of very many lines the last
+# Abbreviated for a report: long replies are folded, and only the last lines are kept
 
 _SERVER = re.compile(r"\d+ +[\d.]+ S")
-_LONG = 10  # lines of the server in a row, from which on they are folded
-_KEPT = 6  # of these at the beginning, and one at the end
-_MOST = 1000  # lines in all
+_LONG = 10  # consecutive lines of the server that are folded
+_KEPT = 6  # kept at the start of these, and one at the end
+_MOST = 1000  # lines in total
 
 
 def abbreviate(text: str) -> str:
-    """The text of a transcript, or the part of it that people read."""
+    """Return the part of a transcript that people read."""
     lines = [line for run in _runs(text) for line in run]
     if len(lines) > _MOST:
         lines = [f"({len(lines) - _MOST} lines before these)\n", *lines[-_MOST:]]

@@ -1,10 +1,7 @@
-"""Sessions as text, in the form of transcript.py: who said what and when; secrets are ****."""
+"""Turns events into the text of a transcript; secrets become ****."""
 
-import asyncio
-from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
-from threading import Lock
 from typing import TextIO
 
 from pop3lab.core.actions import Send
@@ -23,37 +20,37 @@ from pop3lab.observe.stderr import write_line_nonblocking
 from pop3lab.observe.transcript import event_note, stamp
 
 _PLAIN = bytes(octet for octet in range(0x20, 0x7F) if octet != 0x5C)
-_MOST = 65_536  # octets of a line that are waited for
-_MOST_LEAVING = 10_000  # sessions that have ended and are remembered until they leave
+_MOST = 65_536  # octets of an unfinished line that are kept
+_MOST_LEAVING = 10_000  # ended sessions remembered until their connections close
 
 
 class _Session:
-    """What is kept of a session."""
+    """The state of a session."""
 
     __slots__ = ("began", "closed", "redactor", "rest")
 
     def __init__(self, began: float, is_secret: IsSecret) -> None:
         self.began = began
-        self.rest = b""  # what the server has said of a line so far
+        self.rest = b""  # the unfinished line of the server
         self.redactor = Redactor(is_secret)
         self.closed = False
 
 
 class TranscriptWriter:
-    """Makes text of events. Feed it the events of all sessions, in order.
+    """Turns the events of all sessions, in order, into text.
 
-    is_secret: which words are secrets of users.
+    is_secret: recognizes secrets of users.
     """
 
     def __init__(self, is_secret: IsSecret = no_secrets) -> None:
         self._is_secret = is_secret
         self._sessions: dict[int, _Session] = {}
         self._leaving: dict[int, _Session] = {}
-        # The last to be closed: a violation by that comes after it.
+        # The last closed session: a violation found at its close follows.
         self._last = 0, _Session(0.0, is_secret)
 
     def text(self, seconds: float, event: Event) -> str:
-        """The lines that this event completes, each with its line end. seconds: since the epoch."""
+        """Return the lines that this event completes. seconds: since the epoch."""
         session = self._session(seconds, event)
         prefix = stamp(event.session, seconds - session.began)
         text = "".join(_texts(session, prefix, seconds, event))
@@ -81,7 +78,10 @@ class TranscriptWriter:
         return begun
 
     def _ended(self, number: int, session: _Session) -> None:
-        """Remember when it began until it leaves: it may have, or, without a runner, never do."""
+        """Remember the start of the session until its connection closes.
+
+        It may be closed already; without a runner it never is.
+        """
         self._sessions.pop(number, None)
         if not session.closed:
             self._leaving[number] = session
@@ -103,7 +103,7 @@ def _texts(session: _Session, prefix: str, seconds: float, event: Event) -> Iter
 
 
 def client_line(line: bytes) -> str:
-    """A line of the client as it is shown, without its LF, as text: `C: NOOP`."""
+    """Return a line of the client as text, without its LF: `C: NOOP`."""
     text = escaped(line.removesuffix(b"\r"))
     return f"C: {text}" if line.endswith(b"\r") else f"C| {text}\\n"
 
@@ -121,23 +121,18 @@ def _unfinished(session: _Session, prefix: str) -> str:
 
 
 def _lines(prefix: str, whole: bytes) -> str:
-    """Each line behind the prefix. whole: lines with CRLF between them."""
+    """Return the lines with a prefix. whole: lines separated by CRLF."""
     if whole.translate(None, _PLAIN) == b"\r\n" * whole.count(b"\r\n"):
-        text = whole.decode("ascii").replace("\r\n", f"\n{prefix}")  # much faster, and the rule
+        text = whole.decode("ascii").replace("\r\n", f"\n{prefix}")  # the usual case
         return f"{prefix}{text}\n"
     return "".join(f"{prefix}{escaped(line)}\n" for line in whole.split(b"\r\n"))
 
 
-_DELAY = 0.05  # seconds that events wait, so that many are written at once
-_TRANSCRIPT_FILE_MOST = 1_048_576  # octets of lines that wait at most
-_OVERHEAD = 100  # octets that a line of the client takes besides its own, as it is short
-
-
 class TranscriptFile:
-    """Writes the transcript to a file while sessions go on, some milliseconds behind them.
+    """Writes the transcript to a file: a listener and a writer of an EventQueue.
 
-    complaints: gets a line if the file can't be written any more; the sessions go on.
-    is_secret: tells passwords and tokens of users.
+    complaints: gets a line if the file can no longer be written; the sessions continue. is_secret:
+    recognizes passwords and tokens of users.
     """
 
     wants_lines = True
@@ -146,35 +141,18 @@ class TranscriptFile:
         self._file: TextIO | None = file
         self._complaints = complaints
         self._transcript = TranscriptWriter(is_secret)
-        self._noted: deque[tuple[float, Event]] = deque()
-        self._octets = 0
-        self._writing = Lock()
+        self._texts: list[str] = []
 
     def on_event(self, seconds: float, event: Event) -> None:
-        """Put it in the queue of what is to be written."""
-        self._noted.append((seconds, event))
-        match event:
-            case ActionPerformed(_, Send(data)):
-                self._octets += len(data)
-            case LineReceived(_, line):
-                self._octets += len(line) + _OVERHEAD
-        if self._octets > _TRANSCRIPT_FILE_MOST:
-            self.write()
-
-    async def keep_writing(self) -> None:
-        """Write what was noted, again and again until cancelled."""
-        while True:
-            await asyncio.sleep(_DELAY)
-            self.write()
+        """Keep the lines that the event completes, until write is called."""
+        self._texts.append(self._transcript.text(seconds, event))
 
     def write(self) -> None:
-        """Write all that was noted until now."""
-        with self._writing:
-            self._octets = 0
-            noted = [self._noted.popleft() for _ in range(len(self._noted))]
-            text = "".join(self._transcript.text(seconds, event) for seconds, event in noted)
-            if text and self._file:
-                self._write(self._file, text)
+        """Write the lines that are complete."""
+        text = "".join(self._texts)
+        self._texts.clear()
+        if text and self._file:
+            self._write(self._file, text)
 
     def _write(self, file: TextIO, text: str) -> None:
         try:
@@ -187,7 +165,7 @@ class TranscriptFile:
             self._file = None
 
     def close(self) -> None:
-        """Write the rest."""
+        """Write the rest, and close the file."""
         self.write()
         if self._file:
             with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Conditions to wait for, and the error if one does not come true in time."""
+"""Conditions to wait for, and the error if they are not met in time."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -6,8 +6,8 @@ from typing import NamedTuple
 from pop3lab.observe.session_record import SessionRecord
 
 _Records = Sequence[SessionRecord]
-Amount = int | Collection[str]  # so many at least, or these
-_MOST = 10  # names that are listed
+Amount = int | Collection[str]  # at least this many, or these
+_MOST = 10  # names listed in a message
 
 
 class WaitTimeout(AssertionError):
@@ -15,21 +15,21 @@ class WaitTimeout(AssertionError):
 
 
 class WaitCondition(NamedTuple):
-    """A condition to wait for. found: returns as much of it as there is."""
+    """A condition to wait for. found: returns what has been found so far."""
 
     meaning: str
     wanted: Amount
     found: Callable[[_Records], list[str]]
 
     def met(self, records: _Records) -> bool:
-        """Whether there is enough."""
+        """Whether enough has been found."""
         found = self.found(records)
         if isinstance(self.wanted, int):
             return len(found) >= self.wanted
         return set(self.wanted) <= set(found)
 
     def progress(self, records: _Records) -> str:
-        """How near it is: `2 of 3 retrieved: A-1, A-2`."""
+        """Describe the progress: `2 of 3 retrieved: A-1, A-2`."""
         found = self.found(records)
         if isinstance(self.wanted, int):
             text = f"{len(found)} of {self.wanted} {self.meaning}"
@@ -55,9 +55,9 @@ def wait_conditions(
     deleted: Amount | None = None,
     commands: Mapping[str, int] | None = None,
 ) -> list[WaitCondition]:
-    """Return a condition for each argument that is given.
+    """Return a condition for each given argument.
 
-    Raises TypeError if none is, or for what can't be counted.
+    Raises TypeError if there is none, or for a value that can't be counted.
     """
     given: list[tuple[str, Amount | None, Callable[[_Records], list[str]]]] = [
         ("sessions closed", _number("sessions", sessions), _closed),
@@ -75,7 +75,7 @@ def wait_conditions(
 
 
 def _wanted(name: str, given: Amount | None) -> Amount | None:
-    """One name is a collection of one."""
+    """Return the amount; a single name becomes a set."""
     if given is None or isinstance(given, int):
         return _number(name, given)
     if isinstance(given, str):
@@ -128,14 +128,14 @@ def _sent(verb: str) -> Callable[[_Records], list[str]]:
 
 
 def timeout_error(why: str, wanted: Sequence[WaitCondition], records: _Records) -> WaitTimeout:
-    """Return the error for the conditions that are not met. why: as `after 5 s`."""
+    """Return the error for the conditions that are not met. why: such as `after 5 s`."""
     lacking = [one.progress(records) for one in wanted if not one.met(records)]
     first, *others = lacking or ["too late"]
     return WaitTimeout("; ".join([f"{why}, {first}", *others, *describe(records)]))
 
 
 def describe(records: _Records) -> Iterator[str]:
-    """Yield a clause for each session; of many, for the last five."""
+    """Yield a clause for each session; only the last five if there are more."""
     if not records:
         yield "nobody has connected"
     if len(records) > 5:

@@ -1,4 +1,4 @@
-"""Standing between a client and a server, and writing down what they say."""
+"""Relays a client to a server, and records what they say."""
 
 
-# Playing the server's side of a transcript.
+# Plays the server's side of a transcript.

@@ -1,4 +1,4 @@
-"""A session that is played from a score, in place of one that obeys."""
+"""A session that is played from a transcript."""
 
 from collections.abc import Callable, Iterator
 from math import inf
@@ -27,16 +27,16 @@ from pop3lab.core.wire import LineSplitter, tls_hello_at
 from pop3lab.observe.redaction import Redactor
 from pop3lab.recording.script import ReplayScript, ScriptStep
 
-_LINE = 65_536  # octets of a line that are looked at
-_SHOWN = 1000  # octets of a line that are put down
-_MOST = 1000  # deviations that are put down
+_LINE = 65_536  # octets of a line that are compared
+_SHOWN = 1000  # octets kept of a deviating line
+_MOST = 1000  # deviations kept
 
 
 class Deviation(NamedTuple):
-    """The client said another line than the one that was to come, which is empty after the last.
+    """The client sent another line than expected; wanted is empty after the last line.
 
-    Secrets in both are ****. answered: it was said what was to be said to the one wanted, whose
-    arguments are others.
+    Secrets in both are ****. answered: the client got the reply to the wanted line, which has the
+    same verb and other arguments.
     """
 
     session: int
@@ -46,12 +46,12 @@ class Deviation(NamedTuple):
 
 
 class Player:
-    """Says what the server said. strict: each line must be the one that was sent then.
+    """Plays the server's side. strict: each line must be the next of the transcript.
 
-    Otherwise it is the next that is the same, in this or another spelling, or else the next with
-    the same verb and other arguments, which is a deviation, too; a command that does not come any
-    more is refused, and those that are left out are skipped. deviations: where the first 1,000 of
-    all sessions are put down.
+    Otherwise the player continues at the next equal line, in any spelling, or at the next line with
+    the same verb and other arguments, which is a deviation, too. It skips the lines before that,
+    and refuses a command that does not occur any more. deviations: gets the first 1,000 of all
+    sessions.
     """
 
     def __init__(
@@ -79,20 +79,20 @@ class Player:
         self._tracker = ExchangeTracker()
         self._verbs = BoundedCounter()
         self._redactor = Redactor()
-        self._shown = b""  # the last line of the client, secrets as ****
+        self._shown = b""  # the last line of the client, redacted
         self._over = False
         self._ended = False
         self._emit(ConnectionOpened(number, peer))
 
     def greeting(self, tls: bool = False) -> Iterator[Action]:
-        """What the server said at first. tls: before that, unless the score has it."""
+        """Return what the server sends first. tls: start TLS before, unless the script does."""
         first = self._script[0].actions
         if tls and not isinstance(next(iter(first), None), StartTLS):
             yield self._performed(StartTLS())
         yield from self._play(self._script[0])
 
     def feed(self, data: bytes, early: bool = False) -> tuple[bytes, Iterator[Action] | None]:
-        """What the server said to these lines."""
+        """Return what the server sends after these lines."""
         return b"", self._said_to(data, early)
 
     def _said_to(self, data: bytes, early: bool) -> Iterator[Action]:
@@ -134,16 +134,16 @@ class Player:
             yield self._performed(Close())
 
     def _deviate(self, line: bytes, turn: ScriptStep | None = None) -> None:
-        """turn: that is played all the same."""
+        """Note a deviation. turn: the step that is played nevertheless."""
         following = self._script[self._next] if self._next < len(self._script) else None
         wanted = turn or following
-        if len(self.deviations) < _MOST:  # the first say what is wrong
+        if len(self.deviations) < _MOST:  # the first ones are the informative ones
             meant = (wanted and wanted.line) or b""
             deviation = Deviation(self.number, meant, line[:_SHOWN], answered=turn is not None)
             self.deviations.append(deviation)
 
     def _turn(self, line: bytes) -> ScriptStep | None:
-        """The turn that begins with the line, from which it goes on."""
+        """Return the step that begins with the line, and continue after it."""
         place = next(self._places(line), None)
         if place is None:
             return None
@@ -151,7 +151,7 @@ class Player:
         return self._script[place]
 
     def _places(self, line: bytes) -> Iterator[int]:
-        """Where the line may be, the best first."""
+        """Yield the possible positions of the line, the best first."""
         if self._next < len(self._script) and self._script[self._next].is_line(line):
             yield self._next
         if self._strict:
@@ -177,33 +177,33 @@ class Player:
 
     @property
     def wakeup_delay(self) -> float:
-        """Never: a transcript goes on with a line of the client."""
+        """Return infinity: a transcript continues only with a line of the client."""
         return inf
 
     def on_wakeup_reset(self, call: Callable[[], None]) -> None:
-        """It never does."""
+        """Ignore the callback: there are no timers."""
 
     def wake_up(self) -> Iterator[Action]:
-        """Nothing."""
+        """Do nothing."""
         return iter(())
 
     def plaintext_after_stls(self) -> Iterator[Action]:
-        """What came instead of TLS was in clear: no transcript goes on like this."""
+        """End the session: no transcript continues like this."""
         self._emit(PlaintextAfterStls(self.number))
         yield self._performed(Close())
 
     def tls_established(self, channel: Channel) -> None:
-        """TLS is active."""
+        """Note that TLS is active."""
         self.channel = channel
         self._lines = LineSplitter(_LINE)
         self._emit(TlsEstablished(self.number, channel.version))
 
     def tls_failed(self, reason: str) -> None:
-        """TLS has not come about, or is broken."""
+        """Note that TLS failed."""
         self._emit(TlsFailed(self.number, reason))
 
     def session_ended(self, how: str) -> None:
-        """The session is over. If strict, what was still to come is a deviation."""
+        """Note the end. If strict, the remaining lines are a deviation."""
         if self._ended:
             return
         self._ended = self._over = True
@@ -214,7 +214,7 @@ class Player:
         self._emit(SessionEnded(self.number, how, None, self._verbs))
 
     def connection_closed(self, how: str) -> None:
-        """The connection is gone."""
+        """Note that the connection is closed."""
         self._emit(ConnectionClosed(self.number, how))
 
     def _emit(self, event: Event) -> None:

@@ -1,4 +1,4 @@
-"""What is told of a relayed session: its lines, as if the server were ours."""
+"""Turns the octets of a relayed session into events, as if the server were ours."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -23,15 +23,15 @@ from pop3lab.core.reply_reader import OK
 from pop3lab.core.request import GREETING, verb_of
 from pop3lab.core.wire import LineSplitter, tls_hello_at
 
-_LINE = 65_536  # octets of a line of the client that are told, and of a server's line at once
-_ENOUGH = 65_536  # octets of lines that wait for their turn: no more are to come
-_MOST = 1_048_576  # octets of those that are let wait all the same
+_LINE = 65_536  # octets recorded of a client's line, and at once of a server's line
+_ENOUGH = 65_536  # octets of waiting lines after which the client is no longer read
+_MOST = 1_048_576  # octets of waiting lines that are kept in any case
 _CUT = "a line of the client has more than 65,536 octets: the rest is not written here"
 _AHEAD = "the client is far ahead of the server: its lines stand before their turn"
 
 
 class RecordedReply(NamedTuple):
-    """A status line of the server. verb: of the command that it answers, empty for the greeting."""
+    """A status line of the server. verb: of its command; empty for the greeting."""
 
     verb: bytes
     ok: bool
@@ -45,27 +45,27 @@ class RelayedOctets(NamedTuple):
 
 
 class Recorder:
-    """Makes events of the octets of both sides.
+    """Makes events from the octets of both sides.
 
-    A line that the client sends before its turn is told when the reply to the one before is
-    complete, so that each reply stands behind its command. Of lines without end no more than a
-    piece is held: the server's are told in pieces, of the client's the beginning.
-    offers: STLS is offered to the client whatever the server does; it hears whole lines until then.
+    A line that the client sends early is recorded when the reply to the previous line is complete,
+    so that each reply follows its command. Only a piece of a long line is held: long lines of the
+    server are recorded in pieces, and only the start of those of the client. offers: the client is
+    offered STLS, whatever the server supports; it gets whole lines until then.
     """
 
     def __init__(self, number: int, sink: EventSink, peer: str, *, offers: bool = False) -> None:
         self._number = number
         self._sink = sink
         self._lines = LineSplitter(_LINE)
-        self._last = b""  # verb of the client's last line, told or held
-        self._rest = b""  # what the server has said of a line, and is not told
-        self._begun = False  # the beginning of the server's line is told
+        self._last = b""  # verb of the client's last line, recorded or held
+        self._rest = b""  # the unrecorded part of the server's line
+        self._begun = False  # the start of the server's line is recorded
         self._noted: set[str] = set()
         self._tracker = ExchangeTracker()
         self._verbs = BoundedCounter()
         self._server_over = False
         self._offers = offers
-        self._secure = self._hello = False  # TLS is active; the client speaks it although it isn't
+        self._secure = self._hello = False  # TLS is active; the client speaks TLS without it
         self.emit(ConnectionOpened(number, peer))
 
     def emit(self, event: Event) -> None:
@@ -73,11 +73,11 @@ class Recorder:
         self._sink.emit(event)
 
     def emit_action(self, action: Action) -> None:
-        """The server did this."""
+        """Record an action of the server."""
         self.emit(ActionPerformed(self._number, action))
 
     def client(self, data: bytes) -> bool:
-        """Octets of the client; whether they end in STLS."""
+        """Record octets of the client; return whether they end in STLS."""
         if self._hello:
             return False
         hello = -1 if self._secure else tls_hello_at(data, self._lines.begun)
@@ -87,7 +87,7 @@ class Recorder:
                 self._received(turn)
             while self._server_over and self._tracker.waits:
                 self._received(self._tracker.next())
-            while self._tracker.waits > _MOST:  # the server talks, and does not answer
+            while self._tracker.waits > _MOST:  # the server speaks unasked
                 self._received(self._tracker.next())
                 self._note(_AHEAD)
         if hello >= 0:
@@ -97,12 +97,12 @@ class Recorder:
 
     @property
     def enough(self) -> bool:
-        """Whether the client is to wait: the server has yet to answer very much."""
+        """Whether the client must wait, because too many commands are unanswered."""
         return self._tracker.waits > _ENOUGH
 
     @property
     def awaits(self) -> bool:
-        """Whether the server has yet to answer."""
+        """Whether a reply of the server is pending."""
         return self._tracker.waits > 0 or not self._tracker.idle
 
     def _note(self, what: str) -> None:
@@ -123,16 +123,16 @@ class Recorder:
 
     @property
     def awaits_tls(self) -> bool:
-        """Whether it is the turn of the reply to STLS."""
+        """Whether the reply to STLS is next."""
         return self._tracker.request.verb == "STLS" and not self._tracker.idle
 
     @property
     def withheld(self) -> bytes:
-        """What the client has not been given of the server's last line."""
+        """Return the part of the server's last line that the client has not got."""
         return self._rest if self._offers else b""
 
     def server(self, data: bytes) -> RelayedOctets:
-        """Octets of the server."""
+        """Record octets of the server."""
         answers: list[RecordedReply] = []
         octets: list[bytes] = []
         body: list[bytes] = []
@@ -151,7 +151,7 @@ class Recorder:
         return RelayedOctets(b"".join(octets) if self._offers else data, answers)
 
     def _answers(self, said: ReplyPiece) -> list[RecordedReply]:
-        """What is decided by this, if it ends a status line."""
+        """Process a status line that is complete."""
         if not said.octets.endswith(b"\n"):
             return []
         status = self._tracker.reply.status == OK if said.asked else said.octets[:3] == b"+OK"
@@ -159,7 +159,7 @@ class Recorder:
         return [RecordedReply(verb.encode("utf-8", "replace"), status)]
 
     def _pieces(self, data: bytes) -> Iterator[bytes]:
-        """Lines with their LF, and of those that are long what there is of them."""
+        """Yield lines with their LF; long lines in pieces."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             yield line + b"\n"
@@ -184,7 +184,7 @@ class Recorder:
         return octets
 
     def secured(self, version: str) -> None:
-        """The client's side is under TLS."""
+        """Note that the client's side is under TLS."""
         self._lines = LineSplitter(_LINE)
         self._tracker.drop()
         self._last = b""
@@ -193,14 +193,14 @@ class Recorder:
         self.emit(TlsEstablished(self._number, version))
 
     def server_over(self, reset: bool = False) -> None:
-        """The server has closed. Lines that it has not answered come behind that."""
+        """Note that the server has closed; unanswered lines follow."""
         if not self._server_over:
             self._server_over = True
             self._flush()
             self.emit_action(Reset() if reset else Close())
 
     def client_gone(self, reset: bool) -> None:
-        """The client has."""
+        """Note that the client has closed."""
         self._flush()
         while self._tracker.waits:
             self._received(self._tracker.next())
@@ -211,7 +211,7 @@ class Recorder:
         self.emit(ConnectionClosed(self._number, how))
 
     def failed(self, reason: str) -> None:
-        """The session can't be relayed."""
+        """Note that the session can't be relayed."""
         self.emit(RecordingError(self._number, reason))
 
     def _flush(self) -> None:

@@ -1,9 +1,10 @@
-"""What is hidden of a session with a real server before it is written down.
+"""Redacts a session with a real server before it is written.
 
-Of the client: the user's name, as ****; passwords and responses of SASL are left to whoever writes,
-as always. Of the server: these secrets wherever it says them again, and addresses and names, each
-by as many other octets, so that all sizes stay true. Messages and listings stay as they are but for
-secrets, so that a replay has the same octets, unless addresses are to be masked there, too.
+Of the client: the user's name becomes ****; passwords and SASL responses are redacted by the
+writer, as always. Of the server: the same secrets wherever it repeats them, and addresses and
+names, each by the same number of octets, so that all sizes stay true. Messages and listings are
+unchanged except for secrets, so that a replay has the same octets, unless addresses are masked
+there, too.
 """
 
 import re
@@ -15,11 +16,11 @@ from pop3lab.core.actions import Part, Send
 from pop3lab.core.command import LISTINGS, TEXTS
 from pop3lab.core.events import ActionPerformed, Event, LineReceived, SessionEnded
 from pop3lab.core.request import verb_of
-from pop3lab.observe.event_bus import Listener
+from pop3lab.observe.event_queue import Listener
 from pop3lab.observe.redaction import REDACTED, Redactor, is_command
 from pop3lab.recording.secrets import Secrets, nameless, names_of, secrets_of
 
-# Mail addresses and IP addresses, masked by as many other octets.
+# Mail and IP addresses, masked with the same number of octets.
 
 _ATOM = rb"A-Za-z0-9.!#$%&'*+/=?^_`{|}~-"
 _MAIL = re.compile(rb"(?<![%b])[%b]++@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*" % (_ATOM, _ATOM))
@@ -29,9 +30,9 @@ _LETTERS = b"abcdefghijklmnopqrstuvwxyz"
 
 
 def mask_addresses(octets: bytes) -> bytes:
-    """The octets with mail addresses and IP addresses masked.
+    """Return the octets with mail and IP addresses masked.
 
-    A mail address becomes the same letters wherever it comes again.
+    The same mail address gets the same mask each time.
     """
     octets = _MAIL.sub(_letters, octets)
     octets = _IPV4.sub(lambda match: re.sub(rb"[0-9]", b"0", match[0]), octets)
@@ -55,29 +56,29 @@ def _letters(match: re.Match[bytes]) -> bytes:
     )
 
 
-# Lines that come in pieces, masked as if each piece knew what is before and behind it.
+# Masks lines that arrive in pieces as if they arrived at once.
 
-_ADDRESS = 512  # octets that an address has at most
+_ADDRESS = 512  # maximal octets of an address
 
-Mask = Callable[[bytes, bool], bytes]  # of octets, which may begin a line, as many others
+Mask = Callable[[bytes, bool], bytes]  # masks octets; do they begin a line?
 
 
 class Window:
-    """The end of what was said of a line that has not ended: what is hidden may go on behind it.
+    """The end of an unfinished line: something to be hidden may continue in the next piece.
 
     part: of the reply that the line is in.
     """
 
     def __init__(self) -> None:
         self.part = Part.HEAD
-        self._before = b""  # of the line, and shown
+        self._before = b""  # the shown part of the line
         self._kept = b""  # not shown yet
-        self._within = False  # its beginning is not in _before any more
+        self._within = False  # its start is no longer in _before
 
     def shown(self, data: bytes, part: Part, *, reach: int, mask: Mask) -> bytes:
-        """What can be shown now, masked. data: octets behind the last; none to have all shown.
+        """Return what can be shown now, masked. data: more octets; empty for everything.
 
-        reach: octets that something hidden may have.
+        reach: the maximal number of octets of something hidden.
         """
         if not (data or self._kept):
             return b""
@@ -85,7 +86,7 @@ class Window:
         octets = self._before + self._kept + data
         masked = mask(octets, not self._within)
         reach = max(reach, _ADDRESS)
-        more = data and not data.endswith(b"\n") and len(octets) > reach  # a short one is the end
+        more = data and not data.endswith(b"\n") and len(octets) > reach  # a short piece is the end
         keep = min(len(self._kept + data), reach) if more else 0
         begin, end = len(self._before), len(octets) - keep
         self._kept = octets[end:]
@@ -93,7 +94,7 @@ class Window:
         return masked[begin:end]
 
     def _move(self, shown: bytes, reach: int) -> None:
-        if not self._kept:  # the line has ended, or nobody waits for more of it
+        if not self._kept:  # the line has ended, or no more of it is expected
             self._before, self._within = b"", False
             return
         self._within = self._within or len(shown) > reach
@@ -103,11 +104,11 @@ class Window:
 _STATUS = re.compile(rb"^(?:\+OK|-ERR)[^\n]*", re.MULTILINE)
 _INDICATOR = re.compile(rb"\+OK|-ERR|\+")
 _TIMESTAMP = re.compile(rb"(<[^<>\s@]*@[^<>\s]*>)")
-_TRUE = {verb.encode("ascii") for verb in (*TEXTS, *LISTINGS)}  # whose answers stay as they are
+_TRUE = {verb.encode("ascii") for verb in (*TEXTS, *LISTINGS)}  # whose replies are not masked
 
 
 class _Session:
-    """What is known of one."""
+    """The state of a session."""
 
     def __init__(self) -> None:
         self.secrets = Secrets()
@@ -115,14 +116,14 @@ class _Session:
         self.window = Window()
         self.greeted = False
         self.verb = b""
-        self.name_comes = False  # the next response is the user's name
+        self.name_comes = False  # the next response is the user name
 
 
 class Masking:
-    """Hands events on, masked. listeners: of a Record.
+    """Passes events on, masked.
 
-    addresses: mask them, and the user's name; secrets are masked all the same.
-    messages: mask what is no status line as well.
+    addresses: mask addresses and user names; secrets are masked in any case. messages: mask
+    everything but status lines, too.
     """
 
     wants_lines = True
@@ -136,7 +137,7 @@ class Masking:
         self._sessions: dict[int, _Session] = {}
 
     def on_event(self, seconds: float, event: Event) -> None:
-        """Mask it, and hand it on."""
+        """Mask the event, and pass it on."""
         for masked in self._masked(event):
             for listener in self._listeners:
                 listener.on_event(seconds, masked)
@@ -162,12 +163,12 @@ class Masking:
         session = self._sessions.get(event.session) or _Session()
         if isinstance(
             event, LineReceived | ActionPerformed
-        ):  # what comes behind the end begins nothing
+        ):  # events after the end start no session
             self._sessions[event.session] = session
         return session
 
     def _heard(self, session: _Session, event: LineReceived) -> None:
-        """Secrets that the client says."""
+        """Learn the secrets in a line of the client."""
         session.greeted = True
         line = event.line
         if not event.response:
@@ -191,7 +192,7 @@ class Masking:
             yield ActionPerformed(number, Send(shown, part))
 
     def _hidden(self, session: _Session, octets: bytes, part: Part, begins: bool) -> bytes:
-        """begins: the octets are the beginning of a line."""
+        """Mask octets. begins: they are the start of a line."""
         if not session.greeted:
             return self._greeting(octets, begins)
         if self._messages or part is Part.HEAD or session.verb not in _TRUE:
@@ -200,7 +201,7 @@ class Masking:
         return _STATUS.sub(lambda match: self._shown(match[0], session.secrets, True), octets)
 
     def _greeting(self, octets: bytes, begins: bool) -> bytes:
-        """The timestamp stays: the digest of APOP is made of it (RFC 1939 section 7)."""
+        """Mask a greeting except the timestamp, which APOP's digest needs (RFC 1939 section 7)."""
         pieces = _TIMESTAMP.split(octets)
         pieces[::2] = [self._shown(piece, Secrets(), begins) for piece in pieces[::2]]
         return b"".join(pieces)

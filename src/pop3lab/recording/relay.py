@@ -15,24 +15,24 @@ from pop3lab.transport.tls import Tls
 from pop3lab.transport.tls_engine import TlsEngine
 from pop3lab.transport.tls_handshake import secure
 
-# STLS that the relay answers itself, whether or not the server has it.
+# STLS answered by the relay itself, whether or not the server supports it.
 
-_LINE = 65_536  # octets of a line, behind which it goes on its way before it has ended
+_LINE = 65_536  # octets of an unfinished line after which it is forwarded
 
 
 class StlsInterceptor:
-    """Lets whole lines of the client through, until it asks for TLS; long ones in pieces.
+    """Forwards whole lines of the client until it sends STLS; long lines in pieces.
 
-    asked: it has. What comes behind that in clear is dropped (RFC 2595 section 4).
+    asked: it has sent STLS. Plaintext after that is dropped (RFC 2595 section 4).
     """
 
     def __init__(self) -> None:
         self.asked = False
         self._rest = b""
-        self._begun = False  # the beginning of this line went through
+        self._begun = False  # the start of this line was forwarded
 
     def client(self, data: bytes) -> bytes:
-        """Octets of the client; those that are for the server."""
+        """Take octets of the client; return those for the server."""
         if self.asked:
             return b""
         *lines, self._rest = (self._rest + data).split(b"\n")
@@ -50,29 +50,29 @@ class StlsInterceptor:
         return not self.asked
 
 
-_SECONDS = 30.0  # for connecting, and for a handshake
-_LINGER = 600.0  # without an octet, where one side has no more to say; RFC 1939 section 3
-_ANSWER = 65_536  # octets of an answer to our own STLS
+_SECONDS = 30.0  # seconds for connecting, and for a handshake
+_LINGER = 600.0  # seconds of silence after one side has finished (RFC 1939 section 3)
+_ANSWER = 65_536  # octets of the reply to our own STLS
 
 
 class UpstreamSecurity(Enum):
-    """How the server is spoken to."""
+    """How the relay connects to the server."""
 
-    PLAIN = "plain"  # STLS passes through, if the client sends it
+    PLAIN = "plain"  # STLS of the client is passed on
     STLS = "stls"  # TLS after STLS, whatever the client does
     TLS = "tls"  # from the first octet
 
 
 class ClientSecurity(Enum):
-    """How the client speaks to us."""
+    """How the client connects to the relay."""
 
-    PASSED = "passed"  # STLS passes through, if the server has it
-    STLS = "stls"  # we offer it, whatever the server does
+    PASSED = "passed"  # STLS is passed on, if the server supports it
+    STLS = "stls"  # the relay offers STLS, whatever the server does
     TLS = "tls"  # from the first octet
 
 
 class Upstream(NamedTuple):
-    """The real server. context: for TLS with it."""
+    """The real server. context: for TLS."""
 
     host: str
     port: int
@@ -81,9 +81,9 @@ class Upstream(NamedTuple):
 
 
 class Relay:
-    """One client. tls: for its side.
+    """Relays one client. tls: for its side.
 
-    peer: what is told of the client's address. closed: told when all is over.
+    peer: recorded as the client's address. closed: called when both sides are closed.
     """
 
     def __init__(
@@ -110,15 +110,15 @@ class Relay:
         self.client.other, self._server.other = self._server, self.client
         self._offer = StlsInterceptor() if client_security is ClientSecurity.STLS else None
         self._recorder = Recorder(number, sink, peer, offers=client_security is ClientSecurity.STLS)
-        self._asked = False  # we have sent STLS ourselves
-        self._shaking = False  # hands with the server
-        self._answer = b""  # to that
+        self._asked = False  # the relay has sent STLS itself
+        self._shaking = False  # with the server
+        self._answer = b""  # to the server
         self._task: asyncio.Task[None] | None = None
         self._linger: asyncio.TimerHandle | None = None
 
     @property
     def has_unread_input(self) -> bool:
-        """Whether octets have come that were not read: nobody waits for that here."""
+        """Return False: nobody waits for unread input here."""
         return False
 
     def stop(self) -> None:
@@ -140,7 +140,7 @@ class Relay:
             self.client.close()
             self._server.close()
 
-    # What the sides say
+    # Data from both sides
 
     def _client_made(self, side: RelayConnection) -> None:
         if self._task is None:
@@ -149,19 +149,19 @@ class Relay:
 
     def _server_made(self, side: RelayConnection) -> None:
         if self._upstream.security is UpstreamSecurity.TLS:
-            side.hold(Hold.STLS)  # nothing that comes in clear is an answer
+            side.hold(Hold.STLS)  # no plaintext is a valid reply
 
     def _client_said(self, side: RelayConnection, data: bytes) -> None:
         if self._recorder.client(data):
-            side.hold(Hold.STLS)  # until the server has answered
+            side.hold(Hold.STLS)  # until the server has replied
         if self._recorder.enough:
-            side.hold(Hold.AHEAD)  # until the server says anything
+            side.hold(Hold.AHEAD)  # until the server sends anything
         self._server.write(self._offer.client(data) if self._offer else data)
         self._answer_stls()
         self._stay()
 
     def _client_over(self) -> bool:
-        """Whether answers may still come, though the server can't be told that no more will."""
+        """Whether replies may come, though the server can't be told that the client is done."""
         self._stay()
         return self._recorder.awaits
 
@@ -184,7 +184,7 @@ class Relay:
         self._answer_stls()
         self._stay()
         if self.client.over and not self._recorder.awaits and not side.ended:
-            side.close()  # under TLS it can't be told otherwise that no more will come
+            side.close()  # under TLS there is no half-close
         for verb, ok in answers:
             if not verb:
                 self._ask_for_tls()
@@ -199,7 +199,7 @@ class Relay:
         return False
 
     def _stay(self) -> None:
-        """Octets come. Where one side has no more, or must wait, that is not without end."""
+        """Note activity. A relay with a finished or blocked side does not live forever."""
         if self._linger:
             self._linger.cancel()
         limited = self.client.over or self._server.over or self._recorder.enough
@@ -208,12 +208,12 @@ class Relay:
 
     def _server_gone(self, side: RelayConnection, reset: bool) -> None:
         if self._shaking:
-            return  # that fails now, and is told
+            return  # reports a failure
         if not self.client.over:
             self._recorder.server_over(reset)
         self.client.close(reset)
 
-    # Connecting, and TLS
+    # Connections and TLS
 
     async def _connect(self) -> None:
         if self._client_security is ClientSecurity.TLS:
@@ -227,7 +227,7 @@ class Relay:
             self.client.release(Hold.CONNECTING)
 
     def _ask_for_tls(self) -> None:
-        """The server has greeted: STLS of our own, if that is the way. The client waits."""
+        """Send STLS after the greeting, if the relay does so. The client waits."""
         if self._upstream.security is UpstreamSecurity.STLS:
             self._asked = True
             self._server.write(b"STLS\r\n")
@@ -252,7 +252,7 @@ class Relay:
             self.client.release(Hold.STLS)
 
     def _answer_stls(self) -> None:
-        """Begin TLS with the client alone, when it is the turn of that."""
+        """Start TLS with the client alone, when its turn has come."""
         if self._offer and self._recorder.awaits_tls:
             self._offer = None
             self.client.hold(Hold.STLS)

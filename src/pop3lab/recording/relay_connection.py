@@ -9,24 +9,24 @@ from pop3lab.transport.sockets import read_at_once, reset_at_close
 
 
 class Hold(Enum):
-    """Why a side is not read for now."""
+    """The reasons for not reading from a side."""
 
-    CONNECTING = auto()  # there is no server yet
-    STLS = auto()  # whether TLS comes next is not known yet
-    SLOW = auto()  # the other side does not take what it said
-    AHEAD = auto()  # it has said much that the other is yet to answer
+    CONNECTING = auto()  # not connected to the server yet
+    STLS = auto()  # TLS may come next
+    SLOW = auto()  # the other side is blocked
+    AHEAD = auto()  # too many commands are unanswered
 
 
 _NOWHERE = {Hold.CONNECTING, Hold.STLS}
 
 
 class RelayConnection(Protocol):
-    """A connection that tells a relay what happens to it.
+    """A connection that reports its events to a relay.
 
-    on_connected: called when it stands. on_data: given what comes. on_eof: called when no more will
-    come (over); returns whether to stay open if the other side can't be told so. on_lost: given
-    whether it was reset, when it is gone (lost). Octets that wait for the other side keep this one
-    from being read. It is closed when neither has more to say.
+    on_connected: called when it is established. on_data: gets received data. on_eof: called at the
+    end of input (over); returns whether to stay open if the other side can't be told. on_lost:
+    called when it is closed (lost), with whether it was reset. It is not read while data waits for
+    the other side. It is closed when both sides are done.
     """
 
     def __init__(
@@ -41,13 +41,13 @@ class RelayConnection(Protocol):
         self.other: RelayConnection | None = None
         self.transport: Transport | None = None
         self.over = False
-        self.ended = False  # the other side of the connection knows that no more will come
+        self.ended = False  # the peer knows that no more will come
         self.lost = False
         self._holds: set[Hold] = set()
-        self._early: list[bytes] = []  # what came all the same
+        self._early: list[bytes] = []  # data received in the meantime
 
     def connection_made(self, transport: BaseTransport) -> None:
-        """As asyncio calls it; under TLS a second time."""
+        """Take the transport; under TLS a second time."""
         self.set_transport(cast(Transport, transport))
         self._on_connected(self)
 
@@ -59,13 +59,13 @@ class RelayConnection(Protocol):
             transport.pause_reading()
 
     def hold(self, why: Hold) -> None:
-        """Read no more until this reason and all others are gone."""
+        """Stop reading until this reason and all others are released."""
         self._holds.add(why)
         if self.transport and not self.transport.is_closing():
             self.transport.pause_reading()
 
     def release(self, why: Hold) -> None:
-        """The reason is gone."""
+        """Release a reason."""
         self._holds.discard(why)
         while self._early and not self._holds & _NOWHERE:
             self._on_data(self, self._early.pop(0))
@@ -73,22 +73,22 @@ class RelayConnection(Protocol):
             self.transport.resume_reading()
 
     def data_received(self, data: bytes) -> None:
-        """Hand the octets on; those that come with the end of a handshake, when it is time."""
+        """Pass data on; data that arrives with the end of a handshake waits for its turn."""
         if self._holds & _NOWHERE:
             self._early.append(data)
         else:
             self._on_data(self, data)
 
     def eof_received(self) -> bool:
-        """No more will come from there; what goes there still can, but not under TLS."""
+        """Note the end of input; output continues, except under TLS."""
         self.over = True
         stays = self._on_eof()
         if self.other is None or self.other.over or self._secure:
-            return False  # it is closed now, once all is sent; then the other is
+            return False  # it is closed once everything is sent, then the other side
         return self.other.end() or stays
 
     def end(self) -> bool:
-        """Say that no more will come; whether that could be said."""
+        """Send the end of output; return whether that was possible."""
         if self.transport and not (self.transport.is_closing() or self._secure):
             self.transport.write_eof()
             self.ended = True
@@ -99,23 +99,23 @@ class RelayConnection(Protocol):
         return bool(self.transport and self.transport.get_extra_info("ssl_object"))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is gone."""
+        """Note that it is closed."""
         if not self.lost:
             self.lost = self.over = True
             self._on_lost(self, exc is not None)
 
     def pause_writing(self) -> None:
-        """It takes no more for now: read no more of what is for it."""
+        """Stop reading the other side: this one takes no more for now."""
         if self.other:
             self.other.hold(Hold.SLOW)
 
     def resume_writing(self) -> None:
-        """It takes more again."""
+        """Continue reading the other side."""
         if self.other:
             self.other.release(Hold.SLOW)
 
     def write(self, data: bytes) -> None:
-        """Send these octets, if it is still there."""
+        """Send data, if it is still open."""
         if self.transport and not self.transport.is_closing():
             self.transport.write(data)
 
@@ -124,7 +124,9 @@ class RelayConnection(Protocol):
         if self.transport is None or self.lost:
             return
         if reset:
-            if connection := self.transport.get_extra_info("socket"):  # none if TLS just ended it
+            if connection := self.transport.get_extra_info(
+                "socket"
+            ):  # None after TLS has closed it
                 reset_at_close(connection)
             self.transport.abort()
         else:

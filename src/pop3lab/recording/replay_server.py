@@ -13,9 +13,9 @@ from pop3lab.transport.tls import Tls
 
 
 class ReplayServer:
-    """Plays the sessions of a transcript to the clients that come, in order, then from the first.
+    """Plays the sessions of a transcript to clients in order, then from the first again.
 
-    deviations: what clients did that is not in the transcript, as far as their sessions are over.
+    deviations: the deviations in sessions that have ended.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class ReplayServer:
         self._strict = strict
         self._tls = tls
         self._sink = sink
-        self._threads = Threads()  # which a player asks for nothing
+        self._threads = Threads()  # a player needs no threads
         self._service: Service[Connection] = Service(self._connection)
 
     async def serve(self, listening: ListeningSocket) -> None:

@@ -1,4 +1,4 @@
-"""The dialogue of one session as turns: a line of the client, and what the server does then."""
+"""The dialogue of one session in steps: a line of the client, and the server's actions after it."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -14,9 +14,9 @@ from pop3lab.observe.transcript import TranscriptLine, action_from_note, parse
 
 
 class ScriptStep(NamedTuple):
-    """A line of the client with its line end, None for what the server does unasked at first.
+    """A line of the client with its line end; None for what the server does first.
 
-    response: the line answers a challenge of SASL.
+    response: the line is a SASL response.
     """
 
     line: bytes | None
@@ -29,7 +29,7 @@ class ScriptStep(NamedTuple):
         return verb_of(self.line or b"")
 
     def is_line(self, line: bytes) -> bool:
-        """Whether it is this one; what is masked may be anything that would be masked there."""
+        """Whether it is this line; a redacted part matches anything that would be redacted."""
         return matches_redacted(self.line or b"", line, response=self.response)
 
     def asks_the_same(self, line: bytes) -> bool:
@@ -37,16 +37,16 @@ class ScriptStep(NamedTuple):
         return matches_redacted(_spelled(self.line or b""), _spelled(line), response=self.response)
 
     def answers(self, line: bytes) -> bool:
-        """Whether what was said to it can be said to the line, which may have other arguments.
+        """Whether the server's actions also fit this line, which may have other arguments.
 
-        A reply of one line does for no list, nor the other way round.
+        A single-line reply does not fit a listing, nor the other way round.
         """
         mine, other = _exchange(self.line or b""), _exchange(line)
         return mine.verb == other.verb and is_multiline(mine) == is_multiline(other)
 
     @property
     def is_masked(self) -> bool:
-        """Whether nothing is known of the line: it was a response of SASL, or the like."""
+        """Whether nothing of the line is known: it was a SASL response, for example."""
         return self.verb == REDACTED
 
 
@@ -58,15 +58,15 @@ def _exchange(line: bytes) -> Request:
 
 
 def _spelled(line: bytes) -> bytes:
-    """The line with its verb in upper case, and one space between words."""
+    """Return the line with its verb in upper case and single spaces."""
     verb, *words = line.split() or [b""]
     return b" ".join([verb.upper(), *words])
 
 
 def read_scripts(text: str) -> list[ReplayScript]:
-    """The turns of each session of a transcript, in the order of the sessions.
+    """Return the steps of each session of a transcript, in order.
 
-    Raises ConfigError, also for a transcript in which no server says anything.
+    Raises ConfigError, also for a transcript without lines of the server.
     """
     lines = parse(text)
     by_session = {line.session for line in lines}
@@ -83,7 +83,7 @@ def _turns(lines: Iterable[TranscriptLine]) -> ReplayScript:
     for line in lines:
         actions = turns[-1][2]
         if isinstance(next(reversed(actions), None), Close | Reset):
-            break  # what the client sends to a closed connection is not waited for
+            break  # the client's lines after the close are not awaited
         if line.who == "client":
             request = tracker.begin(line.octets.removesuffix(b"\n"))
             turns.append((line.octets, request.responds, []))
@@ -105,7 +105,7 @@ def _action(line: TranscriptLine) -> Action | None:
 
 
 def _joined(actions: Iterable[Action]) -> Iterable[Action]:
-    """Octets that follow each other leave as one."""
+    """Join consecutive sends."""
     for sends, group in groupby(actions, lambda action: isinstance(action, Send)):
         if sends:
             octets = b"".join(action.data for action in group if isinstance(action, Send))
@@ -115,6 +115,6 @@ def _joined(actions: Iterable[Action]) -> Iterable[Action]:
 
 
 def needs_tls(scripts: Iterable[ReplayScript]) -> bool:
-    """Whether any session comes under TLS."""
+    """Whether any session uses TLS."""
     turns = (turn for script in scripts for turn in script)
     return any(isinstance(action, StartTLS) for turn in turns for action in turn.actions)

@@ -1,4 +1,4 @@
-"""What a client says that nobody else is to read, found wherever the server says it again."""
+"""Finds secrets of a client wherever the server repeats them."""
 
 import re
 from base64 import b64decode, b64encode
@@ -10,27 +10,27 @@ _APOP = re.compile(rb"(\W*APOP\s+)(\S+)", re.IGNORECASE)
 _OAUTH_NAME = re.compile(rb"(?:user=|n,a=)([^,]+)")
 _SCRAM = re.compile(rb"[^,]*,[^,]*,n=([^,]*),")  # RFC 5802 section 7
 _CRAM = re.compile(rb"(.*) ([^ ]*)", re.DOTALL)
-_LEAST = 3  # octets of a secret that is looked for in what the server says
-_LEAST_BASE64 = 6  # characters: fewer come by chance in other base64
-_MOST = 64  # secrets of a session: with more, the first are forgotten
+_LEAST = 3  # octets of a secret that is searched for
+_LEAST_BASE64 = 6  # characters; shorter ones occur in other base64 by chance
+_MOST = 64  # secrets of a session; the oldest are forgotten
 
 
 class Secret(NamedTuple):
-    """Something secret. name: it only says who the user is."""
+    """A secret. name: it is only the name of the user."""
 
     octets: bytes
     name: bool = False
 
 
 class Secrets:
-    """Those of one session."""
+    """The secrets of one session."""
 
     def __init__(self) -> None:
         self._known: dict[Secret, tuple[set[bytes], set[bytes]]] = {}
-        self.longest = 0  # octets of a form of any of them
+        self.longest = 0  # octets of the longest form
 
     def add(self, secrets: Iterable[Secret]) -> None:
-        """Look for these, too."""
+        """Search for these, too."""
         for secret in secrets:
             if len(secret.octets) >= _LEAST and secret not in self._known:
                 forms = _folded(secret.octets), set(_base64(secret.octets))
@@ -40,9 +40,9 @@ class Secrets:
             del self._known[next(iter(self._known))]
 
     def starred(self, said: bytes, *, names: bool) -> bytes:
-        """The same with stars wherever one stands, in capitals or not, and in base64.
+        """Replace each secret by stars, in any case and in base64.
 
-        names: those that are names, too.
+        names: also replace names.
         """
         shown = bytearray(said)
         lower = said.lower()
@@ -63,14 +63,14 @@ def _star(shown: bytearray, said: bytes, forms: Iterable[bytes]) -> None:
 
 
 def _folded(secret: bytes) -> set[bytes]:
-    """Its forms in text whose ASCII letters are small ones."""
+    """Return its forms in lower-case text."""
     text = secret.decode("utf-8", "surrogateescape")
     forms = (text.encode("utf-8", "surrogateescape") for text in (text.lower(), text.upper()))
     return {secret.lower(), *(form.lower() for form in forms)}
 
 
 def _base64(secret: bytes) -> Iterator[bytes]:
-    """What it is in base64, also with something before and behind it: all that is its own."""
+    """Return its base64 forms, at any offset within other data."""
     yield b64encode(secret)
     for before in range(3):
         text = b64encode(bytes(before) + secret)
@@ -81,21 +81,21 @@ def _base64(secret: bytes) -> Iterator[bytes]:
 
 
 def nameless(line: bytes, mask: bytes) -> bytes:
-    """A line of the client with a mask for the user's name."""
+    """Return a line of the client with a mask for the user name."""
     match = _USER.match(line) or _APOP.match(line)
     return line[: match.start(2)] + mask + line[match.end(2) :] if match else line
 
 
 def names_of(line: bytes) -> Iterator[Secret]:
-    """The user's in a command."""
+    """Return the user names in a command."""
     if match := _USER.match(line) or _APOP.match(line):
         yield from _names(match[2])
 
 
 def secrets_of(hidden: bytes, *, name: bool = False, password: bool = False) -> Iterator[Secret]:
-    """What is hidden of a line, and what that consists of.
+    """Return a hidden part of a line, and its components.
 
-    name: it is the first response of LOGIN. password: it is one, with all its blanks.
+    name: it is the first response of LOGIN. password: it is a password, including all spaces.
     """
     words = hidden.split()
     if password or len(words) > 1:
@@ -107,7 +107,7 @@ def secrets_of(hidden: bytes, *, name: bool = False, password: bool = False) -> 
 
 
 def _of_response(response: bytes, name: bool) -> Iterator[Secret]:
-    """A response of SASL as it is, and all that it consists of in the common mechanisms."""
+    """Return a SASL response, and its components in common mechanisms."""
     yield Secret(response, name)
     try:
         octets = b64decode(response, validate=True)
@@ -122,7 +122,7 @@ def _of_response(response: bytes, name: bool) -> Iterator[Secret]:
 
 
 def _of_oauth(octets: bytes) -> Iterator[Secret]:
-    """XOAUTH2, OAUTHBEARER (RFC 7628 section 3.1)."""
+    """Parse XOAUTH2 and OAUTHBEARER (RFC 7628 section 3.1)."""
     for pair in octets.split(b"\1"):
         if match := _OAUTH_NAME.match(pair):
             yield from _names(match[1])
@@ -143,6 +143,6 @@ def _of_words(octets: bytes) -> Iterator[Secret]:
 
 
 def _names(name: bytes) -> Iterator[Secret]:
-    """A name, and what stands before its @."""
+    """Return a name, and its part before the @."""
     yield Secret(name, name=True)
     yield Secret(name.partition(b"@")[0], name=True)

@@ -1,1 +1,1 @@
-"""The language of rules: conditions, effects and targets. It knows no behaviour."""
+"""The rule language: conditions, effects and targets. It knows no behaviour by name."""

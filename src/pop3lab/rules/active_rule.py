@@ -1,4 +1,4 @@
-"""A rule in force, and how often it took effect."""
+"""A rule in force, and the count of its hits."""
 
 from collections.abc import Callable
 from copy import copy
@@ -15,7 +15,7 @@ from pop3lab.rules.rule import Rule
 
 @dataclass(eq=False, slots=True)
 class ActiveRule:
-    """A rule in force, and how often it took effect.
+    """A rule in force, and the count of its hits.
 
     It takes effect when the client gets something else because of it, or something else happens to
     the client's messages: once for a command and its whole reply. Any thread may ask.
@@ -23,7 +23,7 @@ class ActiveRule:
     Attributes:
         rule: The rule.
         hits: How often it took effect.
-        sessions: How many sessions have begun since.
+        sessions: How many sessions have begun since it was added.
         expected: It is reported at the end if it never took effect.
         in_force: It has not been removed.
         text: The text of the rule.
@@ -47,31 +47,32 @@ class ActiveRule:
 
     @property
     def is_unused(self) -> bool:
-        """Whether it was to take effect, and has not; a standing quirk may have nothing to do."""
+        """Whether it should have taken effect and did not; an unconditional quirk need not."""
         fault = self.rule.behaviour.family == "fault"
         return not self.hits and (fault or (self.expected and not self.rule.always))
 
     @property
     def stands(self) -> bool:
-        """Whether it always holds. One of a profile does where it has a condition, too.
+        """Whether it always holds.
 
-        That is how this server is, as long as it is the same the next time.
+        A rule of a profile also counts as permanent if it has a condition without counters: the
+        server behaves the same way each time.
         """
         return self.rule.always or not (self.expected or self.rule.changes)
 
     def holds(self, context: EvaluationContext) -> bool:
-        """Whether it holds and may take effect, as far as is known now; it is counted."""
+        """Return whether it holds and may still take effect; count this occurrence."""
         with self.lock:
             return not self._spent and self.rule.condition.holds(context)
 
     def would_hold(self, context: EvaluationContext) -> bool:
-        """The same without counting: what it would be, if this came next."""
+        """Return whether it would hold for the next occurrence, without counting it."""
         with self.lock:
             supposed = context._replace(random=copy(context.random), counts=dict(context.counts))
             return not self._spent and self.rule.condition.holds(supposed)
 
     def claim(self) -> bool:
-        """Count a hit; False if it has taken effect as often as it may."""
+        """Count a hit; return False if the rule has used up its times."""
         with self.lock:
             if self._spent:
                 return False
@@ -79,7 +80,7 @@ class ActiveRule:
             return True
 
     def reserve(self, session: SessionState) -> bool:
-        """Keep a hit for an exchange that may need it; False if there is none left."""
+        """Reserve a hit for an exchange that may need it; return False if none is left."""
         with self.lock:
             if self._spent:
                 return False
@@ -87,7 +88,7 @@ class ActiveRule:
             return True
 
     def release(self, session: SessionState, *, hit: bool) -> None:
-        """Count what was reserved as a hit, or free it again."""
+        """Turn a reserved hit into a real one, or give it back."""
         with self.lock:
             if session in self._reserved:
                 self._reserved.remove(session)

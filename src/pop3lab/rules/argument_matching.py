@@ -1,29 +1,29 @@
-"""The arguments of a command, matched as the server reads them, without those that are secret."""
+"""Matches arguments of commands as the server parses them; never matches secret ones."""
 
 from collections.abc import Mapping
 
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.request import Request, number
 
-# From which word on they are secret: passwords, digests, initial responses. LOGIN and RPOP are no
-# commands here, but some clients try them.
+# The first secret word of each command: passwords, digests, initial responses. pop3lab has no
+# LOGIN and RPOP, but some clients try them.
 _SECRET: Mapping[str, int] = {"PASS": 1, "APOP": 2, "AUTH": 2, "RPOP": 1, "LOGIN": 2}
 
 _ANY_CASE = {("AUTH", 1), ("LANG", 1)}
 
 
 def is_secret(verb: str, place: int) -> bool:
-    """Whether that word of such a command, 1 for the first, must not be shown."""
+    """Whether this word of the command, 1 for the first, must not be shown."""
     return place >= _SECRET.get(verb, place + 1)
 
 
 def words_of(request: Request) -> list[str]:
-    """Those behind the verb; spaces at the end of the line make none."""
+    """Return the words after the verb; trailing spaces add none."""
     return list(filter(None, request.arguments))
 
 
 def has_word(request: Request, place: int, text: str) -> bool:
-    """Whether the word there is this one; never for one that is secret."""
+    """Whether the word at this place is the text; False for secret words."""
     words = words_of(request)
     if place > len(words) or is_secret(request.verb, place):
         return False
@@ -36,7 +36,7 @@ def has_word(request: Request, place: int, text: str) -> bool:
 
 
 def has_number(request: Request, wanted: int) -> bool:
-    """Whether the first word is this number, in however many digits; never for a secret one."""
+    """Whether the first word is this number, with any leading zeros; False for secret words."""
     words = words_of(request)
     return bool(words) and not is_secret(request.verb, 1) and _same_number(words[0], str(wanted))
 
@@ -54,5 +54,5 @@ def _same_number(word: str, text: str) -> bool:
 
 
 def may_be_same(one: str, other: str) -> bool:
-    """Whether a word may be both, as some command or other reads it."""
+    """Whether some command could parse both as the same word."""
     return one.casefold() == other.casefold() or _same_number(one, other)

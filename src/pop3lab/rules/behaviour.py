@@ -1,4 +1,4 @@
-"""Behaviours (quirks, faults and attacks), and effects, which are behaviours with values."""
+"""Behaviours (quirks, faults and attacks), and effects: behaviours with values."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -17,9 +17,9 @@ from pop3lab.rules.values import Parameter
 
 @dataclass(slots=True)
 class ServerContext:
-    """What the sessions of one server share.
+    """State that all sessions of a server share.
 
-    stop: shuts the server down. clock: seconds, never going back.
+    stop: shuts the server down. clock: monotonic seconds.
     """
 
     stop: Callable[[], None] = lambda: None
@@ -29,32 +29,32 @@ class ServerContext:
 
 
 class Layer(IntEnum):
-    """Where a behaviour stands among others, the first next to the protocol.
+    """The place of a behaviour in the chain of hooks; the lowest is next to the protocol.
 
-    Within a layer, in the order in which rules are given.
+    Within a layer, the order of the rules counts.
     """
 
-    BOOK = 0  # goes by what the book says, before others have changed it
-    FIRST = 1  # puts its own in the place of what there is
-    BETWEEN = 2  # changes what there is
-    LAST = 3  # has it break off, leave in pieces or at other times, or under another unique-id
+    BOOK = 0  # works on the standard behaviour, before others change it
+    FIRST = 1  # replaces what exists
+    BETWEEN = 2  # changes what exists
+    LAST = 3  # truncates, splits or delays replies, or changes unique-ids
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """A row of the catalogue, of a family: quirk, fault or attack.
+    """A row of the catalogue: a quirk, fault or attack.
 
-    factory: called once for each server and rule with what its sessions share and the values by
-    name; returns the hooks of that rule. source: who does it and how that is known, with
-    the grade of the evidence where there is one (A seen in source or a recording, B
-    reported with a trace, C documented, D folklore). bugs: known client bugs. counted: what
-    its hits are, where it can't be known, or never is, that a client gets something else by it.
+    factory: makes the hooks of a rule, once per server, from the server's context and the values by
+    name. source: the servers that do it and the evidence, with its grade (A seen in source or a
+    recording, B reported with a trace, C documented, D folklore). bugs: known client bugs. counted:
+    the subject of its hits, if the server can't know whether the client gets something else, or the
+    client never does.
 
-    How it goes with others: aspect is what it decides alone; two of one aspect can't hold for the
-    same exchange. takes: what there is no more where it holds, besides the commands that it does
-    not obey. needs: without any of these it has nothing to work on. Fields in braces are filled
-    with its values, {on} with its commands. against: names of others that it can't stand beside.
-    refusals: it works on -ERR, too. layer: where it stands among others.
+    Relations to other behaviours: aspect: the decision that it makes alone; two behaviours with the
+    same aspect can't hold for the same exchange. takes: what does not exist while it holds, besides
+    the commands that it disables. needs: it is useless without any of these. A name in braces
+    stands for one of its values, {on} for its commands. against: behaviours that it can't be
+    combined with. refusals: it also works on -ERR. layer: its place among others.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Behaviour:
     layer: Layer = Layer.BETWEEN
 
     def values(self, given: tuple[object, ...], named: Mapping[str, object]) -> dict[str, Any]:
-        """All values by parameter, those given and the defaults. Raises ConfigError."""
+        """Return all values by parameter, given or default. Raises ConfigError."""
         known: dict[str, object] = {}
         for value in given:
             self.give(known, "", value)
@@ -83,7 +83,7 @@ class Behaviour:
         return {p.name: self._value(p, known) for p in self.parameters}
 
     def give(self, known: dict[str, object], name: str, value: object) -> None:
-        """Put a value among those known; without a name it is the next. Raises ConfigError."""
+        """Add a value; without a name, for the next parameter. Raises ConfigError."""
         names = [parameter.name for parameter in self.parameters]
         if not name:
             if len(known) == len(names):
@@ -106,11 +106,11 @@ class Behaviour:
         return known.get(parameter.name, parameter.default)
 
     def hooks(self, server: ServerContext, values: Mapping[str, Any]) -> Hooks:
-        """Return the hooks of one server."""
+        """Return the hooks for one server."""
         return self.factory(server, **{name.replace("-", "_"): v for name, v in values.items()})
 
 
-THEN = "then"  # a parameter that is written as a word of its own, with its value behind it
+THEN = "then"  # a parameter written as a separate word, followed by its value
 
 
 def _each(value: Any) -> Collection[Any]:
@@ -136,13 +136,16 @@ class Effect:
 
     @property
     def aspects(self) -> set[str]:
-        """What it decides alone."""
+        """The decisions that it makes alone."""
         aspect = self.behaviour.aspect
         texts = (aspect,) if isinstance(aspect, str) else aspect
         return set().union(*map(self.versions, texts))
 
     def versions(self, text: str, on: Collection[str] = ()) -> set[str]:
-        """With its values in the place of fields; several values make several. on: its verbs."""
+        """Fill the fields of a text with its values; a list of values yields several texts.
+
+        on: the verbs for {on}.
+        """
         fields = [name for _, name, _, _ in Formatter().parse(text) if name]
         known = {**self.values, "on": tuple(on)}
         lists = [_each(known[name]) for name in fields]
@@ -150,11 +153,11 @@ class Effect:
         return {text.format(**some).strip() for some in several}
 
     def hooks(self, server: ServerContext) -> Hooks:
-        """Return the hooks of one server."""
+        """Return the hooks for one server."""
         return self.behaviour.hooks(server, self.values)
 
     def __repr__(self) -> str:
-        return f"Effect({str(self)!r})"  # not with all that its row says
+        return f"Effect({str(self)!r})"  # without the whole row
 
     def __str__(self) -> str:
         words = [self.behaviour.name]

@@ -1,4 +1,4 @@
-"""Rows of the command table in the place of others."""
+"""Rows of the command table that wrap or replace other rows."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
@@ -15,7 +15,7 @@ _Run = Callable[[SessionState, Request], Reply | Authenticated]
 
 @dataclass(frozen=True, slots=True)
 class CommandWrapper(CommandSpec):
-    """A row in the place of another, whose answers it gives; subclasses change some of them."""
+    """A row that wraps another and answers like it; subclasses override parts."""
 
     row: CommandSpec | None = None
 
@@ -27,26 +27,26 @@ class CommandWrapper(CommandSpec):
 
     @property
     def is_obeyed(self) -> bool:
-        """Whether it may do what the command is for."""
+        """Whether the command may still do its work."""
         return is_obeyed(self.row)
 
 
 def is_obeyed(row: CommandSpec | None) -> bool:
-    """Whether there is such a row, and it may do what the command is for."""
+    """Whether the row exists and may still do its work."""
     return row.is_obeyed if isinstance(row, CommandWrapper) else row is not None
 
 
 def values_of(row: CommandSpec) -> dict[str, Any]:
-    """Return the values of a row by field, for another that is made like it."""
+    """Return the fields of a row, to build a similar one."""
     return {field.name: getattr(row, field.name) for field in fields(CommandSpec)}
 
 
 @dataclass(frozen=True, slots=True)
 class SwitchedCommand(CommandSpec):
-    """The book's row or the rule's, as the rule applies or not; None is no such row.
+    """The standard row or the rule's row, depending on whether the rule applies.
 
-    run_rule: runs the rule's row for an exchange that somebody has sent. on_difference: called
-    when there is such a command, or it is offered, by one of the two only.
+    None stands for a missing row. run_rule: runs the rule's row for a command that a client sent.
+    on_difference: called if only one of the two rows exists, or is offered.
     """
 
     book_row: CommandSpec | None = None
@@ -64,7 +64,7 @@ class SwitchedCommand(CommandSpec):
         run_rule: _Run | None = None,
         on_difference: Callable[[str], None] = lambda verb: None,
     ) -> "SwitchedCommand":
-        """Return a row made of these two, at least one of which is there."""
+        """Return a row made of these two, of which at least one exists."""
         known = book_row or rule_row
         assert known
         values = values_of(known)
@@ -91,7 +91,7 @@ class SwitchedCommand(CommandSpec):
         )
 
     def choose(self, answers: Sequence[bool]) -> bool:
-        """The book's answer, or the rule's."""
+        """Return the answer of the standard row or of the rule's row."""
         by_book, by_rule = answers
         if not self.applies(HypotheticalRequest(self.verb)):
             return by_book
@@ -118,7 +118,7 @@ class SwitchedCommand(CommandSpec):
 
 
 def wrong_state(session: SessionState) -> WrongState:
-    """Return the error of a command that is not for the state of the session."""
+    """Return the error for a command that is not allowed in the session's state."""
     early = session.state is State.AUTHORIZATION
     return WrongState("log in first" if early else "not after login")
 
@@ -126,9 +126,10 @@ def wrong_state(session: SessionState) -> WrongState:
 def run_unknown(
     row: CommandSpec | None, session: SessionState, request: Request
 ) -> Reply | Authenticated:
-    """There is no such command. Raises NotUnderstood.
+    """Refuse an unknown command. Raises NotUnderstood.
 
-    row: the one underneath; if a rule has denied that already, it is asked, so that it tells.
+    row: the row underneath; if another rule has removed it, that rule gets the request, so that it
+    counts its hit.
     """
     if isinstance(row, SwitchedCommand) and not row.known(session):
         return row.run(session, request)

@@ -1,4 +1,4 @@
-"""Conditions as text: `RETR 2 nth=1 (user=ann or not tls)`, read and with the place of mistakes."""
+"""Parses conditions such as `RETR 2 nth=1 (user=ann or not tls)`; errors name their place."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ from pop3lab.rules.target import TARGETS, Target
 from pop3lab.rules.tokens import split, whole, wrong
 from pop3lab.rules.values import SECONDS, Range
 
-# The terms of conditions that have a name, each read from its value.
+# Named terms, each parsed from its value.
 
 _RANGE = re.compile(r"(\d+)|(\d+)?\.\.(\d+)?")
 
@@ -51,7 +51,7 @@ def _range(value: str, first: int = 1) -> Range:
 
 
 def _count(value: str) -> int:
-    """A number from 1. Raises ValueError."""
+    """Parse a number from 1. Raises ValueError."""
     if not value.isdecimal() or not whole(value):
         raise ValueError("a number from 1 is wanted")
     return whole(value)
@@ -91,7 +91,7 @@ def _name(value: str) -> str:
 
 
 def _word_term(name: str, value: str) -> Condition:
-    """That of `1=ann`. Raises ValueError."""
+    """Parse a term such as `1=ann`. Raises ValueError."""
     place = whole(name)
     if not place:
         raise ValueError("the words behind a verb are counted from 1")
@@ -114,12 +114,12 @@ _TERMS: dict[str, Callable[[str], Condition]] = {
 _WORDS: dict[str, Condition] = {"tls": Secure(True), "plain": Secure(False)}
 
 
-# The verbs that conditions name.
+# Verbs.
 
 _VERB = re.compile(r"[A-Z][A-Z0-9-]*")
-_EXTENSION = "X"  # what the verbs of extensions begin with
+_EXTENSION = "X"  # first letter of extension verbs
 _ANY = "ANY"
-_MISTYPED = 0.75  # how like a known verb an unknown one must be to be a mistake
+_MISTYPED = 0.75  # similarity to a known verb that makes an unknown one a typo
 
 _VERBS = (
     *COMMANDS,
@@ -137,9 +137,10 @@ _VERBS = (
 
 
 def _verb_of(text: str) -> str:
-    """The verb that a word names, or nothing.
+    """Return the verb that a word stands for, or an empty string.
 
-    In any case, if it is a known one; others are in upper case, as a mistyped condition never is.
+    Known verbs are accepted in any case, others in upper case only: no mistyped condition is in
+    upper case.
     """
     verb = text.upper() if text.isascii() else text
     if not _VERB.fullmatch(verb):
@@ -149,7 +150,7 @@ def _verb_of(text: str) -> str:
 
 
 def _meant(verb: str) -> str:
-    """The known verb that this seems to be, mistyped."""
+    """Return the known verb of which this one seems to be a typo."""
     known = not verb or verb in _VERBS or verb.startswith(_EXTENSION)
     return "" if known else near(verb, _VERBS, _MISTYPED)
 
@@ -160,7 +161,7 @@ _DEEPEST = 50
 
 
 class ParsedCondition(NamedTuple):
-    """A condition as it is written, with what belongs to the rule: aim and times."""
+    """A parsed condition, with the target and times of its rule."""
 
     condition: Condition
     target: Target | None
@@ -173,7 +174,7 @@ class _Token(NamedTuple):
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    """Up to a quote that has no second one."""
+    """Yield the tokens, up to a quote without a partner."""
     for match in _TOKEN.finditer(text):
         yield _Token(match[1], match.start(1))
         if match[1] == '"':
@@ -181,7 +182,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def parse_condition(text: str) -> ParsedCondition:
-    """Read it. Raises ConfigError with the place and the nearest right word."""
+    """Parse a condition. Raises ConfigError with the place and a suggestion."""
     return _Reader(text).read()
 
 
@@ -190,7 +191,7 @@ _KNOWN = [*_NAMED, *_WORDS, "any", "not", "and", "or"]
 
 
 class _Reader:
-    """One text on its way. or binds less than and, which may be left out; not binds most."""
+    """A recursive-descent parser: not binds tighter than and, which is optional; or is loosest."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -207,7 +208,7 @@ class _Reader:
         condition = self._any() if self._tokens else ALWAYS
         if self._tokens:
             raise self._wrong(self._tokens[-1], "there is no ( for this )")
-        if verb := secret_named(condition):  # which must not be in a message either
+        if verb := secret_named(condition):  # keep it out of the error message, too
             raise ConfigError(
                 f"that word of {verb} is a secret, which rules and events would show:"
                 " it can't be a condition; user=, nth= and words= can"

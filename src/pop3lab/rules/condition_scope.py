@@ -1,4 +1,4 @@
-"""The scope of a condition: for which verbs and in which states it may hold."""
+"""The scope of a condition: the verbs and states for which it can hold."""
 
 from collections.abc import Iterator
 
@@ -20,11 +20,11 @@ from pop3lab.rules.satisfiable import cases_of, is_of_silence
 
 _VERBS = {point: verb for verb, point in POINTS.items()}
 RESPONSES = _VERBS[RESPONSE]
-_AUTH = "AUTH"  # of which hooks take responses for a part
+_AUTH = "AUTH"  # for hooks, SASL responses belong to it
 
 
 def verbs_of(condition: Condition) -> set[str] | None:
-    """The verbs, as exchanges have them, for which it may hold; None if it is any."""
+    """Return the verbs of exchanges for which it can hold; None for any."""
     if isinstance(condition, CommandIs) and condition.verb:
         return {_VERBS.get(condition.verb, condition.verb)}
     if isinstance(condition, AllOf):
@@ -51,7 +51,7 @@ def named_numbers(condition: Condition) -> frozenset[int] | None:
 
 
 def states_of(condition: Condition) -> set[str]:
-    """The states, by name, in which it may hold."""
+    """Return the names of the states in which it can hold."""
     every = {state.value for state in State}
     match condition:
         case InState(state):
@@ -66,48 +66,57 @@ def states_of(condition: Condition) -> set[str]:
 
 
 def timed_terms(condition: Condition) -> list[Timed]:
-    """The conditions of time in it."""
+    """Return its terms about time."""
     return [one for one in _all_of(condition) if isinstance(one, Timed)]
 
 
 def reached_verbs(condition: Condition) -> set[str] | None:
-    """The verbs for which a rule may hold: with a condition of time and no verb, silence only."""
+    """Return the verbs for which a rule can hold.
+
+    A condition about time that names no verb holds only in silence.
+    """
     verbs = verbs_of(condition)
     silent = verbs is None and timed_terms(condition) and any(_silent(condition) or [True])
     return {SILENCE.verb} if silent else verbs
 
 
 def is_of_both(condition: Condition) -> bool:
-    """Whether it is about silence in one case, and about commands in another."""
+    """Whether some of its cases are about silence and others about commands."""
     silent = _silent(condition) if verbs_of(condition) is None else []
     return any(silent) and not all(silent)
 
 
 def _silent(condition: Condition) -> list[bool]:
-    """Of each case whether it is about silence; none if there are too many."""
+    """Return for each case whether it is about silence; empty if there are too many cases."""
     return [is_of_silence(case) for case in cases_of(condition)]
 
 
 def names_responses(condition: Condition) -> bool:
-    """Whether it tells responses of SASL from their AUTH line."""
+    """Whether it distinguishes SASL responses from their AUTH line."""
     return any(isinstance(one, CommandIs) and one.verb == RESPONSE for one in _all_of(condition))
 
 
 def asked_verbs(condition: Condition) -> set[str] | None:
-    """The verbs about which hooks are asked, where their rule holds for these only."""
+    """Return the verbs for which hooks are asked, if the rule holds for these only."""
     verbs = reached_verbs(condition)
     return verbs and {_AUTH if verb == RESPONSES else verb for verb in verbs}
 
 
 def met_verbs(condition: Condition) -> set[str] | None:
-    """The verbs for which it may hold; AUTH brings its responses, unless it tells them apart."""
+    """Return the verbs for which it can hold.
+
+    AUTH includes its responses, unless the condition distinguishes them.
+    """
     verbs = reached_verbs(condition)
     brings = verbs and _AUTH in verbs and not names_responses(condition)
     return verbs and (verbs | {RESPONSES} if brings else verbs)
 
 
 def secret_named(condition: Condition, among: set[str] | None = None) -> str:
-    """The verb of which it names a word that is secret, or nothing. among: None for any verb."""
+    """Return the verb whose secret word it matches, or an empty string.
+
+    among: the verbs to consider; None for any.
+    """
     own = verbs_of(condition)
     verbs = own if among is None else among if own is None else own & among
     place = _place(condition)
@@ -117,7 +126,7 @@ def secret_named(condition: Condition, among: set[str] | None = None) -> str:
 
 
 def _place(condition: Condition) -> int:
-    """Which word it is about, 1 for the first; 0 for none."""
+    """Return the place of the word that it matches, 1 for the first; 0 if it matches none."""
     if isinstance(condition, ArgumentIs):
         return condition.place
     return 1 if isinstance(condition, CommandIs) and condition.number is not None else 0

@@ -1,4 +1,4 @@
-"""Conditions of time, and the times of a session that they are about."""
+"""Conditions about time, and the times of a session that they refer to."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _Clock = Callable[[], float]
 
 @dataclass(frozen=True)
 class Timed(Condition):
-    """So many seconds."""
+    """A condition that holds after some seconds."""
 
     seconds: float
 
@@ -25,7 +25,7 @@ class Timed(Condition):
 
 @dataclass(frozen=True)
 class Idle(Timed):
-    """Nothing has come for so long, since the last answer."""
+    """The client has been silent for this long since the last reply."""
 
     def holds(self, context: EvaluationContext) -> bool:
         return context.idle >= self.seconds
@@ -36,7 +36,7 @@ class Idle(Timed):
 
 @dataclass(frozen=True)
 class After(Timed):
-    """The session has been in its state for so long."""
+    """The session has been in its state for this long."""
 
     def holds(self, context: EvaluationContext) -> bool:
         return context.after >= self.seconds
@@ -46,7 +46,7 @@ class After(Timed):
 
 
 class Times:
-    """When a session last answered and when it came into its state, and what it waits for."""
+    """The times of a session: of its last reply and of entering its state."""
 
     def __init__(self, clock: _Clock, session: SessionState, terms: Iterable[Timed]) -> None:
         self._clock = clock
@@ -55,8 +55,8 @@ class Times:
         self._answered = self._entered = clock()
         self._asked = -inf
         self._state: State = session.state
-        self.idle = 0.0  # when the last line came, or silence was asked about
-        self.due = False  # one of the terms has begun to hold since silence was last asked about
+        self.idle = 0.0  # seconds of silence before the last line, or until now
+        self.due = False  # a term has come true since the last call of silence()
 
     @property
     def after(self) -> float:
@@ -64,29 +64,29 @@ class Times:
         return self._clock() - self._entered
 
     def heard(self) -> None:
-        """Note that a line has come."""
+        """Note that a line has arrived."""
         self.idle = self._clock() - self._answered
 
     def answered(self) -> None:
-        """Note that it is being answered."""
+        """Note that the line is being answered."""
         self._answered = self._clock()
         if self._session.state is not self._state:
             self._state = self._session.state
             self._entered = self._answered
 
     def silence(self) -> None:
-        """Nothing has come, and it is asked what becomes of that."""
+        """Note that nothing has arrived, and find out whether a term has come true."""
         before, self._asked = self._asked, self._clock()
         self.due = any(before < time <= self._asked for time in self._begin())
         self.heard()
 
     def wakeup_delay(self) -> float:
-        """Seconds until the next of the terms begins to hold, if nothing comes."""
+        """Return the seconds until the next term comes true, if nothing arrives."""
         due = [time for time in self._begin() if time > self._asked]
         return max(min(due, default=inf) - self._clock(), 0.0)
 
     def _begin(self) -> list[float]:
-        """When each of the terms begins to hold, if nothing comes."""
+        """Return the time at which each term comes true, if nothing arrives."""
         return [self._since(term) + term.seconds for term in self._terms]
 
     def _since(self, term: Timed) -> float:

@@ -1,6 +1,7 @@
-"""Hooks that take part only where their rule applies."""
+"""Hooks that act only where their rule applies."""
 
 from collections.abc import Collection, Iterator, Mapping
+from copy import copy
 from math import inf
 from typing import TypeGuard
 
@@ -21,20 +22,22 @@ from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.session_rule import SessionRule, changes_maildrop
 from pop3lab.rules.target import at_target
 
-_UNNAMED = {CONNECT.verb, SILENCE.verb}  # about which a rule is asked only if it names them
+_UNNAMED = {CONNECT.verb, SILENCE.verb}  # only for rules that name them
 
 
 class ConditionalHooks(Hooks):
     """The hooks of a rule in one session.
 
-    A rule applies at CONNECT only if it, or what it does, names that: there is no reply. What
-    hooks do that do not claim their rule is compared with the book, to know when it takes effect.
+    There is no reply at CONNECT, so a rule applies there only if it or its effect names that point.
+    If the hooks do not claim their hits themselves, their results are compared with the standard
+    behaviour to find out when the rule takes effect.
     """
 
     def __init__(self, active: ActiveRule, session: SessionState) -> None:
-        hooks = active.hooks.for_session(session)
+        self._hooks = hooks = active.hooks.for_session(session)
         self._rule = SessionRule(active, session)
-        self._hooks = hooks.with_claim(self._rule.claim) if _claims(hooks) else hooks
+        if _claims(hooks):
+            hooks.claim = self._rule.claim
         self._session = session
         self._target = active.rule.target
         self._changes_lines = type(hooks).line is not Hooks.line
@@ -42,9 +45,9 @@ class ConditionalHooks(Hooks):
         settles = _claims(hooks) and hooks.settles
         self.sends = _narrowed(hooks.sends, None if settles else verbs)
         self._replies = _narrowed(hooks.replies, verbs)
-        self.replies = None if self._rule.times else self._replies  # all are noted
+        self.replies = None if self._rule.times else self._replies  # to note when it answers
         rows = type(hooks).commands is not Hooks.commands
-        # These note each line, end in one what they began in another, or are of another table.
+        # Such rules note each line, end later what they began, or replace commands.
         any_number = self._rule.times or settles or rows
         self._numbers = None if any_number else named_numbers(active.rule.condition)
         self._attends = self._attend(rows)
@@ -62,11 +65,11 @@ class ConditionalHooks(Hooks):
 
     @property
     def stays(self) -> bool:
-        """Whether it goes on in the session when the rule is removed."""
+        """Whether the rule stays in effect for this session after its removal."""
         return self._rule.stays
 
     def come_late(self) -> None:
-        """The session has its commands already, and keeps them."""
+        """Note that the session has its command table already, and keeps it."""
         self._rule.miss_commands()
 
     def changes_reply(self, verb: str) -> bool:
@@ -86,7 +89,10 @@ class ConditionalHooks(Hooks):
         return self._hooks.maildrop_waits
 
     def wakeup_delay(self) -> float:
-        """One that was asked in vain is not asked again before the next line."""
+        """Return the seconds until the hooks want to be asked in silence.
+
+        Hooks that had nothing to do are not asked again before the next line.
+        """
         self._rule.end()
         times = self._rule.times
         book_row = times.wakeup_delay() if times and self._rule.in_silence else inf
@@ -96,7 +102,7 @@ class ConditionalHooks(Hooks):
         return book_row if self._asked_in_silence and seconds <= 0 else min(book_row, seconds)
 
     def prepare(self) -> Iterator[Action]:
-        return self._hooks.prepare()  # whether the rule applies may not be known yet
+        return self._hooks.prepare()  # it may be too early to know whether the rule applies
 
     def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
         self._asked_in_silence = False
@@ -139,9 +145,13 @@ class ConditionalHooks(Hooks):
         )
 
     def _exists_otherwise(self, verb: str) -> None:
-        """A command is there, or not: told in the greeting, by CAPA, and by codes if that is it."""
+        """Count a hit if a command exists or is offered for one of the two rows only.
+
+        The greeting, CAPA and response codes show such a difference; a command does not show its
+        own.
+        """
         at_hand = parse_line(self._session.line).request.verb
-        if not at_hand or (verb == "CAPA") is not (at_hand == "CAPA"):  # which tells of itself
+        if not at_hand or (verb == "CAPA") is not (at_hand == "CAPA"):  # CAPA does not list itself
             self._rule.take_effect()
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
@@ -193,8 +203,12 @@ class ConditionalHooks(Hooks):
 
     @property
     def _supposed(self) -> Hooks:
-        """The hooks for what is only supposed, about which nothing is claimed."""
-        return self._hooks.with_claim(lambda: True) if _claims(self._hooks) else self._hooks
+        """The hooks for hypothetical requests, which claim no hits."""
+        if not _claims(self._hooks):
+            return self._hooks
+        supposed = copy(self._hooks)
+        supposed.claim = lambda: True
+        return supposed
 
 
 def _claims(hooks: Hooks) -> TypeGuard[LateEffect]:
@@ -206,7 +220,7 @@ def _is_among(verb: str, verbs: Collection[str] | None) -> bool:
 
 
 def _narrowed(asked: Collection[str] | None, verbs: set[str] | None) -> Collection[str] | None:
-    """The verbs that hooks are asked about, where their rule applies to these only."""
+    """Return the verbs that the hooks are asked about, limited to those of the rule."""
     if asked is None or verbs is None:
         return verbs if asked is None else asked
     return verbs.intersection(asked)

@@ -1,4 +1,4 @@
-"""Conditions of rules as values, each of which says whether it holds and how it is written."""
+"""Conditions of rules as values: each can be evaluated and written as text."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,34 +16,35 @@ NAMING = {"USER", "APOP"}  # commands whose first argument is a user
 
 
 class EvaluationContext(NamedTuple):
-    """What a condition is asked about. nth_session: counted from 1 since the rules were set.
+    """The situation that a condition is evaluated in.
 
-    idle, after: seconds in which nothing came, and since the session is in its state. came: the
-    state in which a command came, which its answer may end; None: the one of now.
+    nth_session: counted from 1 since the rules were set. counts: counters of the counting
+    conditions, by identity. idle: seconds of silence. after: seconds in the state. came: the state
+    in which the command arrived, which the reply may end; None for the current one.
     """
 
     session: SessionState
     request: Request
     nth_session: int
     random: Random
-    counts: dict[int, int]  # of conditions that count, by identity
+    counts: dict[int, int]  # by the identity of the condition
     idle: float = 0.0
     after: float = 0.0
     came: State | None = None
 
     @property
     def state(self) -> State:
-        """That of the session when the command came."""
+        """The state of the session when the command arrived."""
         return self.came or self.session.state
 
     @property
     def ends(self) -> bool:
-        """Whether QUIT has come after login, with which UPDATE begins (RFC 1939 section 6)."""
+        """Whether QUIT after login has begun the UPDATE state (RFC 1939 section 6)."""
         return self.request.verb == "QUIT" and self.state is State.TRANSACTION
 
     @property
     def user(self) -> str | None:
-        """Who has logged in, or is about to."""
+        """The user who has logged in, or is about to."""
         if self.request.verb in NAMING and (words := self.request.arguments):
             return words[0]
         return self.session.user or self.session.pending_user
@@ -51,11 +52,11 @@ class EvaluationContext(NamedTuple):
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition. The plain one always holds."""
+    """A condition. This base class always holds."""
 
     @property
     def counts(self) -> bool:
-        """Whether it depends on how often it is asked: then it is asked last."""
+        """Whether it depends on how often it is evaluated; such conditions come last."""
         return False
 
     def holds(self, context: EvaluationContext) -> bool:
@@ -72,15 +73,15 @@ class Condition:
 
 ALWAYS = Condition()
 
-# The exchanges that have no verb of a client, and how conditions name them.
+# Exchanges without a client's verb, and their names in conditions.
 POINTS = {"(connect)": "CONNECT", "(greeting)": "GREETING", "(response)": "RESPONSE"}
-POINTS |= {"(silence)": "silence"}  # which no condition names: idle= and after= mean it
+POINTS |= {"(silence)": "silence"}  # conditions express it by idle= and after=
 RESPONSE = "RESPONSE"
 
 
 @dataclass(frozen=True)
 class CommandIs(Condition):
-    """The verb, in upper case, CONNECT, GREETING, RESPONSE or any (empty); and perhaps a number."""
+    """The verb, or CONNECT, GREETING, RESPONSE or any (empty); perhaps with a number."""
 
     verb: str
     number: int | None = None
@@ -98,7 +99,7 @@ class CommandIs(Condition):
 
 @dataclass(frozen=True)
 class ArgumentIs(Condition):
-    """A word of the command behind its verb, 1 for the first, as the server reads it."""
+    """A word after the verb, 1 for the first, as the server parses it."""
 
     place: int
     text: str
@@ -112,7 +113,7 @@ class ArgumentIs(Condition):
 
 @dataclass(frozen=True)
 class ArgumentCount(Condition):
-    """How many words there are behind the verb."""
+    """The number of words after the verb."""
 
     range: Range
 
@@ -132,7 +133,7 @@ class _Counting(Condition):
 
 @dataclass(frozen=True)
 class Nth(_Counting):
-    """The n-th time, in all sessions, that all beside it holds but what counts, too."""
+    """The n-th time, over all sessions, that the other terms hold."""
 
     range: Range
 
@@ -146,7 +147,7 @@ class Nth(_Counting):
 
 @dataclass(frozen=True)
 class Every(_Counting):
-    """Each k-th time, counted as for Nth."""
+    """Every k-th time, counted like Nth."""
 
     steps: int
 
@@ -160,7 +161,7 @@ class Every(_Counting):
 
 @dataclass(frozen=True)
 class Chance(_Counting):
-    """With this probability, by the seed of the rules."""
+    """True with this probability, from the seed of the rules."""
 
     probability: float
 
@@ -173,7 +174,7 @@ class Chance(_Counting):
 
 @dataclass(frozen=True)
 class NthSession(Condition):
-    """It is the n-th session."""
+    """The n-th session."""
 
     range: Range
 
@@ -186,7 +187,7 @@ class NthSession(Condition):
 
 @dataclass(frozen=True)
 class InState(Condition):
-    """The state in which the command came, as RFC 1939 names it; UPDATE is that of QUIT, too."""
+    """The state in which the command arrived, as named by RFC 1939; QUIT counts as UPDATE, too."""
 
     state: str
 
@@ -201,7 +202,7 @@ class InState(Condition):
 
 @dataclass(frozen=True)
 class Secure(Condition):
-    """The session is under TLS, or it is not."""
+    """The session is under TLS, or is not."""
 
     secure: bool
 
@@ -214,7 +215,7 @@ class Secure(Condition):
 
 @dataclass(frozen=True)
 class UserIs(Condition):
-    """Who has logged in, or is about to by USER and PASS or APOP."""
+    """The user has logged in, or is about to by USER and PASS or APOP."""
 
     name: str
 
@@ -253,7 +254,7 @@ class _Several(Condition):
 
 @dataclass(frozen=True)
 class AllOf(_Several):
-    """That all hold; those that count are asked last, and only where the others hold."""
+    """All members hold. Counting members are evaluated last, and only if the others hold."""
 
     def holds(self, context: EvaluationContext) -> bool:
         if not all(member.holds(context) for member in self.members if not member.counts):
@@ -271,7 +272,7 @@ class AllOf(_Several):
 
 @dataclass(frozen=True)
 class AnyOf(_Several):
-    """That one holds; all are asked, so that those that count do."""
+    """Some member holds. All are evaluated, so that counting members count."""
 
     def holds(self, context: EvaluationContext) -> bool:
         held = [member.holds(context) for member in self.members]
@@ -286,12 +287,12 @@ def _grouped(condition: Condition) -> str:
 
 
 def _exchange_name(request: Request) -> str:
-    """The exchange as conditions have it."""
+    """Return the name of the exchange in conditions."""
     return RESPONSE if request.responds else POINTS.get(request.verb, request.verb)
 
 
 def written(verb: str) -> str:
-    """The verb of an exchange as conditions have it."""
+    """Return the name in conditions of an exchange's verb."""
     return POINTS.get(verb, verb)
 
 

@@ -1,4 +1,4 @@
-"""Rules that can't stand together, found before the first session."""
+"""Finds rules that can't be combined, before the first session."""
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -18,7 +18,7 @@ from pop3lab.rules.session_rule import LOGIN, changes_maildrop
 
 
 def check_beside(rule: Rule, others: Iterable[Rule]) -> None:
-    """Whether it may stand beside these. Raises ConfigError that says why not."""
+    """Check that a rule can be combined with others. Raises ConfigError with the reason."""
     for other in others:
         reason = _between(rule, other)
         if reason:
@@ -38,10 +38,10 @@ def _between(rule: Rule, other: Rule) -> str:
 
 
 def _may_meet(rule: Rule, other: Rule) -> bool:
-    """Whether some exchange is one for which both hold, as far as their conditions tell.
+    """Whether both rules can hold for the same exchange, as far as their conditions tell.
 
-    Where chance or two different counts decide that, they may stand together: should they meet,
-    the later one, which is next to the wire, has its way.
+    Rules that depend on chance or on different counters may be combined: if they meet, the later
+    one, next to the wire, wins.
     """
     one, two = met_verbs(rule.condition), met_verbs(other.condition)
     if one is not None and two is not None and not one & two:
@@ -67,11 +67,11 @@ def _counted_apart(terms: list[Condition], others: list[Condition]) -> bool:
     return beside[0] != beside[1] or not all(a.meets(b) for a in nths[0] for b in nths[1])
 
 
-# Whether a rule fits what it does: whether there is anything for which it could take effect.
+# Checks that a rule can take effect at all.
 
 
 def check_fit(active: ActiveRule, before: Iterable[ActiveRule]) -> None:
-    """Whether it may ever take effect, behind these. Raises ConfigError that says why not."""
+    """Check that a rule can take effect after the others. Raises ConfigError with the reason."""
     rule = active.rule
     if rule.target and type(active.hooks).actions is Hooks.actions:
         raise ConfigError(
@@ -100,9 +100,9 @@ def check_fit(active: ActiveRule, before: Iterable[ActiveRule]) -> None:
 
 
 def _check_state(active: ActiveRule, verbs: set[str] | None) -> None:
-    """Whether there is an exchange in a state for which the rule holds.
+    """Check that the rule can hold in some state. Raises ConfigError.
 
-    Any command can come in any state: the client may be wrong. Raises ConfigError.
+    Any command can arrive in any state, because a client may be wrong.
     """
     text, states = active.rule.condition_text, states_of(active.rule.condition)
     if not states:
@@ -117,9 +117,10 @@ _BEFORE_LOGIN = {CONNECT.verb, GREETING.verb, LOGIN.verb}
 
 
 def _check_place(active: ActiveRule, before: Iterable[ActiveRule]) -> None:
-    """Whether there is an answer with such a place. Raises ConfigError.
+    """Check that some reply can have the target. Raises ConfigError.
 
-    Which lines and octets there are depends on what else is in force, and on the messages.
+    The lines and octets of a reply depend on other rules and on the messages, so they are not
+    checked.
     """
     target, verbs = active.rule.target, met_verbs(active.rule.condition)
     if target is None or verbs is None:
@@ -137,20 +138,17 @@ def _check_place(active: ActiveRule, before: Iterable[ActiveRule]) -> None:
         )
 
 
-# The commands whose answer has one line (RFC 1939, RFC 2595, RFC 6856), and the greeting.
+# Commands with one-line replies (RFC 1939, RFC 2595, RFC 6856), and the greeting.
 _OF_ONE_LINE = {GREETING.verb, CONNECT.verb, *OF_ONE_LINE}
 
 
 def _answers(hooks: Hooks, verbs: set[str]) -> bool:
-    """Whether what it has answered to one of these verbs may have other lines."""
+    """Whether the hooks may change the reply to one of these verbs to several lines."""
     return hooks.replies is None or bool(verbs.intersection(hooks.replies))
 
 
 def _check_verbs(active: ActiveRule, verbs: set[str] | None) -> None:
-    """Whether there is an exchange for which the rule holds, and in which its hooks do a thing.
-
-    Raises ConfigError.
-    """
+    """Check that the hooks act on a verb of the condition. Raises ConfigError."""
     own = _own_verbs(active.hooks)
     if own and verbs is not None and not own & verbs:
         name, where = active.rule.behaviour.name, ", ".join(sorted(map(written, own)))
@@ -160,7 +158,7 @@ def _check_verbs(active: ActiveRule, verbs: set[str] | None) -> None:
 
 
 def _own_verbs(hooks: Hooks) -> set[str]:
-    """The verbs that it is about; none if it may be about all."""
+    """Return the verbs that the hooks act on; empty if these may be all."""
     replies, sends = hooks.replies, hooks.sends
     if replies is None or sends is None:
         return set()
@@ -170,14 +168,14 @@ def _own_verbs(hooks: Hooks) -> set[str]:
     return changed.union(replies, sends, responses)
 
 
-# Rules that leave another one nothing to work on, found before the first session.
+# Rules that leave another nothing to act on.
 
 _AUTH = "AUTH"
 _ON = "{on}"
 
 
 class RuleFootprint:
-    """What a rule takes from others and needs of them, found once. hooks: made for it."""
+    """What a rule removes and what it requires."""
 
     def __init__(self, rule: Rule, hooks: Hooks) -> None:
         self.rule = rule
@@ -185,19 +183,19 @@ class RuleFootprint:
 
     @cached_property
     def verbs(self) -> set[str]:
-        """The verbs about which it is, if it is not about all."""
+        """The verbs that it acts on; empty for all."""
         return met_verbs(self.rule.condition) or _own_verbs(self.hooks)
 
     @cached_property
     def takes(self) -> bool:
-        """Whether there may be anything that there is no more where it holds."""
+        """Whether it may remove something while it holds."""
         rule = self.rule
         may = bool(rule.behaviour.takes) or type(self.hooks).commands is not Hooks.commands
         return may and not rule.target and rule.times is None and _is_of_verbs(rule.condition)
 
     @cached_property
     def taken(self) -> set[str]:
-        """What there is not where it holds: commands that are obeyed, and more."""
+        """What it removes: commands and other things."""
         table = self.hooks.commands(COMMANDS)
         taken = {verb for verb in COMMANDS if not is_obeyed(table.get(verb))}
         taken = taken.union(*self._versions(self.rule.behaviour.takes))
@@ -205,18 +203,18 @@ class RuleFootprint:
 
     @cached_property
     def taken_of_its_verbs(self) -> set[str]:
-        """What it takes of its own commands, whatever another rule is about."""
+        """What it removes of its own commands, even where another rule holds more widely."""
         return set().union(*self._versions(t for t in self.rule.behaviour.takes if _ON in t))
 
     @cached_property
     def wanted(self) -> list[set[str]]:
-        """What it needs, each with what does as well."""
+        """What it requires: a list of sets, any member of which suffices."""
         effect = self.rule.effect
         wanted = list(self._versions(effect.behaviour.needs))
         elsewhere = type(self.hooks).line is not Hooks.line or changes_maildrop(self.hooks)
         if not elsewhere and not effect.behaviour.refusals:
             own = _own_verbs(self.hooks)
-            # A verb that is its own is not taken with those of the book.
+            # A verb that the rule adds itself is not removed with the standard ones.
             wanted += [own] if own <= {*COMMANDS, RESPONSES} else []
         return wanted
 
@@ -225,7 +223,7 @@ class RuleFootprint:
 
 
 def check_left_over(footprint: RuleFootprint, others: Iterable[RuleFootprint]) -> None:
-    """Whether it leaves these something, and they it. Raises ConfigError that says why not."""
+    """Check that no rule leaves another nothing to act on. Raises ConfigError."""
     for other in others:
         for taker, left in ((footprint, other), (other, footprint)):
             if missing := _lacking(taker, left):
@@ -238,7 +236,7 @@ def check_left_over(footprint: RuleFootprint, others: Iterable[RuleFootprint]) -
 
 
 def _lacking(taker: RuleFootprint, left: RuleFootprint) -> str:
-    """What there is not for it, or nothing."""
+    """Return what taker removes that left requires; empty if nothing."""
     if not taker.takes:
         return ""
     partly = taker.rule.condition != ALWAYS and not left.verbs <= taker.verbs
@@ -248,7 +246,7 @@ def _lacking(taker: RuleFootprint, left: RuleFootprint) -> str:
 
 
 def _is_of_verbs(condition: Condition) -> bool:
-    """Whether it is a condition of verbs, or none."""
+    """Whether the condition consists of verbs only, or is empty."""
     if isinstance(condition, AnyOf):
         return all(_is_of_verbs(member) for member in condition.members)
     return condition == ALWAYS or (isinstance(condition, CommandIs) and condition.number is None)

@@ -1,4 +1,4 @@
-"""How behaviours are declared: as functions, whose signatures say what they take.
+"""Declares behaviours as functions, whose signatures define the parameters.
 
     quirk = BehaviourDecorator("quirk", category="uidl")
 
@@ -6,7 +6,7 @@
     def uidl_inner_space(tail: Annotated[bytes, "octets after the space"] = b"uid") -> Hooks:
         return ...
 
-This is the row `uidl-inner-space`, with the parameter `tail`, which is octets.
+This declares the row `uidl-inner-space` with the parameter `tail`, which takes octets.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,12 +23,12 @@ _BY_TYPE: dict[object, ValueType] = {bytes: OCTETS, str: TEXT, bool: FLAG_WORD}
 
 @dataclass(frozen=True, slots=True)
 class BehaviourDecorator:
-    """Makes rows of one family and category from functions that return hooks.
+    """Turns functions that return hooks into rows of a family and category.
 
-    A function is called once for each server and rule, with the values of the rule. One whose
-    first parameter is a ServerContext gets that of the server, too. Each other parameter is
-    Annotated with its type and its meaning; where the type is no more than int or float, with a
-    name of rules.values such as Count. A parameter without a default must be given.
+    The function is called once per server and rule, with the values of the rule. If its first
+    parameter is a ServerContext, it gets the context of the server. Every other parameter is
+    Annotated with its type and meaning; for int and float, use a name of rules.values such as Count
+    instead of the bare type. A parameter without a default is required.
     """
 
     family: Literal["quirk", "fault", "attack"]
@@ -49,7 +49,7 @@ class BehaviourDecorator:
         refusals: bool = False,
         layer: Layer = Layer.BETWEEN,
     ) -> Callable[[Callable[..., Hooks]], Behaviour]:
-        """Return what makes the row; the keywords are the fields of Behaviour."""
+        """Return a decorator that makes the row; the keywords are fields of Behaviour."""
 
         def declare(function: Callable[..., Hooks]) -> Behaviour:
             return Behaviour(
@@ -82,9 +82,9 @@ class BehaviourDecorator:
         bugs: str = "",
         **defaults: object,
     ) -> Behaviour:
-        """Return a row that does what another does, with other defaults for its values.
+        """Return a copy of a row with another name and other defaults.
 
-        Raises ConfigError where a default is no such value.
+        Raises ConfigError if a default is not a valid value.
         """
         new = row.values((), {key.replace("_", "-"): value for key, value in defaults.items()})
         return replace(
@@ -108,9 +108,9 @@ def _without_server(function: Callable[..., Hooks]) -> Callable[..., Hooks]:
 
 
 def _parameters(function: Callable[..., Hooks]) -> Iterator[Parameter]:
-    """The parameters of a row; inspect.signature would take as long as all else at the start.
+    """Yield the parameters of a row. Raises TypeError for an incomplete annotation.
 
-    Raises TypeError where an annotation does not tell all of one.
+    inspect.signature would double the start-up time.
     """
     assert isinstance(function, FunctionType)
     if function.__code__.co_kwonlyargcount:

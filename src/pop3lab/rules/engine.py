@@ -1,4 +1,4 @@
-"""The rules of one server, as the hooks of its sessions."""
+"""The rules of a server, as hooks for its sessions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from os import urandom
@@ -16,12 +16,17 @@ from pop3lab.rules.rule import Rule
 
 
 class Rules(Hooks):
-    """Rules in force. Of a layer, the first is next to the protocol, the last next to the wire.
+    """The rules in force, in layers; within a layer, the last rule is next to the wire.
 
-    seed: of all chance, chosen if None. live: rules may come and go while sessions go on; what
-    changes the commands that there are, or the maildrop, then counts for sessions, and logins, to
-    come. profile: rules before the others, of which nobody expects that each has something to do.
-    Raises ConfigError for rules that can't stand together.
+    Args:
+        rules: The rules.
+        profile: Rules before the others. They are not reported if they never take effect.
+        seed: The seed for random choices; None for a random one.
+        live: Rules can be added and removed while sessions are open. Changes of the command table
+            then apply to later sessions, changes of the maildrop to later logins.
+
+    Raises:
+        ConfigError: The rules can't be combined.
     """
 
     def __init__(
@@ -45,7 +50,7 @@ class Rules(Hooks):
         self.reset()
 
     def reset(self) -> None:
-        """Those that there were first; counts and chance begin anew."""
+        """Restore the initial rules; restart counters and random choices."""
         self.clear()
         profile, rules = self._first
         for rule in profile:
@@ -54,9 +59,9 @@ class Rules(Hooks):
             self.add(rule)
 
     def add(self, rule: Rule, *, expected: bool = True) -> ActiveRule:
-        """Put it in force. Raises ConfigError if it can't stand beside those that are."""
+        """Add a rule. Raises ConfigError if it can't be combined with the others."""
         check_beside(rule, [active.rule for active in self.active])
-        # Chance of its own: what other rules there are does not change it.
+        # Each rule has its own generator, so that other rules do not influence it.
         random = Random(f"{self.seed} {rule}")  # noqa: S311 - to be repeated, not to be secret
         active = ActiveRule(rule, rule.effect.hooks(self.server), random, self._now, expected)
         check_fit(active, self.active)
@@ -71,7 +76,7 @@ class Rules(Hooks):
         return self.server.clock()
 
     def remove(self, active: ActiveRule) -> None:
-        """Take it out of force, if it is in."""
+        """Remove a rule, if it is in force."""
         if active in self.active:
             active.in_force = False
             self.active.remove(active)
@@ -79,7 +84,7 @@ class Rules(Hooks):
             self._changed()
 
     def clear(self) -> None:
-        """No rules; counts and chance begin anew."""
+        """Remove all rules; restart counters and random choices."""
         for active in self.active:
             active.in_force = False
         self.active = []
@@ -89,12 +94,12 @@ class Rules(Hooks):
         self._changed()
 
     def unused(self) -> list[ActiveRule]:
-        """Those that were to take effect at some point, and have not: faults, and conditions."""
+        """Return the faults, and the rules with a condition, that never took effect."""
         return [active for active in self.active if active.is_unused]
 
     @property
     def in_layers(self) -> list[ActiveRule]:
-        """All, the next to the protocol first: by layer, and as they were given within one."""
+        """All rules by layer, the one next to the protocol first."""
         return sorted(self.active, key=lambda active: active.rule.behaviour.layer)
 
     def _changed(self) -> None:
@@ -103,9 +108,10 @@ class Rules(Hooks):
         self._whole = None
 
     def for_session(self, session: SessionState) -> Hooks:
-        """The hooks of all rules for a session.
+        """Return the hooks of all rules for a session.
 
-        Whoever watches is told what rules do, standing ones too. Without that these need no asking.
+        If somebody watches the session, the hits of all rules are found, even of unconditional
+        ones.
         """
         self._sessions += 1
         if self.live:
@@ -123,14 +129,14 @@ class Rules(Hooks):
 
     @property
     def _unasked(self) -> set[ActiveRule]:
-        """The rules that always apply and are no events."""
+        """The unconditional rules whose hits are not events."""
         if self._standing is None:
             self._standing = {active for active in self.active if _stands(active.rule)}
         return self._standing
 
     @property
     def _chain(self) -> Hooks:
-        """The hooks of all, none of which is asked whether it applies."""
+        """The hooks of all rules, none of which checks a condition."""
         if self._whole is None:
             self._whole = chained([active.hooks for active in self.in_layers])
         return self._whole
@@ -141,7 +147,7 @@ def _stands(rule: Rule) -> bool:
 
 
 class _LiveRules(HookChain):
-    """The rules in force at each moment, for one session."""
+    """The rules in force at any moment, for one session."""
 
     def __init__(self, rules: Rules, session: SessionState, nth: int) -> None:
         super().__init__(())
@@ -149,12 +155,12 @@ class _LiveRules(HookChain):
         self._session = session
         self._nth = nth
         self._version = 0
-        self._opened = False  # the session has its commands
+        self._opened = False  # the session has its command table
         self._begun: dict[ActiveRule, ConditionalHooks] = {}
 
     @property
     def members(self) -> Sequence[Hooks]:
-        """Those of the rules that are in force now, and of those that stay to the end."""
+        """The hooks of the rules in force, and of removed rules that stay to the end."""
         if self._version != self._rules.version:
             self._version = self._rules.version
             known = self._begun
@@ -178,7 +184,7 @@ class _LiveRules(HookChain):
         return self._rules.version
 
     def changes_reply(self, verb: str) -> bool:
-        return True  # a rule may come for any verb
+        return True  # a rule for any verb may be added
 
     def changes_actions(self, verb: str) -> bool:
         return any(hooks.changes_actions(verb) for hooks in self.members)

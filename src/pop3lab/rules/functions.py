@@ -1,4 +1,4 @@
-"""Behaviours as functions of Python: cut_after(512, then="reset")."""
+"""Behaviours as Python functions: cut_after(512, then="reset")."""
 
 from collections.abc import Callable, Iterator, Mapping
 from inspect import Parameter as PythonParameter
@@ -8,9 +8,9 @@ from pop3lab.rules.behaviour import Behaviour, Effect
 
 
 def as_function(behaviour: Behaviour) -> Callable[..., Effect]:
-    """Return the function that makes effects of a behaviour: values in order, or by name.
+    """Return a function that makes effects of a behaviour. It raises ConfigError.
 
-    It raises ConfigError. Its signature is that of the behaviour.
+    Its signature is that of the behaviour.
     """
 
     def make(*values: object, **named: object) -> Effect:
@@ -27,18 +27,18 @@ def as_function(behaviour: Behaviour) -> Callable[..., Effect]:
 def effect_of(
     behaviour: Behaviour, values: tuple[object, ...], named: Mapping[str, object]
 ) -> Effect:
-    """The effect with these values, by the names that Python has for them. Raises ConfigError."""
+    """Return the effect with these values, by their Python names. Raises ConfigError."""
     with_dashes = {name.replace("_", "-"): value for name, value in named.items()}
     return Effect(behaviour, behaviour.values(values, with_dashes))
 
 
 def python_name(name: str) -> str:
-    """The name of a behaviour or of a parameter as Python writes it."""
+    """Return the Python name of a behaviour or parameter."""
     return name.replace("-", "_")
 
 
 def documentation(behaviour: Behaviour) -> str:
-    """The docstring: what it does, and what each parameter means, as editors read it."""
+    """Return the docstring: the meaning of the behaviour and of each parameter."""
     meaning = f"{behaviour.meaning[:1].upper()}{behaviour.meaning[1:]}."
     parameters = [f"    {python_name(p.name)}: {p.meaning}" for p in behaviour.parameters]
     return "\n".join([meaning, "", "Args:", *parameters] if parameters else [meaning])

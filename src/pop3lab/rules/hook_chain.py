@@ -1,4 +1,4 @@
-"""Several hooks as one, asked in order."""
+"""Several hooks combined into one."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from math import inf
@@ -13,16 +13,16 @@ from pop3lab.core.state import SessionState
 
 
 def chained(members: Sequence[Hooks]) -> Hooks:
-    """Return them as one: the first is next to the protocol, the last next to the wire."""
+    """Return hooks that combine these: the first is next to the protocol, the last to the wire."""
     if len(members) == 1:
         return members[0]
     return HookChain(members) if members else NO_HOOKS
 
 
 class HookChain(Hooks):
-    """Hooks of which each changes what those before it have left.
+    """Hooks applied in order, each to the result of those before it.
 
-    standard: what becomes of the standard table of commands, where that is known already.
+    standard: the standard command table after the changes of all members, if already known.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class HookChain(Hooks):
     def put(
         self, members: Sequence[Hooks], standard: Mapping[str, CommandSpec] | None = None
     ) -> None:
-        """Have these from now on, in the place of those before."""
+        """Replace the members."""
         self._members = members
         self.replies = _union(hooks.replies for hooks in members)
         self.sends = _union(hooks.sends for hooks in members)
@@ -47,7 +47,7 @@ class HookChain(Hooks):
         return self._members
 
     def for_session(self, session: SessionState) -> Hooks:
-        """Itself, if each of its members is itself for every session."""
+        """Return hooks for a session: itself, if no member has hooks of its own for it."""
         begun = [hooks.for_session(session) for hooks in self.members]
         if begun == self.members:
             return self
@@ -83,7 +83,7 @@ class HookChain(Hooks):
         return read
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        members = self.members  # which may be new, and the standard table with them
+        members = self.members  # may replace the members, and self._standard with them
         return self._standard if table is COMMANDS else _changed(members, table)
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:

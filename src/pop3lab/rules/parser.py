@@ -1,4 +1,4 @@
-"""Rules as text, with the behaviours of a catalogue."""
+"""Parses rules and effects, with the behaviours of a catalogue."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,13 +13,13 @@ from pop3lab.rules.tokens import RuleToken, split, wrong
 
 _MISSING = "what happens is missing, as in RETR 2 -> reset"
 _NAME = re.compile(r"(?<!\S)[a-z][a-z0-9-]*(?!\S)")
-_NO_ARROW = " \t-=>:,\N{RIGHTWARDS ARROW}"  # what else stands where an arrow should
-_FAMILY = re.compile(r"\s*(fault|quirk|attack|rule)\s+(?=\S)")  # words that only control takes
+_NO_ARROW = " \t-=>:,\N{RIGHTWARDS ARROW}"  # what people write instead of an arrow
+_FAMILY = re.compile(r"\s*(fault|quirk|attack|rule)\s+(?=\S)")  # words of control commands
 _ARROW = re.compile(rf'"(?:[^"\\]|\\.)*+("?)|{ARROW}')
 
 
 class RuleParser:
-    """Reads rules and effects, and makes them from Python, with these behaviours."""
+    """Parses rules and effects with these behaviours, and makes them from Python values."""
 
     def __init__(self, behaviours: Mapping[str, Behaviour]) -> None:
         """behaviours: by name."""
@@ -50,7 +50,7 @@ class RuleParser:
         return self.make_rule(condition, effect)
 
     def make_rule(self, condition: str, effect: Effect | str, times: int | None = None) -> Rule:
-        """Return the rule of a condition as text and an effect. Raises ConfigError."""
+        """Return the rule with this condition, as text, and effect. Raises ConfigError."""
         _check_types(condition, effect, times)
         if isinstance(effect, str) and effect.lstrip().startswith(ARROW):
             raise wrong(effect, 0, f"give the effect without the {ARROW} before it")
@@ -63,7 +63,7 @@ class RuleParser:
         return Rule(made, read.condition, read.target, times or read.times)
 
     def parse_effect(self, text: str) -> Effect:
-        """Read `name value ... parameter=value ... then word`.
+        """Parse `name value ... parameter=value ... then word`.
 
         Raises ConfigError with the place.
         """
@@ -104,14 +104,14 @@ class RuleParser:
         return self._behaviours[name]
 
     def _check_no_family(self, text: str) -> None:
-        """Whether it begins with a rule, not with a word for one. Raises ConfigError."""
+        """Raise ConfigError if the text begins with a word such as `fault` before a rule."""
         if match := _FAMILY.match(text):
             rest = text[match.end() :]
             self.parse_rule(rest)
             raise wrong(text, match.start(1), f"a rule begins without {match[1]!r}: {rest.strip()}")
 
     def _check_no_arrow(self, text: str) -> None:
-        """Whether it is only an effect. Raises ConfigError if it reads as a whole rule."""
+        """Raise ConfigError if the text, which has no arrow, reads as a rule with a condition."""
         for match in _NAME.finditer(text):
             if match[0] not in self._behaviours:
                 continue
@@ -128,7 +128,7 @@ class RuleParser:
 
 
 def _named(text: str, behaviour: Behaviour, words: list[RuleToken]) -> dict[str, object]:
-    """The values by parameter, each checked, so that a mistake is shown where it stands."""
+    """Return the values by parameter. Raises ConfigError at the place of the mistake."""
     named: dict[str, object] = {}
     rest = iter(words)
     for word in rest:
@@ -184,7 +184,7 @@ def _is_condition(text: str) -> bool:
 
 
 def _split_at_arrow(text: str) -> tuple[str, str, str]:
-    """At the first arrow that no quotes hold; without a second quote they hold nothing."""
+    """Split at the first arrow outside quotes; a quote without a partner quotes nothing."""
     for match in _ARROW.finditer(text):
         if match[0] == ARROW or not match[1]:
             place = text.find(ARROW, match.start())

@@ -1,4 +1,4 @@
-"""A rule: a condition and an effect, one value however it was written."""
+"""A rule: a condition and an effect, the same value however it was written."""
 
 from dataclasses import dataclass
 
@@ -35,17 +35,17 @@ class Rule:
 
     @property
     def always(self) -> bool:
-        """Whether it holds for all there is."""
+        """Whether it has no condition, target or limit."""
         return not self.condition_text
 
     @property
     def changes(self) -> bool:
-        """Whether it may hold now and not the next time, all else being the same."""
+        """Whether it may hold now and not the next time in the same situation."""
         return self.condition.counts or self.times is not None
 
     @property
     def condition_text(self) -> str:
-        """The condition as it is written; empty if always."""
+        """The condition as text; empty if the rule always holds."""
         extra = [str(self.target)] if self.target else []
         extra += [f"times={self.times}"] if self.times else []
         condition = str(self.condition)

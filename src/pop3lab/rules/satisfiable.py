@@ -1,7 +1,7 @@
-"""Whether conditions can hold at all, or together for one exchange, as far as they show it.
+"""Finds out whether conditions can hold, alone or together, as far as they tell.
 
-A condition is taken apart into cases, one of which is to hold, and a case into terms, which are all
-to hold. Where there are too many cases, the condition is believed.
+A condition is split into cases, any of which suffices, and each case into terms, all of which must
+hold. If there are too many cases, the condition counts as satisfiable.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -33,11 +33,11 @@ from pop3lab.rules.conditions import (
 from pop3lab.rules.values import Range
 
 _MOST_CASES = 256
-_WORDLESS = {"CONNECT", "GREETING"}  # before the client has said anything
+_WORDLESS = {"CONNECT", "GREETING"}  # before the client has sent anything
 
 
 class _Term(NamedTuple):
-    """A condition that is not made of others, and whether it is to hold."""
+    """An elementary condition, and whether it must hold or must not."""
 
     condition: Condition
     holds: bool
@@ -48,7 +48,7 @@ _Kind = TypeVar("_Kind", bound=Condition)
 
 
 def why_never(condition: Condition) -> str:
-    """Why it never holds; empty if it may."""
+    """Return why the condition can never hold; empty if it can."""
     cases = cases_of(condition)
     reasons = [_contradiction(case) for case in cases]
     if reasons and all(reasons):
@@ -57,7 +57,7 @@ def why_never(condition: Condition) -> str:
 
 
 def may_meet(one: Condition, other: Condition) -> bool:
-    """Whether both may hold for one exchange, if their verbs allow it; counts are not looked at."""
+    """Whether both can hold for one exchange, apart from their verbs and counters."""
     mine, others = cases_of(one), cases_of(other)
     if not mine or not others or len(mine) * len(others) > _MOST_CASES:
         return True
@@ -65,12 +65,12 @@ def may_meet(one: Condition, other: Condition) -> bool:
 
 
 def is_of_silence(case: _Case) -> bool:
-    """Whether it is about time and names no command, so that it is about the silence itself."""
+    """Whether the case is about time and names no command: it means the silence itself."""
     return not _those(case, CommandIs) and any(isinstance(term.condition, Timed) for term in case)
 
 
 def cases_of(condition: Condition, holds: bool = True) -> list[_Case]:
-    """The cases in which it holds, or does not; none if they are too many."""
+    """Return the cases in which it holds, or does not; empty if there are too many."""
     if isinstance(condition, Not):
         return cases_of(condition.inner, not holds)
     if not isinstance(condition, AllOf | AnyOf):
@@ -153,7 +153,7 @@ def _words(case: _Case) -> str:
         return "a word is one word"
     ranges = [[t.range for t in _those(case, ArgumentCount, hold=hold)] for hold in (True, False)]
     if any(command.verb == RESPONSE for command in _those(case, CommandIs)):
-        ranges[0].append(Range(1, 1))  # its mechanism
+        ranges[0].append(Range(1, 1))  # the mechanism
     least = max((place for place, _ in texts), default=0)
     return "" if _some(*ranges, least=least) else "no command has so many words"
 
@@ -178,7 +178,7 @@ _LOOKS: tuple[Callable[[_Case], str], ...] = (
 
 
 def _too_early(case: _Case, point: str) -> str:
-    """What can't be known yet where the client has said nothing."""
+    """Return what can't be known before the client has sent anything."""
     if _those(case, UserIs):
         return f"at {point} no user is named yet"
     none = [t for t in _those(case, ArgumentCount) if 0 in t.range]
@@ -193,7 +193,7 @@ def _too_early(case: _Case, point: str) -> str:
 
 
 def _in_silence(case: _Case) -> str:
-    """What can't be where nothing has come, and a time is awaited."""
+    """Return what is impossible while waiting for a time in silence."""
     if any(True for _ in _texts(case)) or not all(
         0 in t.range for t in _those(case, ArgumentCount)
     ):
@@ -206,7 +206,7 @@ def _secure_terms(case: _Case) -> list[Secure]:
 
 
 def _some(wanted: Sequence[Range], unwanted: Sequence[Range], *, least: int) -> bool:
-    """Whether there is a number, from the least on, that is in all wanted and no unwanted ones."""
+    """Whether a number from least on is in all wanted ranges and in no unwanted one."""
     firsts = [max([least, *(r.least for r in wanted)])]
     firsts += [r.most + 1 for r in unwanted if r.most is not None]
     return any(
@@ -218,7 +218,7 @@ def _some(wanted: Sequence[Range], unwanted: Sequence[Range], *, least: int) -> 
 
 
 def _count_apart(condition: AllOf) -> str:
-    """Of what stands side by side and is counted together."""
+    """Return why terms that are counted together never hold at the same count."""
     ranges = [member.range for member in condition.members if isinstance(member, Nth)]
     steps = lcm(*(member.steps for member in condition.members if isinstance(member, Every)))
     first = -(-max([1, *(r.least for r in ranges)]) // steps) * steps

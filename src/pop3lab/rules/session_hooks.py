@@ -1,4 +1,4 @@
-"""Hooks that know the session they serve, and hooks that say when they take effect."""
+"""Hooks that know their session, and hooks that report their own hits."""
 
 from collections.abc import Callable, Collection, Iterator
 from copy import copy
@@ -10,7 +10,7 @@ from pop3lab.core.state import SessionState
 
 
 class PerSessionHooks(Hooks):
-    """Hooks that know their session. What they are made with, all their sessions share."""
+    """Hooks that know their session. All sessions share what the constructor sets."""
 
     replies: Collection[str] | None = ()
     sends: Collection[str] | None = ()
@@ -23,35 +23,26 @@ class PerSessionHooks(Hooks):
 
     @property
     def user(self) -> str:
-        """Whose maildrop it is, after login."""
+        """The user whose maildrop is open, after login."""
         return self.session.user or ""
 
 
 class LateEffect(PerSessionHooks):
-    """Hooks that say themselves when they take effect: they may come to nothing.
+    """Hooks that report their own hits, because they may turn out to do nothing.
 
-    They call claim once in an exchange, just before they do. settles: what they begin in an
-    exchange, they end in the next one, whether their rule applies to that or not. shows: all that
-    they do is in the reply, for whoever reads that.
+    They call claim once in an exchange, just before they act. It returns False if they must not:
+    other sessions have used up the rule's times, and the exchange follows the standard behaviour.
+
+    Attributes:
+        claim: Counts that the rule takes effect in this exchange; returns whether it may.
+        settles: They finish in an exchange what they began in the one before, whether or not the
+            rule applies to it.
+        shows: Everything that they do is visible in the reply.
     """
 
     settles = False
     shows = False
-    _claim: Callable[[], bool] = staticmethod(lambda: True)
-
-    def with_claim(self, claim: Callable[[], bool]) -> Self:
-        """Return the same hooks, which ask this whether they may take effect."""
-        hooks = copy(self)
-        hooks._claim = claim
-        return hooks
-
-    def claim(self) -> bool:
-        """Count that the rule takes effect in this exchange.
-
-        Return False if it may not: other sessions have used up its times, and this exchange goes
-        by the book.
-        """
-        return self._claim()
+    claim: Callable[[], bool] = staticmethod(lambda: True)
 
     def settle(self, actions: Iterator[Action]) -> Iterator[Action]:
         """Return how an exchange is sent to which the rule does not apply."""

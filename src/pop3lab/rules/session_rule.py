@@ -1,4 +1,4 @@
-"""A rule in one session: to which exchanges it applies, and where it took effect."""
+"""A rule in one session: when it applies, and when it has taken effect."""
 
 from pop3lab.core.command import COMMANDS, LOGIN_VERBS
 from pop3lab.core.events import RuleApplied
@@ -11,26 +11,25 @@ from pop3lab.rules.condition_times import Times
 from pop3lab.rules.conditions import EvaluationContext
 from pop3lab.rules.session_hooks import LateEffect
 
-LOGIN = Request("LOGIN")  # the moment at which a maildrop is opened
+LOGIN = Request("LOGIN")  # the moment when the maildrop is opened
 
-_POINTS = {CONNECT.verb, GREETING.verb, SILENCE.verb, NO_COMMAND.verb}  # no commands
+_POINTS = {CONNECT.verb, GREETING.verb, SILENCE.verb, NO_COMMAND.verb}  # not commands
 
-_Where = tuple[str, State, bool]  # the verb, and where the session stands: under TLS?
+_Where = tuple[str, State, bool]  # the verb, the state, and whether TLS is active
 
 
 def changes_maildrop(hooks: Hooks) -> bool:
-    """Whether they change what is true."""
+    """Whether the hooks change the maildrop."""
     return type(hooks).maildrop is not Hooks.maildrop
 
 
 class SessionRule:
-    """Whether a rule applies to an exchange of a session, and its hits there, one at most in each.
+    """A rule in one session. It counts at most one hit for each exchange.
 
-    A rule whose hooks change the maildrop, which is opened at login, applies after login if it did
-    at login, so that no half of it is there. reserves: it may take effect a number of times, of
-    which an exchange keeps one until it is over. claims: its hooks say themselves when they take
-    effect. times: of the session, if the rule has a condition of time. in_silence: it applies
-    where nothing comes, and nowhere else.
+    If its hooks change the maildrop, which is opened at login, the rule applies after login if it
+    applied at login, so that it never applies in part. reserves: it has a number of hits, of which
+    an exchange reserves one. claims: its hooks report their own hits. times: the times of the
+    session, if the condition is about time. in_silence: it applies only while nothing arrives.
     """
 
     def __init__(self, active: ActiveRule, session: SessionState) -> None:
@@ -47,9 +46,9 @@ class SessionRule:
         self._tells_responses = names_responses(condition)
         self._changes_maildrop = changes_maildrop(hooks)
         self._at_login = verbs is not None and LOGIN.verb in verbs
-        self._applied_at_login = False  # nor does it where the rule came after the login
+        self._applied_at_login = False  # also False if the rule was added after the login
         self._lacks_commands = False
-        self._request: Request | None = None  # of which it was found last
+        self._request: Request | None = None  # the last request that was evaluated
         self._applies = False
         self._known: dict[_Where, bool] = {}
         shown = not isinstance(hooks, LateEffect) or hooks.shows
@@ -58,15 +57,15 @@ class SessionRule:
         self._reserved = False
         self._hit = False
 
-    # Whether it applies
+    # Applying
 
     def miss_commands(self) -> None:
-        """The session has its commands already: a rule that changes them has come too late."""
+        """Note that the session has its command table: a rule that changes it is too late."""
         self._lacks_commands = type(self._active.hooks).commands is not Hooks.commands
 
     @property
     def stays(self) -> bool:
-        """Whether it goes on when the rule is removed, because the maildrop is changed by it."""
+        """Whether it outlives the removal of the rule, because it has changed the maildrop."""
         return self._changes_maildrop and self._is_decided and self._applied_at_login
 
     @property
@@ -75,13 +74,13 @@ class SessionRule:
 
     @property
     def _is_whole(self) -> bool:
-        """Whether it can be all that it is: its commands are there, and it has not gone since."""
+        """Whether it is complete: it has its commands, and has not been removed."""
         return not self._lacks_commands and (self._active.in_force or self.stays)
 
     def applies(self, request: Request) -> bool:
-        """Whether it applies to this request: found once, whichever seam asks first.
+        """Return whether it applies to a request. The first hook that asks decides.
 
-        The responses of AUTH go as their AUTH line did, and count as one with it.
+        SASL responses follow their AUTH line and count as one with it.
         """
         if not self._is_whole:
             return False
@@ -97,13 +96,13 @@ class SessionRule:
         return self._applies
 
     def _find(self, request: Request) -> None:
-        self._begin()  # whether a line has told that it begins or not
+        self._begin()  # not every exchange is announced by a line
         self._applies = self._is_found(request)
         if request.verb in COMMANDS and self._changes:
             self._known[self._where(request)] = self._applies
 
     def _would_apply(self, request: Request) -> bool:
-        """Whether it would, if this were sent; of a rule that comes and goes, what it last did."""
+        """Return whether it would apply if this were sent; if that varies, as it last did."""
         known = self._known.get(self._where(request))
         return self._active.would_hold(self._context(request)) if known is None else known
 
@@ -128,13 +127,13 @@ class SessionRule:
         return holds and (self._reserve() if self.reserves else True)
 
     def _is_due(self, request: Request) -> bool:
-        """Whether it is silence, and not only the time of another rule."""
+        """Whether this is silence in which a term of this rule has come true."""
         return request.verb == SILENCE.verb and self.times is not None and self.times.due
 
     def applies_at_login(self) -> bool:
-        """Decide, as a maildrop is opened, whether it applies to that and from then on.
+        """Decide at the opening of a maildrop whether it applies from then on.
 
-        It is a moment within the exchange that logs in, and as that is where nothing is counted.
+        This is part of the exchange that logs in, so nothing is counted again.
         """
         if not (self._changes_maildrop and self._is_whole):
             return False
@@ -142,17 +141,17 @@ class SessionRule:
         self._applied_at_login = self._applies if known else self._is_found(LOGIN)
         return self._applied_at_login
 
-    # Where it took effect
+    # Hits
 
     def begin_line(self) -> None:
-        """A line has come, with which another exchange begins."""
+        """Note that a line has arrived, which begins another exchange."""
         self._request = None
         self._begin()
         if self.times:
             self.times.heard()
 
     def leave(self, request: Request) -> None:
-        """It does not apply to this one either."""
+        """Note that it does not apply to this request either."""
         self._request = request
         self._applies = False
 
@@ -162,26 +161,26 @@ class SessionRule:
             self.end()
 
     def end(self) -> None:
-        """All has been said in this exchange."""
+        """Note that the exchange is complete."""
         if self._reserved:
             self._reserved = False
             self._active.release(self._session, hit=False)
 
     def _reserve(self) -> bool:
-        """Whether the rule, which holds, may take effect, for which a hit is kept."""
+        """Reserve a hit if needed; return whether the rule may take effect."""
         if self._reserved or self._hit:
             return True
         self._reserved = self._active.reserve(self._session)
         return self._reserved
 
     def claim(self) -> bool:
-        """Count a hit, if the rule may take effect in this exchange, and return whether it does."""
+        """Count a hit if the rule may take effect in this exchange; return whether it does."""
         if not self._hit and self._active.claim():
             self._emit()
         return self._hit
 
     def take_effect(self) -> None:
-        """Count a hit: what was reserved for it, if anything was."""
+        """Count a hit, reserved or not."""
         if self._hit:
             return
         if self._reserved:
@@ -193,6 +192,6 @@ class SessionRule:
 
     def _emit(self) -> None:
         self._hit = True
-        if self._active.expected:  # what a profile does is how this server is, and no event
+        if self._active.expected:  # hits of a profile are not events: this is how that server works
             applied = RuleApplied(self._session.number, self._active.text, self._stands)
             self._session.emit(applied)

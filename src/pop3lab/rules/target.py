@@ -1,4 +1,4 @@
-"""The place in a reply where a rule takes effect: a line, a part, or from an octet on."""
+"""The part of a reply that a rule changes: a line, a part, or everything from an octet on."""
 
 import re
 from collections import deque
@@ -9,7 +9,7 @@ from pop3lab.core.actions import Action, OffloadNext, Part, Pause, Send
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 
-_WITHIN = Send | Pause | OffloadNext  # what may stand within a place; all else ends it
+_WITHIN = Send | Pause | OffloadNext  # actions that may occur within a target; any other ends it
 
 _Alter = Callable[[Iterator[Action]], Iterator[Action]]
 
@@ -17,7 +17,7 @@ _Alter = Callable[[Iterator[Action]], Iterator[Action]]
 class Target(NamedTuple):
     """A place in a reply. name: line, part or octet.
 
-    line: 0 is the status line, 1 the first behind it. octet: how many come before, as sent.
+    line: 0 is the status line, 1 the line after it. octet: the number of octets before it, as sent.
     """
 
     name: str
@@ -48,9 +48,9 @@ TARGETS: dict[str, Callable[[str], Target]] = {
 
 
 def at_target(target: Target, actions: Iterator[Action], alter: _Alter) -> Iterator[Action]:
-    """The actions, altered only at the place; if there is no such place, not at all.
+    """Yield the actions, changed only at the target; unchanged if it does not exist.
 
-    What alter leaves of the place is not sent.
+    Actions of the target that alter does not yield are dropped.
     """
     pieces = _Pieces(target, actions)
     yield from pieces.until(inside=True)
@@ -62,7 +62,7 @@ def at_target(target: Target, actions: Iterator[Action], alter: _Alter) -> Itera
 
 
 class _Pieces:
-    """Actions, cut where the place begins and ends."""
+    """Actions, split at the start and end of the target."""
 
     def __init__(self, target: Target, actions: Iterator[Action]) -> None:
         self._cut = _cut(target, actions)
@@ -70,12 +70,12 @@ class _Pieces:
 
     @property
     def more(self) -> bool:
-        if self._ahead is None:  # each is performed before the next is pulled
+        if self._ahead is None:  # an action is performed before the next is pulled
             self._ahead = next(self._cut, None)
         return self._ahead is not None
 
     def until(self, inside: bool | None) -> Iterator[Action]:
-        """What comes before it is inside, or not; all, if None."""
+        """Yield the actions before the next that is inside, or not inside; all if None."""
         while self.more and self._ahead and self._ahead[0] is not inside:
             action = self._ahead[1]
             self._ahead = None
@@ -119,7 +119,7 @@ def _by_octet(octet: int, actions: Iterator[Action]) -> _Cut:
 
 
 def _by_line(line: int, actions: Iterator[Action]) -> _Cut:
-    """A line with its CRLF; it may come in several pieces."""
+    """Find a line with its CRLF, which may arrive in several pieces."""
     now = 0
     begun = False
     for action in actions:

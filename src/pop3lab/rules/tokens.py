@@ -1,7 +1,7 @@
-r"""Tokens of rules: words that are split, quoted and named, each with its place.
+r"""Tokens of rules: quoted and named words, with their places.
 
-A word is cut at blanks. Quotes keep blanks in it: `text="-ERR no"`; within them, \r \n \t \" \\
-and \x00 are escapes. `name=value` is a word with a name.
+Words are separated by white space. Quotes keep white space: `text="-ERR no"`; within quotes, \r \n
+\t \" \\ and \x00 are escapes. `name=value` is a named word.
 """
 
 import re
@@ -14,13 +14,13 @@ _ESCAPE = re.compile(rb'\\(x[0-9a-fA-F]{2}|["\\rnt])|\\')
 _ESCAPES = {b"r": b"\r", b"n": b"\n", b"t": b"\t", b'"': b'"', b"\\": b"\\"}
 _SHOWN = {octet: escape for escape, octet in _ESCAPES.items()}
 _SPECIAL = re.compile(rb"[^\x20\x21\x23-\x5b\x5d-\x7e]")
-_MOST_DIGITS = 40  # sizes that are too large for clients have 39
+_MOST_DIGITS = 40  # size-huge has 39
 _MOST_SHOWN = 80
 _BARE = re.compile(rb"[^\s\"=>()\\]+")
 
 
 class RuleToken(NamedTuple):
-    """A word: its name, empty without one, its octets, and the place of its first character."""
+    """A word: its name, if any, its octets, and the place of its first character."""
 
     name: str
     octets: bytes
@@ -29,12 +29,12 @@ class RuleToken(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The octets as UTF-8."""
+        """The octets, decoded as UTF-8."""
         return self.octets.decode("utf-8", "surrogateescape")
 
 
 def split(text: str) -> list[RuleToken]:
-    """The words of a text. Raises ConfigError."""
+    """Return the words of a text. Raises ConfigError."""
     words = []
     place = 0
     while text[place:].strip():
@@ -66,7 +66,7 @@ def _unquoted(text: str, value: str, place: int) -> bytes:
 
 
 def shown(octets: bytes) -> str:
-    """The octets as a word that is read back as them."""
+    """Return the octets as a word that parses back to them."""
     if _BARE.fullmatch(octets) and octets.isascii() and not _SPECIAL.search(octets):
         return octets.decode("ascii")
     return f'"{_SPECIAL.sub(_escape, octets).decode("ascii")}"'
@@ -78,7 +78,7 @@ def _escape(match: re.Match[bytes]) -> bytes:
 
 
 def wrong(text: str, place: int, why: str) -> ConfigError:
-    """An error at a place of a text, in one line that shows where."""
+    """Return an error of one line that shows its place in a text."""
     before, after = text[:place].strip(), text[place:].strip()
     if len(after) > _MOST_SHOWN:
         after = f"{after[:_MOST_SHOWN]}..."
@@ -87,7 +87,7 @@ def wrong(text: str, place: int, why: str) -> ConfigError:
 
 
 def whole(text: str) -> int:
-    """A whole number. Raises ValueError, also for one that is longer than any that is of use."""
+    """Parse a whole number. Raises ValueError, also for an unreasonably long one."""
     if len(text) > _MOST_DIGITS:
         raise ValueError(f"a number has at most {_MOST_DIGITS} digits")
     return int(text)

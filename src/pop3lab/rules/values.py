@@ -1,4 +1,4 @@
-"""The types of values that behaviours take: read from words or Python, and written as words."""
+"""Types of the values of behaviours: parsed from words or Python values, and written as words."""
 
 import math
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from pop3lab.rules.tokens import shown
 
 
 class Range(NamedTuple):
-    """Whole numbers from least to most, which is None without an end: 2, 2..4, 2.., ..4."""
+    """Whole numbers from least to most; most is None for no end: 2, 2..4, 2.., ..4."""
 
     least: int
     most: int | None
@@ -27,17 +27,17 @@ class Range(NamedTuple):
         return f"{self.least}..{'' if self.most is None else self.most}"
 
     def meets(self, other: "Range") -> bool:
-        """Whether some number is in both."""
+        """Whether both ranges have a number in common."""
         top = min(x for x in (self.most, other.most, max(self.least, other.least)) if x is not None)
         return top >= max(self.least, other.least)
 
 
 class ValueType(NamedTuple):
-    """A kind of values. take: a word's octets, or a value from Python, as the value.
+    """A type of values.
 
-    name: what is wanted. take raises ValueError or TypeError, and takes its own answers; show is
-    the value as octets that take reads back. words: those that there are to choose from, if any.
-    accepts: the type of what Python code may give, as it is written in faults.pyi.
+    name: describes a valid value in messages. take: converts the octets of a word, or a Python
+    value; accepts its own results; raises ValueError or TypeError. show: returns octets that take
+    parses back. words: the choices, if limited. accepts: the Python type, as written in the stubs.
     """
 
     name: str
@@ -48,7 +48,7 @@ class ValueType(NamedTuple):
 
 
 class Parameter(NamedTuple):
-    """A value that a quirk or fault takes. default: None where it must be given."""
+    """A parameter of a behaviour. default: None if it is required."""
 
     name: str
     kind: ValueType
@@ -133,7 +133,7 @@ def _octets(given: object) -> bytes:
 
 
 def _text_only(given: object) -> str:
-    return _text(_octets(given))  # which it can be written as
+    return _text(_octets(given))  # so that it can be written as a word
 
 
 def _numbers(given: object) -> tuple[int, ...]:
@@ -177,7 +177,7 @@ WORDS = ValueType(
 
 
 def choice(*words: str) -> ValueType:
-    """Return the type of a value that is one of these words."""
+    """Return the type of a choice of these words."""
 
     def take(given: object) -> str:
         if (text := _text(given)) not in words:
@@ -203,7 +203,7 @@ FLAG_WORD = ValueType(
     accepts="bool",
 )
 
-# How a behaviour annotates what it takes, where the type alone does not tell.
+# Annotations for parameters whose Python type is not specific enough.
 Count = Annotated[int, COUNT]
 WholeNumber = Annotated[int, WHOLE]
 Seconds = Annotated[float, SECONDS]

@@ -1,4 +1,4 @@
-"""Scenarios as they are written, in TOML: each mistake is named with its place."""
+"""Reads scenario files in TOML; each mistake is reported with its place."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,13 +19,13 @@ _CALLED = {
 
 Table = Mapping[str, Any]
 
-_FORMER = {"as": "profile"}  # names of keys that are still read
+_FORMER = {"as": "profile"}  # former names of keys
 
 
 def read_tables(path: Path) -> Mapping[str, list[Table]]:
-    """The tables of each section that is there, their keys and types checked.
+    """Return the tables of each section, with keys and types checked.
 
-    Raises ConfigError with the file, the place in it, and the nearest right word.
+    Raises ConfigError with the file, the place in it, and a suggestion.
     """
     content = read_toml(str(path))
     found = {}

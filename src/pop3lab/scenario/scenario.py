@@ -84,7 +84,7 @@ def load_scenario(path: str | Path) -> Scenario:
         for nth, table in enumerate(tables.get("rule", []), 1)
     ]
     options: dict[str, Any] = {_OPTIONS[name]: value for name, value in server.items()}
-    options["quirks"] = [str(rule) for rule in (*quirks, *rules)]
+    options["rules"] = [*quirks, *rules]
     if limits := tables.get("limits"):
         options["limits"] = _limits(limits[0])
     if users := tables.get("user"):
@@ -155,5 +155,5 @@ def _made(file: Path, table: Table) -> Iterator[MessageContent | Any]:
 
 def _expected(table: Table) -> Sequence[str] | str:
     expected: Sequence[str] | str = table["commands" if "commands" in table else "transcript"]
-    mismatch(SessionRecord(0, "", 0.0), expected)  # a mistake in it is found now
+    mismatch(SessionRecord(0, "", 0.0), expected)  # finds a mistake in it now
     return expected

@@ -1,1 +1,1 @@
-"""A server within a test: Pop3Server, and what it is made of."""
+"""Pop3Server, a server for tests, and its parts."""

@@ -1,4 +1,4 @@
-"""Certificates for tests: one authority for each process, made when TLS is first asked for."""
+"""Certificates for tests: one authority per process, created when TLS is first used."""
 
 import atexit
 import os
@@ -24,7 +24,7 @@ class CertificateAuthority:
 
     def __init__(self) -> None:
         require_ssl()
-        import trustme  # not for tests without TLS
+        import trustme  # not needed without TLS
 
         self._ca = trustme.CA()
         self._folder = tempfile.mkdtemp(prefix="pop3lab-")
@@ -34,15 +34,15 @@ class CertificateAuthority:
 
     @property
     def ca_file(self) -> str:
-        """A file with that certificate, removed when the process ends."""
-        # Written again where it is missing: a test may have a file system of its own.
+        """The path of a file with that certificate, removed when the process ends."""
+        # Written again if it is missing: a test may have its own file system.
         path = os.path.join(self._folder, "ca.pem")
         if not os.path.exists(path):
             os.makedirs(self._folder, exist_ok=True)
             with open(path, "w", encoding="ascii") as file:
                 file.write(self.pem)
             os.chmod(path, 0o644)
-            # Clients of other users of the machine read it, too.
+            # Clients that run as other users read it, too.
             os.chmod(self._folder, 0o755)  # noqa: S103
         return path
 

@@ -1,4 +1,4 @@
-"""A port and what runs at it, from the start of a server to its stop."""
+"""A port and the instance that serves it, from start to stop."""
 
 import asyncio
 import socket
@@ -12,16 +12,17 @@ from pop3lab.testing.reserved_port import ReservedPort
 
 
 class Endpoint:
-    """Listens from the moment it is made. All but that, and abandon, is for its loop alone.
+    """Listens as soon as it is created. Only the constructor and abandon are for any thread.
 
-    So nothing that several threads ask for at once can meet halfway: what ends a run takes its
-    turn, and all else is done between two turns of the loop. ended: whether it has been.
+    The other methods run in its loop, so requests of several threads can't interfere: those that
+    end an instance take turns, and the others run between two turns of the loop. ended: whether it
+    has ended.
     """
 
     def __init__(
         self, make: Callable[[], ServerInstance], changes: Notifier, host: str, port: int
     ) -> None:
-        """make: what is to run, and once more at each restart. Raises OSError."""
+        """make: creates an instance, again at each restart. Raises OSError."""
         with ExitStack() as undone:
             self.port = ReservedPort(host, port)
             undone.callback(self.port.close)
@@ -41,7 +42,7 @@ class Endpoint:
             self.instance = instance
 
     def begin(self, loop: AbstractEventLoop, here: bool) -> None:
-        """Serve in this loop. here: it is the loop that runs in this thread."""
+        """Serve in this loop. here: it is the running loop of this thread."""
         if here:
             self._begin()
         else:
@@ -52,23 +53,23 @@ class Endpoint:
         self._listen()
 
     def pause(self) -> None:
-        """The kernel takes clients, and nobody else. Raises RuntimeError."""
+        """Let the kernel accept clients, and do not answer them. Raises RuntimeError."""
         if self._is_settled():
             self.instance.close_listener()
 
     def refuse(self) -> None:
-        """Nobody takes them; the port is kept. Raises RuntimeError."""
+        """Refuse clients; the port stays reserved. Raises RuntimeError."""
         if self._is_settled():
             self.close_listener()
             self.port.reserve()
 
     def resume(self) -> None:
-        """Take clients, those too who wait. Raises OSError, RuntimeError."""
+        """Answer clients, including those that wait. Raises OSError, RuntimeError."""
         if self._is_settled():
             self._listen()
 
     def _is_settled(self) -> bool:
-        """Whether no run is about to end; what was asked for meanwhile was asked before."""
+        """Whether no instance is about to end; if one is, the request came too late."""
         self._check()
         return not self._turn.locked()
 
@@ -81,7 +82,7 @@ class Endpoint:
         self.instance.listen([listener.dup() for listener in self._listeners])
 
     async def restart(self, between: Callable[[], None]) -> None:
-        """Reset what is open, and begin anew. between: what to do between. Raises RuntimeError."""
+        """Reset open connections, call between, and start a new instance. Raises RuntimeError."""
         async with self._turn:
             self._check()
             await self.instance.end()
@@ -90,7 +91,7 @@ class Endpoint:
             self._begin()
 
     async def end(self) -> None:
-        """Reset what is open, and let the port go; again, it is only back when that is done."""
+        """Reset open connections and free the port; a second call waits for that, too."""
         async with self._turn:
             if self.ended:
                 return
@@ -101,15 +102,16 @@ class Endpoint:
                 self.ended = True
 
     def close_listener(self) -> None:
-        """Take no more clients: what comes first, where the end can't be waited for."""
+        """Accept no more clients: the first step if the end can't be awaited."""
         self.instance.close_listener()
         self._close_listeners(at_once=True)
 
     def abandon(self, at_once: bool = False) -> None:
-        """Close the sockets that are ours.
+        """Close our sockets.
 
-        at_once: also where the loop keeps the listener for some turns, the kernel refuses from here
-        on. Not for a copy that a fork has made: it would shut that of the other process.
+        at_once: the kernel refuses clients from now on, even if the loop keeps the listener for
+        some turns. Not for the copies in a forked process: that would shut down the listener of the
+        other process.
         """
         self.instance.abandon()
         self._close_listeners(at_once)
@@ -119,6 +121,6 @@ class Endpoint:
         listeners, self._listeners = self._listeners, []
         for listener in listeners:
             if at_once:
-                with suppress(OSError):  # of systems where only close does that
+                with suppress(OSError):  # on systems where only close() does that
                     listener.shutdown(socket.SHUT_RDWR)
             listener.close()

@@ -1,4 +1,4 @@
-"""The thread with an event loop in which all servers of a process run, while there are any."""
+"""The thread with the event loop that all servers of a process share, while there are any."""
 
 import asyncio
 import os
@@ -11,13 +11,13 @@ from typing import Any, NamedTuple, TypeVar
 
 from pop3lab.clock import steady
 
-_PATIENCE = 10.0  # seconds, after which something has gone badly wrong
+_PATIENCE = 10.0  # seconds after which something is badly wrong
 _UNKNOWN = "in the event loop of all servers of this process; whose error it is, is not known"
 
 _T = TypeVar("_T")
 _Errors = list[BaseException]
 
-# The errors of the server for which something runs in a loop.
+# The error list of the server on whose behalf a callback or task runs.
 OWNER: ContextVar[_Errors] = ContextVar("OWNER")
 
 
@@ -26,9 +26,10 @@ def _no_lock() -> bool:
 
 
 class Holder(NamedTuple):
-    """What is asked of somebody for whom the thread is there.
+    """Callbacks of a server that needs the thread.
 
-    errors: its own. locked: whether this thread holds a lock of it, for which the loop may wait.
+    errors: returns its errors. locked: returns whether this thread holds a lock that the loop may
+    wait for.
     """
 
     errors: Callable[[], _Errors] = list
@@ -36,13 +37,13 @@ class Holder(NamedTuple):
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """The loop of the thread: of one kind, whatever policy the application has set.
+    """The loop of the thread: a selector loop, whatever policy the application has set.
 
-    On Windows the usual kind tells of no socket that is ready. thread: in which it runs.
+    On Windows the default loop can't watch sockets. thread: the thread that it runs in.
     """
 
     thread: int | None = None
-    time = staticmethod(steady)  # which goes on where a test stops it
+    time = staticmethod(steady)  # continues when a test freezes the time
 
     def run_forever(self) -> None:
         """Run until stop."""
@@ -51,11 +52,11 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 class LoopThread:
-    """An event loop in a thread of its own.
+    """An event loop in its own thread.
 
-    An error that nobody caught is added to those of its OWNER, or of all holders where that is not
-    known. holders: for whom the thread is there. The thread is a daemon: a process that ends does
-    not wait for it.
+    An uncaught error is added to the errors of its OWNER, or of all holders if the owner is
+    unknown. holders: the servers that need the thread. It is a daemon: a process does not wait for
+    it.
     """
 
     def __init__(self) -> None:
@@ -67,10 +68,10 @@ class LoopThread:
         runs = Event()
         self.loop.call_soon(runs.set)
         self._thread.start()
-        runs.wait(_PATIENCE)  # whoever asks whether the loop runs may come at once
+        runs.wait(_PATIENCE)  # somebody may ask at once whether the loop runs
 
     def _run(self) -> None:
-        with self._runner:  # which leaves nothing that has been begun
+        with self._runner:  # cancels unfinished tasks
             self.loop.run_forever()
 
     def _note(self, loop: AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -89,18 +90,18 @@ class LoopThread:
 
     @property
     def locked(self) -> bool:
-        """Whether the thread that asks holds a lock for which the loop may have to wait."""
+        """Whether the calling thread holds a lock that the loop may wait for."""
         return any(holder.locked() for holder in tuple(self.holders.values()))
 
     def end(self) -> None:
-        """Back when the thread is gone; in the thread itself, that has then only begun."""
+        """End the thread and wait for it; in the thread itself, only begin to end it."""
         self.loop.call_soon_threadsafe(self.loop.stop)
         if running() is not self.loop:
             self._thread.join()
 
 
 def _owner(context: dict[str, Any]) -> _Errors | None:
-    """Whose: as the callback or task says that failed, else as what runs now says."""
+    """Return the owner of the failed callback or task, or else of what runs now."""
     for name in ("handle", "task", "future"):
         within = _context_of(context.get(name))
         if within is not None and OWNER in within:
@@ -115,7 +116,7 @@ def _context_of(thing: Any) -> Context | None:
 
 
 def call(loop: AbstractEventLoop, act: Callable[[], _T]) -> _T:
-    """What act answers, called in the loop, whose thread may be this one."""
+    """Call act in the loop, which may run in this thread; return its result."""
     if running() is loop:
         return act()
 
@@ -126,12 +127,12 @@ def call(loop: AbstractEventLoop, act: Callable[[], _T]) -> _T:
 
 
 def wait(loop: AbstractEventLoop, doing: Coroutine[Any, Any, _T]) -> _T:
-    """What becomes of it in the loop, which must be another thread's."""
+    """Run a coroutine in the loop of another thread; return its result."""
     return asyncio.run_coroutine_threadsafe(doing, loop).result(_PATIENCE)
 
 
 async def wait_async(loop: AbstractEventLoop, doing: Coroutine[Any, Any, _T]) -> _T:
-    """Wait in a loop, which may be the same one."""
+    """Await a coroutine in a loop, which may be the running one."""
     if running() is loop:
         return await doing
     return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(doing, loop))
@@ -140,7 +141,7 @@ async def wait_async(loop: AbstractEventLoop, doing: Coroutine[Any, Any, _T]) ->
 def running() -> AbstractEventLoop | None:
     """Return the loop that runs in this thread, or None.
 
-    Where gevent makes all threads one, asyncio takes the loop of one for that of all.
+    With gevent all threads are one, and asyncio reports the same loop for all.
     """
     try:
         loop = asyncio.get_running_loop()
@@ -151,14 +152,14 @@ def running() -> AbstractEventLoop | None:
 
 
 def watches_sockets(loop: AbstractEventLoop) -> bool:
-    """Whether it tells of sockets that are ready: the usual loop of Windows does not."""
+    """Whether the loop can watch sockets; the default loop of Windows can't."""
     return not isinstance(loop, getattr(asyncio, "ProactorEventLoop", ()))
 
 
 class _Loops:
-    """The thread of this process, if there is one now.
+    """The shared thread of this process, if there is one.
 
-    A signal handler may come in between whatever holds the lock, and start or stop a server.
+    A signal handler may interrupt the holder of the lock, and start or stop a server.
     """
 
     def __init__(self) -> None:
@@ -189,7 +190,7 @@ def release(thread: LoopThread, holder: object) -> None:
 
 @contextmanager
 def keep_alive() -> Iterator[None]:
-    """Keep the thread alive meanwhile, so that no server has to start one."""
+    """Keep the thread alive meanwhile, so that servers need not start one."""
     holder = object()
     thread = acquire(holder)
     try:
@@ -200,7 +201,7 @@ def keep_alive() -> Iterator[None]:
 
 @contextmanager
 def pinned(thread: LoopThread) -> Iterator[bool]:
-    """Yield whether this thread still runs; meanwhile it stays, and does what it is asked."""
+    """Yield whether this thread still runs; if so, it keeps running meanwhile."""
     holder = object()
     with _loops.lock:
         there = bool(thread.holders)
@@ -213,12 +214,12 @@ def pinned(thread: LoopThread) -> Iterator[bool]:
 
 
 def _forget() -> None:
-    """A thread is not there any more in a process that has been forked."""
+    """Forget the thread in a forked process, which does not have it."""
     if _loops.current:
         _loops.current.holders.clear()
     _loops.lock = RLock()
     _loops.current = None
 
 
-if hasattr(os, "register_at_fork"):  # where there are forks
+if hasattr(os, "register_at_fork"):  # on systems with fork()
     os.register_at_fork(after_in_child=_forget)

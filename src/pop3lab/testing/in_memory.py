@@ -1,4 +1,4 @@
-"""The store of a server under test: its messages now, those of the start, deleted ones."""
+"""The store of a server under test: current, initial and deleted messages."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from threading import Condition
@@ -42,15 +42,15 @@ class StoredMessage(NamedTuple):
 
 
 class InMemoryStore:
-    """A store in memory. Messages may be added at any time, seen from the next login on.
+    """A store in memory. Messages can be added at any time; the next login sees them.
 
-    deleted: unique-ids of messages that clients have deleted, in that order.
+    deleted: the unique-ids of messages that clients have deleted, in order.
     """
 
     open_waits = False
 
     def __init__(self, items: Mapping[str, Iterable[NewMessage]]) -> None:
-        """items: those at first, by user. Raises ConfigError."""
+        """items: the initial messages by user. Raises ConfigError."""
         self._lock = Condition()
         self._locked: set[str] = set()
         self._last = 0
@@ -67,7 +67,7 @@ class InMemoryStore:
         return holds(self._lock)
 
     def _fill(self, user: str, items: Sequence[NewMessage]) -> None:
-        """Numbers go to those without a unique-id where no other one has it."""
+        """Add messages; those without a unique-id get a free number."""
         taken = {item.uid for item in items if item.uid}
         for item in items:
             uid = item.uid or self._free(user, taken)
@@ -93,7 +93,7 @@ class InMemoryStore:
 
     @property
     def messages(self) -> list[StoredMessage]:
-        """The messages now, user by user."""
+        """The current messages, user by user."""
         with self._lock:
             return [stored for there in self._there.values() for stored in there.values()]
 

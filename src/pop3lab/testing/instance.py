@@ -1,4 +1,4 @@
-"""One instance of a server under test, from its start or reset to its end, and its records."""
+"""One instance of a server under test, from its start or reset to its end, with its records."""
 
 import asyncio
 import sys
@@ -20,13 +20,13 @@ from pop3lab.testing.options import Options
 from pop3lab.transport.listener import ListeningSocket
 from pop3lab.transport.tls import Certificates
 
-_AT_MOST = 0.04  # seconds that octets on their way get at the end
-_LONGEST = 0.5  # seconds that these turns take together, about
-_TURNS = 16  # of the loop, in which a client is seen from its coming to its going
+_AT_MOST = 0.04  # seconds for data in transit at the end
+_LONGEST = 0.5  # approximate limit of these turns together, in seconds
+_TURNS = 16  # turns of the loop in which a whole session is seen
 
 
 class _FailureListener:
-    """A listener that keeps the errors by which sessions failed."""
+    """Keeps the errors that made sessions fail."""
 
     wants_lines = False
 
@@ -34,14 +34,14 @@ class _FailureListener:
         self.errors: list[BaseException] = []
 
     def on_event(self, seconds: float, event: Event) -> None:
-        """Keep the error: a session that fails ends while its error is being handled."""
+        """Keep the error: a failed session ends while its error is being handled."""
         if isinstance(event, SessionEnded) and event.end_reason == "failed":
             error = sys.exception() or RuntimeError(f"session {event.session} failed")
             self.errors.append(error)
 
 
 class ServerInstance:
-    """A server, its sessions, and its errors. All other methods are for its loop."""
+    """A server, its sessions and its errors. Use it only in its loop."""
 
     def __init__(
         self,
@@ -54,13 +54,13 @@ class ServerInstance:
         """message_history: of earlier instances, if they had the same messages."""
         accounts = options.accounts
         self.claims = options.claims
-        self._known = [accounts]  # those before, too: what they knew stays secret
+        self._known = [accounts]  # earlier ones, too: their secrets stay secret
         self._events = EventQueue(changes)
         self.sessions = SessionRecorder(self._events, self._is_secret)
         self.consumed: set[int] = set()  # sessions that wait_session() has returned
         self._failures = _FailureListener()
         self.errors = self._failures.errors
-        self._context = copy_context()  # of all that is done in the loop
+        self._context = copy_context()  # for everything that runs in the loop
         self._context.run(OWNER.set, self.errors)
         self.rules = options.make_rules()
         self._implicit = options.tls == "implicit"
@@ -91,12 +91,12 @@ class ServerInstance:
         self._server.renew(accounts, self._server.tls)
 
     def begin(self) -> None:
-        """Begin to serve."""
+        """Start serving."""
         loop = asyncio.get_running_loop()
         self._serving = loop.create_task(self._server.serve(), context=self._context)
 
     def listen(self, listeners: Iterable[socket]) -> None:
-        """Accept clients, also those who have connected already."""
+        """Accept clients, including those that have connected already."""
         self.close_listener()
         loop = asyncio.get_running_loop()
         for listener in listeners:
@@ -104,7 +104,7 @@ class ServerInstance:
             self._accepting[listener] = loop.create_task(accepting, context=self._context)
 
     def close_listener(self) -> None:
-        """Accept no more clients; sessions go on."""
+        """Accept no more clients; sessions continue."""
         listening, self._accepting = self._accepting, {}
         for listener, accepting in listening.items():
             if accepting.done():
@@ -115,16 +115,16 @@ class ServerInstance:
                 listener.close()
 
     def abandon(self) -> None:
-        """Close the listeners where the loop does not run any more, or is another process's."""
+        """Close the listeners if the loop no longer runs, or belongs to another process."""
         for listener in self._accepting:
             listener.close()
 
     async def drain(self) -> None:
-        """Accept the clients whom the kernel has accepted, and read what has arrived."""
+        """Accept the clients that the kernel has accepted, and read data that has arrived."""
         loop = asyncio.get_running_loop()
         ends = loop.time() + _LONGEST
         for _ in range(_TURNS if self._accepting else 0):
-            if loop.time() < ends:  # a turn is long where clients pipeline without end
+            if loop.time() < ends:  # a turn is long if clients pipeline endlessly
                 await asyncio.sleep(0)
 
     async def end(self) -> None:

@@ -40,7 +40,7 @@ class ServerLifecycle:
     def __init__(
         self, make: Callable[[], ServerInstance], host: str, port: int, locked: Callable[[], bool]
     ) -> None:
-        """make: creates an instance. locked: this thread holds a lock that the loop may wait for.
+        """make: creates an instance. locked: whether this thread holds a lock of the loop.
 
         Raises ConfigError for a host that is not an address.
         """
@@ -52,14 +52,14 @@ class ServerLifecycle:
         self._locked = locked
         self._process = os.getpid()
         self._turn = RLock()
-        self._within: Literal["", "start", "stop"] = ""  # while a thread has that turn
-        self._stop_wanted = False  # by what has interrupted start
-        self._endpoint: Endpoint | None = None  # of now, or the last one
+        self._within: Literal["", "start", "stop"] = ""  # while a thread is in start() or stop()
+        self._stop_wanted = False  # stop() has interrupted start()
+        self._endpoint: Endpoint | None = None  # the current or last one
         self._started = False
         self._ending: Task[None] | None = None
         self._thread: LoopThread | None = None
         self.loop: AbstractEventLoop | None = None
-        self._started_in: AbstractEventLoop | None = None  # which serves, or whose clients wait
+        self._started_in: AbstractEventLoop | None = None  # the loop that called start_in_loop()
 
     @property
     def instance(self) -> ServerInstance:
@@ -125,7 +125,7 @@ class ServerLifecycle:
             raise RuntimeError("the server is about to stop: start it when stop() is done")
 
     def _start(self, here: AbstractEventLoop | None) -> None:
-        """here: the loop that is running; none for the thread's."""
+        """Start in the running loop, or in the shared thread if here is None."""
         self._await_previous()
         endpoint = Endpoint(self._make, self.changes, *self._wanted)
         thread: LoopThread | None = None
@@ -146,7 +146,7 @@ class ServerLifecycle:
         self._started = True
 
     def _await_previous(self) -> None:
-        """Wait for a stop whose caller could not."""
+        """Wait for the end of an earlier stop() that could not wait itself."""
         if self._endpoint and not self._endpoint.ended and self._loop_runs():
             self._end_from_outside(self._endpoint)
 
@@ -160,8 +160,8 @@ class ServerLifecycle:
     def stop(self) -> None:
         """Reset open connections; return when they are closed.
 
-        In the loop itself, and in a signal handler that interrupts the holder of a lock, this only
-        begins to.
+        In the loop itself, and in a signal handler that interrupts the holder of a lock, it returns
+        earlier.
         """
         if not self._is_ours or sys.is_finalizing():
             self._abandon()
@@ -289,7 +289,7 @@ class ServerLifecycle:
             return call(loop, act)
 
     def pause(self) -> None:
-        """Let the kernel accept connections, and nobody answer them."""
+        """Let the kernel accept connections, and do not answer them."""
         with self._running_endpoint() as (endpoint, loop):
             call(loop, endpoint.pause)
 
@@ -299,7 +299,7 @@ class ServerLifecycle:
             call(loop, endpoint.refuse)
 
     def resume(self) -> None:
-        """Answer again, also those who have connected meanwhile. Raises OSError."""
+        """Answer again, including clients that have connected meanwhile. Raises OSError."""
         with self._running_endpoint() as (endpoint, loop):
             call(loop, endpoint.resume)
 
@@ -311,7 +311,7 @@ class ServerLifecycle:
             wait(loop, endpoint.restart(between))
 
     async def restart_async(self, between: Callable[[], None]) -> None:
-        """See restart."""
+        """Like restart(), for an event loop."""
         with self._running_endpoint() as (endpoint, loop):
             await wait_async(loop, endpoint.restart(between))
 

@@ -1,4 +1,4 @@
-"""The messages that a test gives, read into what the store takes."""
+"""Turns the messages of a test into messages of the store."""
 
 import os
 import re
@@ -84,9 +84,9 @@ _ONES = (EmailMessage, os.PathLike, Message, Generate)
 
 
 def new_messages(user: str, given: _Some, seed: str) -> Iterator[NewMessage]:
-    """What is to be on the shelf for a user. seed: of what is generated.
+    """Yield the messages for a user. seed: for generated ones.
 
-    Raises ConfigError, and TypeError for what can't be a message.
+    Raises ConfigError, and TypeError for something that can't be a message.
     """
     if isinstance(given, int) and not isinstance(given, bool):
         given = generate(given)
@@ -114,7 +114,7 @@ def _listed(given: _Some) -> Iterable[MessageContent | Generate]:
 
 
 def new_message(given: MessageContent, uid: str = "") -> NewMessage:
-    """One message. uid: if it has none of its own. Raises ConfigError, TypeError."""
+    """Return one message. uid: used if it has none. Raises ConfigError, TypeError."""
     if isinstance(given, Message):
         return _item_of(given.content, given.uid or uid, given.as_is)
     return _item_of(given, uid, as_is=False)
@@ -158,7 +158,7 @@ def _made(content: Content, as_is: bool) -> bytes:
 
 
 def _closed(octets: bytes) -> bytes:
-    """With the CRLF that stands before the terminator, which a client takes for the last line's."""
+    """Add the CRLF before the terminator, which a client takes for the end of the last line."""
     return octets if octets.endswith(b"\r\n") or not octets else octets + b"\r\n"
 
 
@@ -176,10 +176,7 @@ def _read(path: str) -> bytes:
 
 
 def _items_of_folder(path: str) -> Iterator[NewMessage]:
-    """A copy of each file: the folder itself stays as it is. The unique-ids are the names.
-
-    Raises ConfigError.
-    """
+    """Yield a copy of each file; the unique-ids are the names. Raises ConfigError."""
     check_message_folder(path)
     folder = open_folder(path)
     try:
@@ -206,7 +203,7 @@ def _read_in(folder: Folder, path: str, name: str) -> bytes:
 
 
 def _generation(given: Generate, seed: str, before: int) -> Generation:
-    """before: how many of the same seed there are before it, which it must differ from."""
+    """before: the number of earlier generations with the same seed; makes this one differ."""
     parts = f"messages={given.count}&size={given.size}&nasty={given.nasty}"
     own = seed if given.seed is None else given.seed
     return parse_generation(f"{own} {before}?{parts}" if before else f"{own}?{parts}")
@@ -214,7 +211,7 @@ def _generation(given: Generate, seed: str, before: int) -> Generation:
 
 @lru_cache(maxsize=64)
 def _generated(generation: Generation, user: str) -> tuple[NewMessage, ...]:
-    """Kept, since many tests want the same; the texts are made when they are read."""
+    """Generate messages; cached, because many tests use the same. Texts are made on access."""
     maildrop = GeneratedStore(generation).open(user)
     return tuple(
         NewMessage(entry.uid, entry.octets, partial(maildrop.read, entry.uid))

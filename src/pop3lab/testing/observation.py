@@ -1,4 +1,4 @@
-"""Observing a server under test: what its sessions did, and waiting for more."""
+"""Observes a server under test: what its sessions did, and waits for more."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 
 
 class _Wait(NamedTuple, Generic[_T]):
-    """find: returns what is waited for, or None. timeout_error: returns the error, given why."""
+    """A wait. find: returns the result, or None. timeout_error: makes the error, given why."""
 
     find: Callable[[], _T | None]
     timeout_error: Callable[[str], WaitTimeout]
@@ -215,7 +215,7 @@ class SessionObserver:
         return found
 
     async def _await(self, wait: _Wait[_T], timeout: float | None) -> _T:
-        """Wait in this loop."""
+        """Wait in the running loop."""
         seconds = self._timeout if timeout is None else timeout
         found = await self._lifecycle.changes.until_async(partial(self._found, wait), seconds)
         if found is None:

@@ -1,4 +1,4 @@
-"""Messages in files: what was taken for one, or for a folder of them, and is something else."""
+"""Recognizes files and folders that are not the message or folder they were taken for."""
 
 import os
 
@@ -7,9 +7,9 @@ from pop3lab.stores.look_alikes import Likeness, likeness, messages_in
 
 
 def check_message_folder(path: str, *, links: bool = False) -> None:
-    """Raises ConfigError for a folder in which messages are, but not as its files.
+    """Raise ConfigError if the messages in a folder are not plain files.
 
-    links: they are followed, so that folders may hold nothing else.
+    links: links are followed, so a folder of links is allowed.
     """
     try:
         found = likeness(path)
@@ -35,9 +35,11 @@ def _advice(what: Likeness, inside: str) -> str:
 
 
 def one_message(octets: bytes, path: str) -> bytes:
-    """The message in a file: of an mbox file with one, that without its From_ line and the blank
-    line that ends it there. Raises ConfigError for an mbox file with more.
-    """  # noqa: D205 - one sentence
+    """Return the message in a file. Raises ConfigError for an mbox file with several messages.
+
+    An mbox file with one message is that message, without its From_ line and the empty line at the
+    end.
+    """
     many = messages_in(iter((octets,)))
     if many > 1:
         raise ConfigError(f"{path!r} is an mbox file with several messages: {_split(path)}")

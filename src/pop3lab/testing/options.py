@@ -1,4 +1,4 @@
-"""The options of a server under test, checked."""
+"""The options of a server under test, and their checks."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,11 +29,11 @@ from pop3lab.transport.certificates import CertificateSet
 from pop3lab.transport.openssl import require_ssl
 from pop3lab.transport.tls import make_tls
 
-# Checks; all raise ConfigError
+# Checks. All raise ConfigError.
 
 
 def check_names(given: Iterable[str], taker: Callable[..., object]) -> None:
-    """Check that all are names of parameters of the taker."""
+    """Check that all names are parameters of taker."""
     known = signature(taker).parameters
     for name in given:
         if name not in known:
@@ -43,7 +43,7 @@ def check_names(given: Iterable[str], taker: Callable[..., object]) -> None:
 def check_number(
     name: str, given: object, *, whole: bool = False, most: float = float("inf")
 ) -> None:
-    """Check that it is a number from 0 to most."""
+    """Check that a value is a number from 0 to most."""
     kinds = int if whole else int | float
     if isinstance(given, bool) or not isinstance(given, kinds) or not 0 <= given <= most:
         kind = "whole number" if whole else "number"
@@ -52,7 +52,7 @@ def check_number(
 
 
 def _check_limits(given: object) -> None:
-    """Whether all of them are numbers, and within their bounds."""
+    """Check that all limits are numbers within their bounds."""
     if not isinstance(given, Limits):
         raise ConfigError(f"limits={given!r}: write Limits(...), as Limits(idle=1.5)")
     for name, value in asdict(given).items():
@@ -61,17 +61,17 @@ def _check_limits(given: object) -> None:
 
 
 def texts(name: str, given: Iterable[str]) -> tuple[str, ...]:
-    """All of them, which must be texts, and not one text."""
+    """Return a tuple of texts; refuse a single text."""
     return _all_of(name, given, str, "texts", "is not a text")
 
 
 def rules_or_texts(given: Iterable[Rule | str]) -> tuple[Rule | str, ...]:
-    """All of them, which must be rules or texts, and not one rule or text."""
+    """Return a tuple of rules or texts; refuse a single one."""
     return _all_of("rules", given, Rule | str, "rules", "is neither a rule nor the text of one")
 
 
 def _all_of(name: str, given: Any, kind: Any, wanted: str, otherwise: str) -> tuple[Any, ...]:
-    """All of what is given, each of this kind. wanted, otherwise: words for what is wrong."""
+    """Return a tuple of values of a kind. wanted, otherwise: words for the error."""
     if isinstance(given, kind):
         one = str(given)
         raise ConfigError(f"{name}={one!r}: write a list, as in {name}=[{one!r}]")
@@ -86,7 +86,7 @@ def _all_of(name: str, given: Any, kind: Any, wanted: str, otherwise: str) -> tu
 
 
 def _check_claims(given: Iterable[str]) -> None:
-    """Whether they are words for what a client may promise."""
+    """Check that all claims are known."""
     for claim in given:
         if claim not in CLAIMS:
             known = ", ".join(CLAIMS)
@@ -94,13 +94,13 @@ def _check_claims(given: Iterable[str]) -> None:
 
 
 def _check_line(name: str, given: object) -> None:
-    """Whether it is left out, or a printable text."""
+    """Check that a value is None or a printable text."""
     if given is not None and not (isinstance(given, str) and given and given.isprintable()):
         raise ConfigError(f"{name}={given!r}: write a printable text")
 
 
 def _check_users(given: object) -> None:
-    """Whether they are names with passwords, and somebody is among them."""
+    """Check that there are users, with printable names and valid passwords."""
     if not isinstance(given, Mapping):
         raise ConfigError(f"users={given!r}: write passwords by name, as {{'ann': 'secret'}}")
     if not given:
@@ -113,7 +113,7 @@ def _check_users(given: object) -> None:
 
 
 def _users_by_token(given: object, users: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
-    """The same where each token has a list of users; a text is one, or several with commas."""
+    """Return the list of users of each token, given as one text or several."""
     if not isinstance(given, Mapping) or not all(map(_is_utf8, given)):
         raise ConfigError(
             "tokens= is not a mapping: write users by token, as {'some-token': 'ann'}"
@@ -128,7 +128,7 @@ def _users_of(opened: object, users: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _check_tokens(given: Mapping[str, tuple[str, ...]], users: Mapping[str, str]) -> None:
-    """Whether those whose maildrops they open are there."""
+    """Check that the users of all tokens exist."""
     for user in (user for opened in given.values() for user in opened):
         if user not in users:
             raise ConfigError(
@@ -137,7 +137,7 @@ def _check_tokens(given: Mapping[str, tuple[str, ...]], users: Mapping[str, str]
 
 
 def _check_authzid(given: Iterable[str], users: Mapping[str, str]) -> None:
-    """Whether all are NAME:USER, and both are there."""
+    """Check that all are NAME:USER, and that both users exist."""
     for one in given:
         for user in _split_authzid(one):
             if user not in users:
@@ -148,7 +148,7 @@ def _check_authzid(given: Iterable[str], users: Mapping[str, str]) -> None:
 
 
 def _split_authzid(authzid: str) -> tuple[str, str]:
-    """Who may act, and for whom."""
+    """Return who may act, and for whom."""
     name, _, user = authzid.partition(":")
     return name, user
 
@@ -160,11 +160,11 @@ def _is_utf8(given: object) -> bool:
         return False
 
 
-_SEED = "1"  # of what is generated, where no other is given
+_SEED = "1"  # default seed for generated messages
 
-_HOSTS = ("localhost", "127.0.0.1", "::1")  # that each certificate is for, besides the address
+_HOSTS = ("localhost", "127.0.0.1", "::1")  # names of each certificate, besides the address
 
-USERS = {"user": "password"}  # where no others are given
+USERS = {"user": "password"}  # the default users
 
 FilePath = str | os.PathLike[str]
 TlsMode = Literal["implicit", "starttls"]
@@ -172,7 +172,7 @@ TlsMode = Literal["implicit", "starttls"]
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """As Pop3Server is given them. Raises ConfigError at once for what can't be."""
+    """The options of Pop3Server. Raises ConfigError for wrong ones."""
 
     messages: Messages = ()
     users: Mapping[str, str] = field(default_factory=lambda: USERS)
@@ -235,7 +235,7 @@ class Options:
 
     @property
     def accounts(self) -> Authenticator:
-        """Who may log in, and how."""
+        """The accounts."""
         methods = None if self.auth is None else frozenset(map(_method, self.auth))
         return _accounts(
             tuple(self.users.items()),
@@ -253,7 +253,7 @@ class Options:
 
     @property
     def store(self) -> InMemoryStore:
-        """The messages."""
+        """A new store with the messages."""
         given = self.messages
         if not isinstance(given, Mapping):
             given = {next(iter(self.users)): given}
@@ -266,7 +266,7 @@ class Options:
         )
 
     def certificates(self, host: str) -> CertificateSet | None:
-        """The certificate of cert= and key=, or one by the authority of tests for this address."""
+        """Return the certificate of cert= and key=, or one from the test authority."""
         if self.tls is None:
             return None
         trusted = None if self.client_ca is None else os.fspath(self.client_ca)
@@ -281,7 +281,7 @@ class Options:
 
     @property
     def capabilities(self) -> ServerCapabilities:
-        """What CAPA announces besides."""
+        """The capabilities that CAPA announces."""
         own = ServerCapabilities(
             tls=self.tls is not None, utf8=self.utf8, login_delay=self.login_delay
         )
@@ -290,13 +290,13 @@ class Options:
         return replace(own, implementation=self.implementation)
 
     def make_rules(self) -> Rules:
-        """The profile's rules, then the quirks and rules. More may come while the server runs."""
+        """Return the rules: of the profile, then quirks and rules. More can be added later."""
         own, profile = self._parsed_rules
         return Rules(own, profile=profile, seed=self.seed, live=True)
 
     @cached_property
     def _parsed_rules(self) -> tuple[Sequence[Rule], Sequence[Rule]]:
-        """The quirks and rules, and those of the profile: parsed once for all instances."""
+        """The quirks and rules, and those of the profile, parsed once for all instances."""
         own = [
             parse_rule(rule) if isinstance(rule, str) else rule
             for rule in (*self.quirks, *self.rules)
@@ -304,7 +304,7 @@ class Options:
         return own, profile_rules(self.profile, beside=own) if self.profile else []
 
     def throttle(self) -> LoginThrottle:
-        """What keeps logins waiting: nothing, unless there is a delay."""
+        """Return the login throttle."""
         return (
             TimedThrottle(steady, login_delay=self.login_delay) if self.login_delay else NO_THROTTLE
         )
@@ -332,9 +332,9 @@ def _accounts(
     ntlm: bool,
     anonymous: str | None,
 ) -> Authenticator:
-    """Kept, since many tests have the same. in_clear: tokens are taken without TLS.
+    """Return the accounts; cached, because many tests have the same.
 
-    tokens: where there are none of a table, all are refused; without a table there is no OAuth.
+    in_clear: accept tokens without TLS. tokens: an empty table refuses all; None disables OAuth.
     """
     known = {
         name: Account(name, clear_password(password), methods or frozenset())

@@ -1,4 +1,4 @@
-"""A port that stays a server's own, whether the server listens at it or not."""
+"""A port that is reserved for a server, whether or not it listens."""
 
 import errno
 import socket
@@ -12,24 +12,25 @@ _LOCALHOST = "localhost"
 
 _WITHOUT_IPV4 = "on a machine without IPv4 write host='::1'"
 
-_TRIES = 20  # to find a port that is free at all addresses
+_TRIES = 20  # attempts to find a port that is free at all addresses
 
-# Linux lets two sockets of ours have the port, as long as only one of them listens.
+# On Linux two of our sockets can share the port, as long as only one of them listens.
 _TWO_SOCKETS = sys.platform == "linux"
-# Windows lets anybody listen at the port of a socket with SO_REUSEADDR, and needs it for nothing.
+# On Windows SO_REUSEADDR would let anybody listen at the port; it is not needed there.
 _OPTIONS = () if sys.platform == "win32" else (socket.SO_REUSEADDR,)
 
 
 class ReservedPort:
-    """A TCP port, kept by sockets that do not listen: who connects then is refused.
+    """A TCP port, reserved by sockets that do not listen: clients are refused.
 
-    Where two sockets can't have one port, the kept sockets are the ones that listen in the end.
+    If two sockets can't share a port on this system, the reserving sockets become the listening
+    ones.
     """
 
     def __init__(self, host: str, port: int) -> None:
-        """host: an address, or localhost for both of loopback; other names are not resolved.
+        """host: an address, or localhost for both loopback addresses; no other names.
 
-        port: 0 for one that is free. Raises ConfigError, and OSError with the address in its text.
+        port: 0 for a free one. Raises ConfigError, and OSError with the address in its text.
         """
         self._addresses = addresses_of(host)
         self._kept = self._bind(port)
@@ -37,7 +38,7 @@ class ReservedPort:
         self.port: int = self._kept[0].getsockname()[1]
 
     def _bind(self, port: int) -> list[socket.socket]:
-        """Bind to each address. A port that is free at the first may be taken at the next."""
+        """Bind to each address. A port that is free at one address may be taken at another."""
         for tries in range(_TRIES):
             bound: list[socket.socket] = []
             try:
@@ -52,7 +53,7 @@ class ReservedPort:
         raise AssertionError
 
     def listen(self) -> list[socket.socket]:
-        """Sockets that listen: as soon as they are there, clients can connect. Raises OSError."""
+        """Return listening sockets: clients can connect immediately. Raises OSError."""
         listeners = self._unused()
         try:
             for listener, address in zip(listeners, self._addresses, strict=True):
@@ -70,15 +71,15 @@ class ReservedPort:
         return kept
 
     def reserve(self) -> None:
-        """Keep the port where none of its sockets listens any more.
+        """Reserve the port again after its sockets have stopped listening.
 
-        Where another process has been quicker, listen() will say so.
+        If another process was faster, listen() will report that.
         """
         with suppress(OSError):
             self._kept = self._kept or self._bind(self.port)
 
     def close(self) -> None:
-        """Give the port away."""
+        """Free the port."""
         for one in self._kept:
             one.close()
 
@@ -103,7 +104,7 @@ def _listen(listener: socket.socket, host: str, port: int) -> None:
 
 
 def addresses_of(host: str) -> tuple[str, ...]:
-    """The addresses that a server of this host listens on. Raises ConfigError."""
+    """Return the addresses that a server of this host listens on. Raises ConfigError."""
     if host == _LOCALHOST:
         return "127.0.0.1", "::1"
     _family_of(host)
@@ -111,7 +112,7 @@ def addresses_of(host: str) -> tuple[str, ...]:
 
 
 def _family_of(host: str) -> socket.AddressFamily:
-    """Of an address. Raises ConfigError for what is none."""
+    """Return the family of an address. Raises ConfigError if it is none."""
     for family in (socket.AF_INET, socket.AF_INET6):
         try:
             socket.inet_pton(family, host)

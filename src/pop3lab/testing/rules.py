@@ -22,9 +22,9 @@ class _Condition(Protocol):
 
 
 class RuleScopes:
-    """The rules and conditions of one server, each with the scope that must see it take effect.
+    """The rules and conditions of a server, with the scope in which each must take effect.
 
-    Rules that the server was created with belong to the scope in which it was. Without scopes all
+    Rules that the server was created with belong to the scope of its creation. Without scopes, all
     are due at once.
     """
 
@@ -39,22 +39,22 @@ class RuleScopes:
         self._join(self._own)
 
     def _join(self, scope: Scope | None) -> None:
-        """Be checked at its end; a server of one test is checked by its own verdict."""
+        """Be checked at the end of a scope; a server of one test has its own verdict."""
         of_one_test = scope is self._own and scope is not None and scope.of_test
         if scope and not of_one_test and self.check not in scope.checks:
             scope.checks.append(self.check)
 
     def expect_effect(self, condition: _Condition) -> None:
-        """A condition was given; do() must follow."""
+        """Note a condition, which do() must complete."""
         self._open[id(condition)] = condition, current_scope()
         self._join(current_scope())
 
     def effect_given(self, condition: _Condition) -> None:
-        """do() has followed."""
+        """Note that do() has completed the condition."""
         self._open.pop(id(condition), None)
 
     def add(self, active: ActiveRule) -> None:
-        """A rule was added while the server runs."""
+        """Note a rule that was added while the server runs."""
         self._scopes[active] = current_scope()
         self._join(current_scope())
 
@@ -68,20 +68,20 @@ class RuleScopes:
         return [_unfinished_message(one) for one, scope in self._open.values() if _is_due(scope)]
 
     def mark_reported(self) -> None:
-        """The conditions that are due have been reported."""
+        """Forget the due conditions, which have been reported."""
         self._open = {
             key: (one, scope) for key, (one, scope) in self._open.items() if not _is_due(scope)
         }
 
     def record(self, instance: ServerInstance) -> None:
-        """Remember which of the server's own rules took effect in this instance."""
+        """Note which of the server's own rules took effect in this instance."""
         for active in instance.rules.active:
             if active not in self._scopes:
                 text = unused_message(active) if active.is_unused or active.hits else ""
                 self._given[text] = self._given.get(text, False) or active.hits > 0
 
     def check(self, scope: Scope) -> ScopeVerdict:
-        """Return what is wrong at the end of a scope."""
+        """Return the problems at the end of a scope."""
         mine = [active for active, its in self._scopes.items() if its is scope]
         unused = [
             unused_message(active) for active in mine if active.is_unused and self.is_due(active)

@@ -1,18 +1,18 @@
-"""Scopes of a test run: a rule must take effect within the scope in which it was added."""
+"""Scopes of a test run: a rule must take effect in the scope in which it was added."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 
 class ScopeVerdict(NamedTuple):
-    """What is wrong, a sentence each. unused_rules: those that never took effect."""
+    """The problems, a sentence each. unused_rules: rules that never took effect."""
 
     errors: list[str]
     unused_rules: list[str]
 
 
 class Scope:
-    """A test, or the life of a fixture that several tests share.
+    """A test, or the lifetime of a fixture that several tests share.
 
     checks: called with the scope when it ends.
     """
@@ -23,16 +23,16 @@ class Scope:
         self.checks: list[Callable[[Scope], ScopeVerdict]] = []
 
     def open(self) -> None:
-        """Make it the current scope, until one within it is opened."""
+        """Make it the current scope, until an inner one is opened."""
         _OPEN.append(self)
 
     def close(self) -> None:
-        """Make it the current scope no longer."""
+        """Make it no longer the current scope."""
         if self in _OPEN:
             _OPEN.remove(self)
 
     def end(self) -> ScopeVerdict:
-        """End it; return what all checks found."""
+        """End it; return what all checks have found."""
         self.ended = True
         verdicts = [check(self) for check in self.checks]
         return ScopeVerdict(
@@ -45,5 +45,5 @@ _OPEN: list[Scope] = []
 
 
 def current_scope() -> Scope | None:
-    """Return the scope that is current; None outside of all."""
+    """Return the current scope; None outside of all."""
     return _OPEN[-1] if _OPEN else None

@@ -61,7 +61,7 @@ def _verdict_of(instance: ServerInstance, rule_scopes: RuleScopes) -> Verdict:
 
 
 def _applied(instance: ServerInstance) -> Iterable[str]:
-    """The messages of rules that took effect, which would be reported if they had not."""
+    """Return the messages of rules that took effect, as they would read if they had not."""
     return [unused_message(active) for active in instance.rules.active if active.hits]
 
 
@@ -94,7 +94,7 @@ _KEPT = 20  # transcripts
 
 
 class VerdictLog:
-    """The verdicts on earlier instances of a server, until they have been reported.
+    """The verdicts on earlier instances of a server, until they are reported.
 
     transcripts: of the last of those instances.
     """
@@ -107,7 +107,7 @@ class VerdictLog:
         self._reported = Verdict()  # of the current instance
 
     def append(self, instance: ServerInstance) -> None:
-        """Keep the verdict on an instance that is replaced by another one."""
+        """Keep the verdict on an instance that is being replaced."""
         self._earlier = self._earlier.plus(self._of(instance).minus(self._reported))
         self._rule_scopes.record(instance)
         self._applied.update(_applied(instance))
@@ -129,7 +129,7 @@ class VerdictLog:
         return _verdict_of(instance, self._rule_scopes)
 
     def mark_reported(self, instance: ServerInstance) -> None:
-        """Forget what was reported, but for unused rules of the current instance."""
+        """Forget what was reported, except unused rules of the current instance."""
         self._earlier = Verdict()
         self._applied.clear()
         self._reported = self._of(instance)

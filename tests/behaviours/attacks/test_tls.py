@@ -9,7 +9,16 @@ from pop3lab.core.actions import Close, EndTLS, Part, Pause, Send, StartTLS
 from pop3lab.core.config import Limits
 from tests.behaviours.ruled import LOGIN, TLS, line, ruled, secured, serving
 from tests.dialogue import TIMESTAMP, done, fed, play, sent
-from tests.wording import BEGIN_TLS, BYE, CAPABILITIES_FOLLOW, LOG_IN_FIRST, READY, UNKNOWN, as_sent
+from tests.wording import (
+    BEGIN_TLS,
+    BYE,
+    CAPABILITIES_FOLLOW,
+    LOG_IN_FIRST,
+    NO_MECHANISM,
+    READY,
+    UNKNOWN,
+    as_sent,
+)
 
 BEGIN = as_sent(BEGIN_TLS)
 CAPA = b"+OK\r\nTOP\r\nUIDL\r\nUSER\r\nSASL PLAIN LOGIN\r\n.\r\n"
@@ -146,13 +155,13 @@ def test_stls_strip_then_apop() -> None:
     assert not {b"USER", b"STLS"} & set(lines)
     play(
         stripped,
-        """
+        f"""
         C: USER ann
         S: -ERR use APOP
         C: STLS
-        S: -ERR ...
+        S: {UNKNOWN}
         C: AUTH PLAIN
-        S: -ERR ...
+        S: {NO_MECHANISM}
         C: APOP ann 00000000000000000000000000000000
         S: -ERR [AUTH] ...
         """,

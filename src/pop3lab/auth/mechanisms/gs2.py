@@ -43,7 +43,7 @@ def _parse_authzid(text: str) -> str:
 
 # Authorization identities (RFC 4422 section 3.4.1).
 
-# Of an authzid, which may be empty, and an authenticated user: whose maildrop is opened.
+# Returns whose maildrop is opened, for an authzid, perhaps empty, and an authenticated user.
 # Raises LoginFailed.
 Authorize = Callable[[str, str], str]
 

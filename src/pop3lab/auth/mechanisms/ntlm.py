@@ -1,8 +1,8 @@
-"""NTLM (MS-NLMP), as clients of Exchange log in by it (MS-OXPOP3), by pyspnego.
+"""NTLM (MS-NLMP) as clients of Exchange use it (MS-OXPOP3), by pyspnego.
 
-Its acceptor takes users from a file that the environment of the process names, so that only its
-messages and computations serve here. They are not what it publishes: its version is bounded.
-Neither signs nor seals follow, so that the integrity code of messages (MIC) is not looked at.
+The library's acceptor takes users from a file named by an environment variable, so only its
+messages and computations are used here. These are not its public API, so its version is bounded.
+Nothing is signed or sealed, so the integrity code of messages (MIC) is not checked.
 """
 
 import os
@@ -14,22 +14,22 @@ from pop3lab.auth.optional_import import import_optional
 from pop3lab.core.sasl import SaslGenerator
 
 _TARGET = "POP3LAB"
-_NTLM_V2 = 24  # octets: what is longer is a response of version 2 (MS-NLMP section 2.2.2.8)
-_PROOF = 16  # octets of it that are the proof; the client's challenge is the rest
+_NTLM_V2 = 24  # octets; longer responses are version 2 (MS-NLMP section 2.2.2.8)
+_PROOF = 16  # octets of the proof; the rest is the client's challenge
 _CHALLENGE = 8  # octets
-_NO_LM = bytes(16)  # the hash by which only keys would be made that nobody uses here
+_NO_LM = bytes(16)  # the hash for keys, which are not used here
 
 
 def load_ntlm() -> Any:
-    """The library's package. Raises ConfigError if it is not there."""
+    """Return the library. Raises ConfigError if it is not installed."""
     import_optional("spnego", "NTLM", "ntlm")
     return import_optional("spnego._ntlm_raw.messages", "NTLM", "ntlm")
 
 
 def ntlm(verify: VerifyDigest) -> SaslGenerator:
-    """The client's negotiation, a challenge, and its response, which names the user.
+    """Take the negotiation, send a challenge, and check the response, which names the user.
 
-    The domain is what the client takes it for: it is part of the proof, and says nothing else.
+    The domain may be anything: it is part of the proof, and has no other meaning.
     """
     asked = yield b""
     nonce = os.urandom(_CHALLENGE)
@@ -38,7 +38,7 @@ def ntlm(verify: VerifyDigest) -> SaslGenerator:
 
 
 def _challenge(asked: bytes, nonce: bytes) -> bytes:
-    """For a client with these flags. Raises ValueError."""
+    """Return the challenge for a client with these flags. Raises ValueError."""
     messages = load_ntlm()
     flag = messages.NegotiateFlags
     flags = _unpacked(messages.Negotiate, asked).flags & ~(flag.version | flag.target_type_domain)
@@ -55,7 +55,7 @@ def _challenge(asked: bytes, nonce: bytes) -> bytes:
 
 
 def _unpacked(kind: Any, octets: bytes) -> Any:
-    """A message of this kind. Raises ValueError, and nothing else that the library may raise."""
+    """Parse a message of this kind. Turns all errors of the library into ValueError."""
     try:
         return kind.unpack(octets)
     except (struct.error, LookupError, TypeError) as error:
@@ -63,7 +63,7 @@ def _unpacked(kind: Any, octets: bytes) -> Any:
 
 
 class _Answer:
-    """What a client has answered. Raises ValueError if it can't be read, or is anonymous."""
+    """The client's response. Raises ValueError if it is malformed or anonymous."""
 
     def __init__(self, octets: bytes) -> None:
         message = _unpacked(load_ntlm().Authenticate, octets)
@@ -76,10 +76,10 @@ class _Answer:
             raise ValueError("a name and a response are wanted")
 
     def to(self, password: str, nonce: bytes) -> str:
-        """What the response has to be, in hexadecimal digits, if this is the password."""
+        """Return the correct response for a password, in hexadecimal digits."""
         crypto = import_optional("spnego._ntlm_raw.crypto", "NTLM", "ntlm")
         md4 = import_optional("spnego._ntlm_raw.md4", "NTLM", "ntlm").md4
-        key = md4(password.encode("utf-16-le", "surrogatepass"))  # of any text: none is a hash
+        key = md4(password.encode("utf-16-le", "surrogatepass"))  # never taken for a hash
         if len(self.response) > _NTLM_V2:
             own = crypto.ntowfv2(self.name, key, self._domain)
             rest = self.response[_PROOF:]

@@ -85,7 +85,7 @@ class _Missing(dict[str, str]):
 
 
 def _values(pairs: list[str]) -> dict[str, str]:
-    """key=value^A key=value^A ^A, cut at each ^A. Raises ValueError, also for a missing key."""
+    """Parse key=value^A key=value^A ^A. Raises ValueError, also for a missing key."""
     if len(pairs) < 2 or pairs[-2:] != ["", ""]:
         raise ValueError("^A ^A is wanted at the end")
     values = _Missing()

@@ -64,7 +64,7 @@ def _token_user(accounts: Accounts, method: str, user: str) -> str:
 
 
 def _certificates(accounts: Accounts, channel: Channel) -> Iterator[Mechanism]:
-    """EXTERNAL, if the client's certificate names exactly one user."""
+    """Return EXTERNAL, if the client's certificate names exactly one user."""
     named = {name for name in channel.certificate_names if accounts.has(name)}
     if len(named) != 1:
         return
@@ -104,5 +104,5 @@ def _anonymous(accounts: Accounts) -> Iterator[Mechanism]:
 
 
 def _client_first(name: str, begin: Callable[[], SaslGenerator]) -> Mechanism:
-    """A mechanism with an initial response."""
+    """Return a mechanism with an initial response."""
     return Mechanism(name, True, begin)

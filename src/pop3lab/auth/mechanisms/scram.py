@@ -1,10 +1,10 @@
-"""SCRAM-SHA-1 (RFC 5802), SCRAM-SHA-256 (RFC 7677), each with and without -PLUS, by scramp.
+"""SCRAM-SHA-1 (RFC 5802) and SCRAM-SHA-256 (RFC 7677), with and without -PLUS, by scramp.
 
-scramp refuses authorization identities and knows no tls-exporter. So the header of the first
-message is read here, scramp is given one without, and told afterwards what `c=` has to be.
+scramp refuses authorization identities and does not know tls-exporter. So the header of the first
+message is parsed here, scramp gets a plain one, and is told later what `c=` must be.
 
-Whatever fails has the name that RFC 5802 section 7 gives it. None tells whether there is such a
-user: the binding and the form are judged before the proof, and an unknown name fails at that.
+Errors have the names of RFC 5802 section 7. None discloses whether a user exists: binding and
+syntax are checked before the proof, and an unknown name fails at the proof.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from pop3lab.core.sasl import SaslGenerator
 
 _PLAIN_HEADER = "n,,"
 _OTHER = "other-error"
-# Names of RFC 5802 section 7: of logins that fail, in messages that are in the right form.
+# Errors of RFC 5802 section 7, for well-formed messages of failed logins.
 _NO_BINDING = "channel-binding-not-supported"
 _HIDDEN = "server-does-support-channel-binding"
 _NO_SUCH_TYPE = "unsupported-channel-binding-type"
@@ -25,9 +25,10 @@ _FAILURES = {"invalid-proof", "channel-bindings-dont-match", _NO_BINDING, _HIDDE
 
 
 class Lookup(NamedTuple):
-    """What is asked of the accounts.
+    """Functions that query the accounts.
 
-    keys: of a name, real or made up. user: of a proved name. authorize: whose maildrop is opened.
+    keys: returns the keys of a name, real or made up. user: returns the user of a proved name.
+    authorize: returns whose maildrop is opened.
     """
 
     keys: Callable[[str], ScramKeys]
@@ -43,10 +44,10 @@ def scram(
     plus: bool = False,
     nonce: str | None = None,
 ) -> SaslGenerator:
-    """The server's signature is a last challenge, to which the response is empty (RFC 5034 s 4).
+    """Run the mechanism. The server's signature is a last challenge, answered by an empty response.
 
-    mechanism: its name without -PLUS. bindings: the data by type; where there are any, -PLUS is
-    taken to be offered. nonce: the server's part, or None for a random one.
+    mechanism: its name without -PLUS. bindings: the data by type; if there are any, -PLUS counts as
+    offered. nonce: the server's part, or None for a random one.
     """
     header, bare = _read((yield b"").decode())
     bound = header.text.encode() + _binding(header, bindings, plus)
@@ -67,27 +68,27 @@ def _read(message: str) -> tuple[Gs2Header, str]:
 
 
 def _binding(header: Gs2Header, bindings: Mapping[str, bytes], plus: bool) -> bytes:
-    """The data that the client has to repeat (RFC 5802 section 6). Raises LoginFailed."""
+    """Return the data that the client must repeat (RFC 5802 section 6). Raises LoginFailed."""
     if header.flag == "p":
         if not plus:
             raise _failure(_NO_BINDING)
         if header.binding not in bindings:
             raise _failure(_NO_SUCH_TYPE)
         return bindings[header.binding]
-    if plus or (header.flag == "y" and bindings):  # somebody may have hidden -PLUS from the client
+    if plus or (header.flag == "y" and bindings):  # somebody may have hidden -PLUS
         raise _failure(_HIDDEN)
     return b""
 
 
 def _failure(name: str) -> LoginFailed | NotUnderstood:
-    """name: one of RFC 5802 section 7."""
+    """Return the error. name: one of RFC 5802 section 7."""
     if name in _FAILURES:
         return LoginFailed(name)
     return NotUnderstood(f"the response is not in the form of SCRAM: {name}")
 
 
 class _Server:
-    """scramp's server behind the two errors that a mechanism may raise."""
+    """scramp's server, with its errors turned into the two that a mechanism may raise."""
 
     def __init__(self, mechanism: str, keys: Callable[[str], ScramKeys], nonce: str | None) -> None:
         from scramp import ScramMechanism  # type: ignore[import-untyped]
@@ -119,7 +120,7 @@ class _Server:
 
 
 class _Bound(NamedTuple):
-    """Stands for scramp's header in the one question that is asked of it."""
+    """Replaces scramp's header where it checks the binding."""
 
     octets: bytes
 

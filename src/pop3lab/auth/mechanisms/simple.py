@@ -8,9 +8,9 @@ from pop3lab.core.actions import Proof
 from pop3lab.core.errors import LoginFailed
 from pop3lab.core.sasl import SaslGenerator
 
-# Of a name and a password the user, or a proof. Raises LoginFailed.
+# Returns the user of a name and password, or a proof. Raises LoginFailed.
 VerifyPassword = Callable[[str, str], str | Proof]
-# Of a name, a digest, and a function that computes the digest of a password. Raises LoginFailed.
+# Returns the user of a name and digest; the function computes the digest. Raises LoginFailed.
 VerifyDigest = Callable[[str, str, Callable[[str], str]], str]
 
 _MAX_TRACE = 255  # characters; RFC 4505 section 2

@@ -35,9 +35,9 @@ PROFILES: Mapping[str, Profile] = {
 
 
 def profile_rules(name: str, beside: Sequence[Rule] = ()) -> list[Rule]:
-    """The rules of a profile that are in force. Raises ConfigError.
+    """Return the rules of a profile that are in force. Raises ConfigError.
 
-    beside: rules that follow them; those of the profile that decide the same give way.
+    beside: rules that follow; rules of the profile that decide the same are left out.
     """
     if name not in PROFILES:
         raise ConfigError(f"unknown profile {name!r}{nearest(name, PROFILES)}")
@@ -46,7 +46,7 @@ def profile_rules(name: str, beside: Sequence[Rule] = ()) -> list[Rule]:
 
 
 def without_overridden(rules: Iterable[Rule], beside: Sequence[Rule]) -> list[Rule]:
-    """Those of the rules that can stand before others, which decide nothing that they do."""
+    """Return the rules that do not decide the same as the others."""
     return [rule for rule in rules if not any(_gives_way(rule, other) for other in beside)]
 
 
@@ -55,9 +55,9 @@ def _gives_way(rule: Rule, other: Rule) -> bool:
 
 
 def _is_again(rule: Rule, other: Rule) -> bool:
-    """Whether it is the same quirk with other values, where one would go on beside the other.
+    """Whether it is the same quirk with other values, where both would take effect.
 
-    Words need not give way: of two texts for a verb the later is said.
+    A wording need not give way: of two texts for a verb, the later one wins.
     """
     same = rule.behaviour is other.behaviour and rule.behaviour.category != "wording"
     return same and (other.always or other.condition_text == rule.condition_text)

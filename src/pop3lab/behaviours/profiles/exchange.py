@@ -19,7 +19,7 @@ _OUT_OF_STATE = (
     *out_of_state("TRANSACTION", _WRONG_STATE, *BEFORE_LOGIN),
 )
 
-# Offers NTLM with a challenge in good order, and lets nobody in by it.
+# Offers NTLM with a valid challenge, but logs nobody in by it.
 _NTLM = "ntlm-type2-offsets length=0 offset=48"
 
 EXCHANGE_5 = Profile(
@@ -79,7 +79,7 @@ EXCHANGE_2003 = Profile(
 
 _2013 = "Microsoft.Exchange.Pop3 of Exchange 2013, decompiled"
 
-# What the requests of Exchange 2013 answer, whose service Office 365 grew from.
+# From Exchange 2013, the origin of Office 365.
 _ANSWERS = (
     wording_rule("STAT", "{count} {octets}"),
     wording_rule("LIST", "{count} {octets}"),

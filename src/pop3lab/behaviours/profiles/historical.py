@@ -1,4 +1,4 @@
-"""Servers of the time when everybody had a shell."""
+"""Servers from the time of shell accounts."""
 
 from pop3lab.behaviours.profiles.profile import Profile, rules_from
 from pop3lab.behaviours.profiles.wording import (

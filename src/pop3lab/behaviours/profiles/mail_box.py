@@ -1,4 +1,4 @@
-"""The test server of Perl's Mail::Box, and the keywords that change it."""
+"""The test server of Perl's Mail::Box, and its keywords."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from pop3lab.rules.rule import Rule
 
 
 class Keyword(NamedTuple):
-    """What a word adds to a profile's quirks, and what it takes away."""
+    """The quirks that a keyword adds to the profile, and those that it removes."""
 
     adds: tuple[str, ...] = ()
     drops: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ MAIL_BOX_KEYWORDS: Mapping[str, Keyword] = {
 
 
 def mail_box(words: Iterable[str]) -> list[Rule]:
-    """The rules of Mail::Box's test server, as these keywords change them."""
+    """Return the rules of Mail::Box's test server, changed by these keywords."""
     rows = (getattr(quirks, name.replace("-", "_")) for name in _names(words))
     return [Rule(Effect(row, {})) for row in rows]
 
@@ -49,7 +49,7 @@ def _names(words: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*kept, *(name for change in changes for name in change.adds)]))
 
 
-# No peculiarity at all, for those who want the server of a folder without that of Mail::Box.
+# No quirks, for those who want `pop3lab DIR` without those of Mail::Box.
 
 BY_THE_BOOK = Profile("by-the-book", "no server in particular: all of POP3 as the RFCs say", ())
 

@@ -1,4 +1,4 @@
-"""The servers that most of the free world runs."""
+"""Widely used free servers."""
 
 from pop3lab.behaviours.profiles.profile import Profile, rules_from
 from pop3lab.behaviours.profiles.wording import (

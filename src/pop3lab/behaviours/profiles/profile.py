@@ -1,4 +1,4 @@
-"""What a profile is: a known server as a bundle of rules."""
+"""The type of a profile: a known server as a bundle of rules."""
 
 from typing import NamedTuple
 
@@ -46,7 +46,7 @@ def rules_from(
     return tuple(ProfileRule(rule, source, grade, unsure, in_force) for rule in rules)
 
 
-# For a server whose list nobody has told: what any of its kind has, and nothing of ours.
+# For a server whose list is unknown: what any such server has, and nothing of pop3lab's.
 UNKNOWN_LIST = tuple(
     ProfileRule(rule, "no trace of its list found", "D", unsure=True, known=False)
     for rule in ("auth-only", 'capa-lines "TOP,USER,UIDL,{stls}"')

@@ -1,4 +1,4 @@
-"""Providers that most clients meet, but those that run Exchange."""
+"""Large mail providers, except those that run Exchange."""
 
 from pop3lab.behaviours.profiles.profile import UNKNOWN_LIST, Profile, rules_from
 from pop3lab.behaviours.profiles.wording import (
@@ -16,7 +16,7 @@ GMAIL = Profile(
     "Gmail",
     (
         *rules_from("Gmail's help 6089246: TLS port only", "C", "stls-hidden"),
-        # First what is hidden, then the window, so that it moves on to what was never fetched.
+        # First the hidden messages, then the window, so that it moves on to unfetched ones.
         *rules_from(
             "jakartaee/mail-api#739; Gmail's help 6089246 tells of recent:",
             "B",
@@ -159,7 +159,7 @@ YAHOO = Profile(
 _BIG_PROVIDERS = (GMAIL, HOTMAIL, AOL, YAHOO)
 
 
-# Providers of one country or one cable.
+# Regional and cable providers.
 
 GMX = Profile(
     "gmx-nemesis",

@@ -1,4 +1,4 @@
-"""Servers that are part of something larger, and one that stands before others."""
+"""Mail servers of larger products, and a proxy."""
 
 from pop3lab.behaviours.profiles.profile import UNKNOWN_LIST, Profile, rules_from
 from pop3lab.behaviours.profiles.wording import (
@@ -194,7 +194,7 @@ NGINX = Profile(
 _SUITES = (ZIMBRA, HMAILSERVER, STALWART, WILDDUCK, NGINX)
 
 
-# Servers that are, or were, sold.
+# Commercial servers.
 
 DOMINO = Profile(
     "domino",

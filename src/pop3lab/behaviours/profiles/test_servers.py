@@ -1,4 +1,4 @@
-"""Servers that stand in for others in tests."""
+"""Test servers."""
 
 from pop3lab.behaviours.profiles.mail_box import MAIL_BOX
 from pop3lab.behaviours.profiles.profile import Profile, rules_from
@@ -15,7 +15,7 @@ _GREENMAIL = "GreenMail's source"
 _INBUCKET = "Inbucket's handler.go"
 _MAIL_BOX = "t/server of Mail::Box::POP3"
 
-# What CAPA lists behind POTENCE depends on the program that uses Twisted.
+# The lines of CAPA after POTENCE depend on the program that uses Twisted.
 TWISTED = Profile(
     "twisted",
     "Twisted Mail",
@@ -155,7 +155,7 @@ MAILPIT = Profile(
     ),
 )
 
-# The keyword behind `pop3lab DIR` does the same in words of our own.
+# `pop3lab DIR` does the same in pop3lab's own wording.
 PERL_MAIL_BOX = Profile(
     "mail-box",
     "the test server of Perl's Mail::Box",

@@ -1,8 +1,8 @@
-"""The words of a known server, step by step of a session: what it says, or that nobody knows.
+"""The wording of a known server at each step of a session, if known.
 
-What is unknown is said without words: +OK or -ERR alone, which RFC 1939 allows and some servers
-say. Any sentence would be taken for that server's. What clients read is left: the timestamp of
-APOP, numbers and sizes, response codes.
+Unknown replies are +OK or -ERR alone, which RFC 1939 allows and some servers send; any sentence
+would be taken for that server's. Data that clients parse stays: the timestamp of APOP, numbers and
+sizes, response codes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ _LISTS = {
 REFUSAL = "refusal"
 UNKNOWN_COMMAND = "unknown command"
 
-# Each step, and the verb by whose words it is known.
+# Each step, and the verb whose wording defines it.
 VERBS: Mapping[str, str] = {
     "greeting": "GREETING",
     "USER": "USER",
@@ -44,22 +44,22 @@ STEPS = (*VERBS, UNKNOWN_COMMAND, *_LISTS)
 
 
 def wording_rule(verb: str, text: str, more: str = "") -> str:
-    """The rule that this is the text of +OK, or with more of -ERR."""
+    """Return the rule that sets the text of +OK, or with more, of -ERR."""
     return f"wording {verb} {_quoted(text)}{more and f' {more}'}"
 
 
 def login_wording(text: str) -> tuple[str, ...]:
-    """The rules that this is said to a login, by whatever command."""
+    """Return the rules that set the reply to a login, by any command."""
     return tuple(wording_rule(verb, text) for verb in LOGIN_VERBS)
 
 
 def refusal_wording(text: str, *verbs: str) -> tuple[str, ...]:
-    """The rules that this is said to a wrong password, by whatever command or by these."""
+    """Return the rules that set the reply to a wrong password, by any or by these commands."""
     return tuple(wording_rule(verb, text, "err=yes code=AUTH") for verb in verbs or LOGIN_VERBS)
 
 
 def out_of_state(state: str, text: str, *verbs: str) -> tuple[str, ...]:
-    """The rules that this is said to commands that come in a state that is not theirs."""
+    """Return the rules that set the reply to commands in a wrong state."""
     return tuple(f"state={state} -> {wording_rule(verb, text, 'err=yes')}" for verb in verbs)
 
 
@@ -68,7 +68,7 @@ BEFORE_LOGIN = ("USER", "PASS", "AUTH")
 
 
 def unknown_command(text: str) -> str:
-    """The rule that this is said to a command that there is not."""
+    """Return the rule that sets the reply to an unknown command."""
     return f"unknown-command {_quoted(text)}"
 
 
@@ -88,7 +88,7 @@ _WITHOUT_WORDS: Mapping[str, tuple[str, ...]] = {
 
 
 def unknown_wording(*steps: str, source: str = "no trace found") -> tuple[ProfileRule, ...]:
-    """The rules of a server of which nobody has told what it says in these steps."""
+    """Return the rules of a server whose wording at these steps is unknown."""
     return tuple(
         ProfileRule(rule, source, "D", unsure=True, known=False)
         for step in steps
@@ -97,10 +97,10 @@ def unknown_wording(*steps: str, source: str = "no trace found") -> tuple[Profil
 
 
 class StepWording(NamedTuple):
-    """What is said in a step.
+    """A reply at a step.
 
-    where: by which command or in which state only; empty for the usual. status: +OK, -ERR, or empty
-    where text is the lines of a list. text: as the rule has it.
+    where: the command or state that it is limited to; empty for none. status: +OK, -ERR, or empty
+    if text is the lines of a list. text: as in the rule.
     """
 
     where: str
@@ -109,23 +109,23 @@ class StepWording(NamedTuple):
     profile_rule: ProfileRule
 
     def __str__(self) -> str:
-        """As a line: `AUTH: +OK Welcome.`."""
+        """Return it as a line: `AUTH: +OK Welcome.`."""
         where = f"{self.where}: " if self.where else ""
         return f"{where}{' '.join(filter(None, (self.status, self.text)))}"
 
 
 def step_wordings(profile: Profile) -> Mapping[str, Sequence[StepWording]]:
-    """What a profile says in force in each step; where it says nothing, it has no words for it."""
+    """Return the replies of a profile at each step; a step without any is an unknown command."""
     found: dict[str, dict[str, StepWording]] = {step: {} for step in STEPS}
     for profile_rule in profile.rules:
         if profile_rule.in_force:
             for step, said in _steps(profile_rule):
-                found[step][said.where] = said  # of two texts the later is said
+                found[step][said.where] = said  # of two texts the later wins
     return {step: _told_once(list(said.values())) for step, said in found.items()}
 
 
 def _told_once(said: Sequence[StepWording]) -> Sequence[StepWording]:
-    """Without APOP and AUTH where they say what PASS does."""
+    """Leave out APOP and AUTH if they reply like PASS."""
     usual = {one.text for one in said if not one.where}
     return [one for one in said if one.where not in LOGIN_VERBS or one.text not in usual]
 

@@ -1,4 +1,4 @@
-"""Whether what hooks make of what they are given differs from that, seam by seam.
+"""Finds out, seam by seam, whether hooks change what they are given.
 
-Each is told once, as soon as it is known, and before what differs leaves the session.
+Each difference is reported once, as soon as it is known and before it leaves the session.
 """

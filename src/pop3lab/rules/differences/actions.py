@@ -1,4 +1,4 @@
-"""Whether what is done is something else than the book's actions, one by one."""
+"""Finds out whether the actions of hooks differ from the standard ones."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -9,13 +9,13 @@ from pop3lab.core.reply import Body
 from pop3lab.core.text import MessageText, stuff
 from pop3lab.core.wire import terminator
 
-# Two streams of octets compared as they come, with no more of them kept than has to be.
+# Compares two streams of octets incrementally, and buffers as little as possible.
 
 Changed = Callable[[], None]
 
 
 class RememberedChunks:
-    """Chunks that are remembered when they are pulled, until they have been compared."""
+    """An iterator of chunks that remembers them until they have been compared."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self.chunks = chunks
@@ -36,13 +36,13 @@ class RememberedChunks:
         return chunk
 
     def taken(self) -> list[bytes]:
-        """Those that were pulled since the last time."""
+        """Return the chunks pulled since the last call."""
         pulled, self._pulled = self._pulled, []
         return pulled
 
 
 class _Sent:
-    """The octets that become of a body's chunks, as they come."""
+    """The octets that are sent for the chunks of a body."""
 
     def __init__(self, body: Body) -> None:
         self._body = body
@@ -51,7 +51,7 @@ class _Sent:
         self._stuffed = stuff(iter(self._next.pop, None))
 
     def of(self, chunk: bytes) -> bytes:
-        """What is sent of it."""
+        """Return the octets that are sent for a chunk."""
         if not chunk:
             return b""
         if isinstance(self._body.chunks, MessageText) and self._body.stuffed:
@@ -65,12 +65,12 @@ class _Sent:
         return octets
 
     def end(self) -> bytes:
-        """What is sent behind the last one."""
+        """Return the octets that are sent after the last chunk."""
         return terminator(self._body.end, self._last)
 
 
 class _Compared:
-    """Finds the first place where two streams differ."""
+    """Finds the first difference between two streams."""
 
     def __init__(self, changed: Changed) -> None:
         self._changed = changed
@@ -79,7 +79,7 @@ class _Compared:
         self.found = False
 
     def add(self, book: bytes = b"", said: bytes = b"") -> None:
-        """More octets of either."""
+        """Add octets to either stream."""
         if self.found:
             return
         book, said = self._book + book, self._said + said
@@ -90,22 +90,22 @@ class _Compared:
 
     @property
     def known(self) -> bool:
-        """Whether nothing more by the book could make them the same."""
+        """Whether no further standard octets can make the streams equal."""
         return self.found or bool(self._book)
 
     def end(self) -> None:
-        """Both are over."""
+        """Note that both streams are complete."""
         if not self.found and (self._book or self._said):
             self.differ()
 
     def differ(self) -> None:
-        """They differ."""
+        """Report the difference."""
         self.found = True
         self._changed()
 
 
 def compare_bodies(book: Body, said: Body, changed: Changed) -> Iterator[bytes]:
-    """The chunks of what is said, compared with the book's as they are sent."""
+    """Yield the chunks of the changed body, comparing it with the standard one."""
     compare = _Compared(changed)
     mine, its = _Sent(book), _Sent(said)
     heard = (
@@ -125,7 +125,10 @@ def compare_bodies(book: Body, said: Body, changed: Changed) -> Iterator[bytes]:
 
 
 def _rest(heard: RememberedChunks, compare: _Compared) -> Iterator[bytes]:
-    """No more by the book than is needed to know. What a store can't give would not have come."""
+    """Yield more standard chunks, until the comparison is decided.
+
+    A store error counts as a difference: the standard reply would not have been complete.
+    """
     try:
         while not compare.known and (chunk := next(heard, None)) is not None:
             heard.taken()
@@ -140,7 +143,7 @@ _Actions = Iterator[Action]
 def compare_actions(
     actions: _Actions, ask: Callable[[_Actions], _Actions], changed: Changed
 ) -> _Actions:
-    """The actions that hooks make of these."""
+    """Return the actions that hooks make of these, comparing both."""
     kept = _Kept(actions)
     answer = ask(kept)
     return actions if answer is kept else _compared(kept, answer, changed)
@@ -158,7 +161,7 @@ def _compared(kept: "_Kept", answer: _Actions, changed: Changed) -> _Actions:
 
 
 class _Kept:
-    """The book's actions, remembered until they have been done. Waiting is none."""
+    """The standard actions, remembered until they have been compared. Offloading does not count."""
 
     def __init__(self, actions: _Actions) -> None:
         self._actions = actions
@@ -179,19 +182,19 @@ class _Kept:
         return action
 
     def matches(self, action: Action) -> bool:
-        """Whether it is the next one that was pulled; nothing is the same before it was."""
+        """Whether this is the next action that was pulled; False if none was pulled."""
         if isinstance(action, OffloadNext):
             return True
         return bool(self._left) and _same(self._left.popleft(), action)
 
     @property
     def is_done(self) -> bool:
-        """Whether all have been."""
+        """Whether all actions were pulled and compared."""
         return self._over and not self._left
 
 
 def _same(one: Action, other: Action) -> bool:
-    """Of octets the part does not count: no client sees it."""
+    """Whether a client sees no difference; the parts of octets do not matter."""
     if isinstance(one, Send) and isinstance(other, Send):
         return one.data == other.data
     return one == other

@@ -1,4 +1,4 @@
-"""Whether a command is obeyed in another way than by the book's row of the table."""
+"""Finds out whether a command is executed differently from its standard row."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,10 @@ _Outcome = bytes | Reply | Authenticated
 
 
 class _Where(NamedTuple):
-    """Where a session stands, as far as a turn may move it. left: messages not marked, octets."""
+    """The state of a session, as far as a command can change it.
+
+    left: the number and octets of the unmarked messages.
+    """
 
     state: State
     user: str | None
@@ -42,13 +45,13 @@ def _where(session: SessionState, request: Request) -> _Where:
 
 
 class BookAnswers:
-    """What the book's row was asked within a turn, and what it answered."""
+    """What the standard row was asked during a command, and its answers."""
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        """Another turn: nothing yet."""
+        """Forget everything, for the next command."""
         self.request: Request | None = None
         self.answer: _Outcome | None = None
         self.settled: Reply | Authenticated | None = None
@@ -61,7 +64,7 @@ class BookAnswers:
     def ask(
         self, row: CommandSpec, session: SessionState, request: Request
     ) -> Reply | Authenticated:
-        """What the row answers, kept to be compared."""
+        """Return the answer of the row, and keep it for comparison."""
         if not request.sent:
             return row.run(session, request)
         self.request = request
@@ -79,7 +82,7 @@ class BookAnswers:
         return kept
 
     def step(self, dialogue: SaslStep, line: bytes) -> _Outcome:
-        """What a dialogue of the row answers, kept as well."""
+        """Return the answer of the row's SASL exchange, and keep it, too."""
         self.line = line
         try:
             outcome = dialogue.step(line)
@@ -105,7 +108,7 @@ class BookAnswers:
 
 
 class _Responding:
-    """The book's dialogue."""
+    """The SASL exchange of the standard row."""
 
     def __init__(self, dialogue: SaslStep, book: BookAnswers) -> None:
         self._dialogue = dialogue
@@ -117,7 +120,7 @@ class _Responding:
 
 @dataclass(frozen=True, slots=True)
 class _Asked(CommandWrapper):
-    """The book's row, as a turn sees it."""
+    """The standard row, as hooks see it."""
 
     book: BookAnswers | None = None
 
@@ -126,25 +129,25 @@ class _Asked(CommandWrapper):
         assert self.book
         others = any(getattr(self, name) != getattr(self.row, name) for name in _OBEYING)
         if others and self.row.takes(session, request):
-            return CommandSpec.run(self, session, request)  # hooks have put them in their place
+            return CommandSpec.run(self, session, request)  # hooks have replaced these fields
         return self.book.ask(self.row, session, request)
 
 
-_OBEYING = ("handler", "arguments", "optional", "rest")  # the fields that say how
+_OBEYING = ("handler", "arguments", "optional", "rest")  # the fields that define the execution
 
 
 def remembering_rows(table: Mapping[str, CommandSpec], book: BookAnswers) -> dict[str, CommandSpec]:
-    """The table whose rows tell the book what they are asked."""
+    """Return the table with rows that report to book what they are asked."""
     return {verb: _Asked(**values_of(row), row=row, book=book) for verb, row in table.items()}
 
 
 class CommandComparison:
-    """A command as hooks obey it, compared with the book's way."""
+    """Runs a command as hooks have changed it, and compares it with the standard row."""
 
     def __init__(
         self, rule_row: CommandSpec | None, book_row: CommandSpec | None, book: BookAnswers
     ) -> None:
-        """rule_row: the hooks' row. book_row: the book's. None is no such command."""
+        """rule_row: that of the hooks. book_row: the standard one. None: no such command."""
         self._rule_row = rule_row
         self._book_row = book_row
         self._book = book
@@ -152,7 +155,7 @@ class CommandComparison:
     def run(
         self, session: SessionState, request: Request, changed: Changed
     ) -> Reply | Authenticated:
-        """Raises what the hooks' row raises."""
+        """Run the command. Raises what the hooks' row raises."""
         rule_row = self._rule_row
         if rule_row is None or not rule_row.known(session):
             if self._book_row and self._book_row.known(session):
@@ -186,7 +189,7 @@ class CommandComparison:
 
 
 class _ComparedResponding:
-    """A dialogue of the hooks', or one that they wrap."""
+    """The SASL exchange of the hooks, or one that they wrap."""
 
     def __init__(self, dialogue: SaslStep, book: BookAnswers, changed: Changed) -> None:
         self._dialogue = dialogue
@@ -214,7 +217,7 @@ class _ComparedResponding:
 def _answered(
     book: BookAnswers, answer: Reply | Authenticated, changed: Changed
 ) -> Reply | Authenticated:
-    """The answer, compared with the book's now, or when a login is settled or a body sent."""
+    """Return the answer, compared now, or later when a login is settled or a body is sent."""
     own = book.answer
     if answer == own:
         return answer

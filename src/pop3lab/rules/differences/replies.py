@@ -1,4 +1,4 @@
-"""Whether what is said is another reply than the book's."""
+"""Finds out whether hooks change a reply, or the maildrop."""
 
 from collections.abc import Callable, Collection
 
@@ -14,14 +14,14 @@ from pop3lab.rules.differences.actions import Changed, RememberedChunks, compare
 
 
 def compare_reply(reply: Reply, ask: Callable[[Reply], Reply], changed: Changed) -> Reply:
-    """What hooks answer, given this reply."""
+    """Return the reply that hooks make of this one, comparing both."""
     given = remembered(reply)
     answer = ask(given)
     return reply if answer == given else compare_replies(given, answer, changed)
 
 
 def remembered(reply: Reply) -> Reply:
-    """The reply, with what is pulled of a body that is not in memory remembered."""
+    """Return the reply with a body that remembers the chunks pulled from it."""
     body = reply.body
     if body is None or isinstance(body.chunks, MessageText):
         return reply
@@ -29,7 +29,10 @@ def remembered(reply: Reply) -> Reply:
 
 
 def compare_replies(book: Reply, answer: Reply, changed: Changed) -> Reply:
-    """The answer, which is compared with the book's; a body that comes in chunks as they come."""
+    """Return the changed reply, compared with the standard one.
+
+    A body that comes in chunks is compared while it is sent.
+    """
     mine, its = book.body, answer.body
     if _around(book) != _around(answer) or (mine is None) is not (its is None):
         changed()
@@ -39,7 +42,7 @@ def compare_replies(book: Reply, answer: Reply, changed: Changed) -> Reply:
 
 
 def _around(reply: Reply) -> list[Action]:
-    """All of it but its body."""
+    """Return everything but the body."""
     return [*encode(reply._replace(body=None))]
 
 
@@ -56,7 +59,7 @@ def _octets(body: Body, text: MessageText) -> bytes:
     return octets + terminator(body.end, octets[-2:])
 
 
-# Whether what a client is shown is another maildrop than that of the store.
+# Finds out whether the client is shown a maildrop that differs from the store.
 
 _AS_IT_IS = End(b"", b"", b"")
 
@@ -67,7 +70,10 @@ def compare_maildrop(
     ask: Callable[[Maildrop], Maildrop],
     changed: Changed,
 ) -> Maildrop:
-    """What hooks make of the maildrop: other messages are told of now, other texts later."""
+    """Return the maildrop that hooks make of this one.
+
+    A different list of messages is reported now, a different text when it is read.
+    """
     true = _True(maildrop)
     there = maildrop.snapshot
     seen = ask(true)
@@ -79,7 +85,7 @@ def compare_maildrop(
 
 
 class _True(MaildropWrapper):
-    """What the store has, and what was asked of it."""
+    """The maildrop of the store, which remembers what was asked of it."""
 
     def __init__(self, maildrop: Maildrop) -> None:
         super().__init__(maildrop)
@@ -102,7 +108,7 @@ class _True(MaildropWrapper):
 
 
 class _Shown(MaildropWrapper):
-    """What a client sees."""
+    """The maildrop as shown to the client."""
 
     def __init__(
         self, session: SessionState, true: _True, seen: Maildrop, changed: Changed

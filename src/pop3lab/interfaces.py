@@ -1,0 +1,82 @@
+"""The types that Server takes and reports: users, stores, certificates, events.
+
+Users, Store, Maildrop, LoginThrottle and EventSink are protocols: any class that has their members
+will do.
+"""
+
+from pop3lab.core.actions import Proof, Send
+from pop3lab.core.config import ServerCapabilities
+from pop3lab.core.errors import LoginFailed, MaildropBusy, MessageGone, StoreFailed
+from pop3lab.core.events import (
+    ActionPerformed,
+    BodyTruncated,
+    ConnectionClosed,
+    ConnectionOpened,
+    Event,
+    EventSink,
+    LineReceived,
+    LoggedIn,
+    MessageRead,
+    MessagesDeleted,
+    PlaintextAfterStls,
+    RecordingError,
+    RuleApplied,
+    SessionEnded,
+    StoreError,
+    TlsEstablished,
+    TlsFailed,
+    UnexpectedTls,
+    ViolationFound,
+)
+from pop3lab.core.login import LoginThrottle
+from pop3lab.core.maildrop import Entry, Maildrop, Snapshot, Store, Users
+from pop3lab.core.sasl import Channel, Mechanism
+from pop3lab.core.text import MessageText
+from pop3lab.rules.engine import Rules
+from pop3lab.transport.listener import ListeningSocket
+from pop3lab.transport.threads import Threads
+from pop3lab.transport.tls import Certificates, Tls, make_tls
+
+__all__ = [
+    "ActionPerformed",
+    "BodyTruncated",
+    "Certificates",
+    "Channel",
+    "ConnectionClosed",
+    "ConnectionOpened",
+    "Entry",
+    "Event",
+    "EventSink",
+    "LineReceived",
+    "ListeningSocket",
+    "LoggedIn",
+    "LoginFailed",
+    "LoginThrottle",
+    "Maildrop",
+    "MaildropBusy",
+    "Mechanism",
+    "MessageGone",
+    "MessageRead",
+    "MessageText",
+    "MessagesDeleted",
+    "PlaintextAfterStls",
+    "Proof",
+    "RecordingError",
+    "RuleApplied",
+    "Rules",
+    "Send",
+    "ServerCapabilities",
+    "SessionEnded",
+    "Snapshot",
+    "Store",
+    "StoreError",
+    "StoreFailed",
+    "Threads",
+    "Tls",
+    "TlsEstablished",
+    "TlsFailed",
+    "UnexpectedTls",
+    "Users",
+    "ViolationFound",
+    "make_tls",
+]
