@@ -9,15 +9,15 @@ from weakref import ref
 
 from pop3lab.core.text import MessageText
 
-_MOST = 4096  # answers that are kept
+_MOST = 4096  # replies that are kept
 _MOST_OCTETS = 1_048_576  # of texts that nothing else keeps
 _MOST_OWN = 16_384  # octets of one of those
 
-ALL = 0  # an answer about all messages
+ALL = 0  # a reply about all messages
 
 
 class CachedReply(NamedTuple):
-    """A positive answer, the same for each session that still has what it is about.
+    """A positive reply, the same in each session that still has what it is about.
 
     number: of the message that it is about; ALL for all of them, None for none. text: the text, for
     as long as somebody keeps it; None where there is only the status line. uid: of the message that
@@ -32,7 +32,7 @@ class CachedReply(NamedTuple):
     uid: str = ""
 
 
-Answered = tuple[bytes, CachedReply, MessageText | None]  # a line, and what was said to it
+AnsweredLine = tuple[bytes, CachedReply, MessageText | None]  # and the text that was said
 
 
 class CachedReplies:
@@ -48,15 +48,15 @@ class CachedReplies:
         self.by_line: dict[bytes, CachedReply] = {}
         self._octets = 0
 
-    def add(self, line: bytes, answer: CachedReply, text: MessageText | None, *, own: bool) -> None:
-        """Keep an answer, unless there are too many. own: nothing else keeps its text."""
-        known = line in self.by_line
-        if len(self.by_line) >= _MOST and not known:
-            return
-        if text is None:
-            self.by_line[line] = answer
-        elif not own:
-            self.by_line[line] = answer._replace(text=ref(text))
-        elif len(text.octets) <= _MOST_OWN and self._octets <= _MOST_OCTETS and not known:
+    def add(self, line: bytes, reply: CachedReply) -> None:
+        """Keep a reply, unless there are too many."""
+        if len(self.by_line) < _MOST or line in self.by_line:
+            self.by_line[line] = reply
+
+    def add_text(self, line: bytes, reply: CachedReply, text: MessageText, *, own: bool) -> None:
+        """Keep a reply with this text. own: nothing else keeps the text."""
+        if not own:
+            self.add(line, reply._replace(text=ref(text)))
+        elif len(text.octets) <= _MOST_OWN and self._octets <= _MOST_OCTETS:
             self._octets += len(text.octets)
-            self.by_line[line] = answer._replace(text=lambda: text)
+            self.add(line, reply._replace(text=lambda: text))

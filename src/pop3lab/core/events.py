@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from pop3lab.core.actions import Action, Part, Send
-from pop3lab.core.cached_replies import Answered
+from pop3lab.core.cached_replies import AnsweredLine
 from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.maildrop import Snapshot
 
@@ -179,7 +179,7 @@ class LinesAnswered(NamedTuple):
 
     session: int
     early: bool
-    lines: Sequence[Answered]
+    lines: Sequence[AnsweredLine]
     octets: int
 
     def events(self) -> Iterator[Event]:

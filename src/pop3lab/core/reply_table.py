@@ -1,8 +1,10 @@
 """The replies that one session may give without looking further."""
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping
 
-from pop3lab.core.cached_replies import ALL, Answered, CachedReplies, CachedReply
+from pop3lab.core.batch import Batch
+from pop3lab.core.cached_replies import ALL, AnsweredLine, CachedReplies, CachedReply
 from pop3lab.core.command import COMMANDS, CommandSpec
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop_wrappers import has_utf8_header
@@ -15,7 +17,8 @@ _OF_TEXTS = frozenset({"RETR", "TOP"})
 _NUMBERED = frozenset({"LIST", "UIDL", *_OF_TEXTS})
 _ABOUT_ALL = frozenset({"STAT", "LIST", "UIDL"})
 _VERBS = ("NOOP", *sorted(_NUMBERED | _ABOUT_ALL))
-_LONGEST = 40  # octets of a line, which each limit allows
+# A line as the RFCs spell it, of a length that any limit allows.
+_BY_THE_BOOK = re.compile(rb"[A-Z]+(?: ([1-9][0-9]{0,8}))?(?: (?:0|[1-9][0-9]{0,8}))?\r")
 
 
 class ReplyTable:
@@ -53,42 +56,49 @@ class ReplyTable:
         self._revision = -1
         self._verbs: dict[str, Collection[int]] = {}
 
-    def answer(self, lines: Sequence[bytes], place: int, octets: int) -> tuple[list[Answered], int]:
-        """Answer the lines from this place on, until one is not known, or so many octets are.
+    def answer(
+        self, batch: Batch, pieces: list[bytes], most: int
+    ) -> tuple[list[AnsweredLine], int]:
+        """Answer lines of the batch until one is not known, or there are so many octets.
 
-        Return the lines with their answers, and how many octets these have.
+        Put the replies behind the pieces. Return the lines that are answered, and their octets.
         """
         by_line, messages = self._cached.by_line, self._messages
         verbs = self._verbs if self._revision == self._hooks.revision else self._renewed()
-        answered: list[Answered] = []
-        said = 0
-        while place < len(lines) and said < octets:
+        lines, place = batch.lines, batch.place
+        answered: list[AnsweredLine] = []
+        octets = 0
+        while place < len(lines) and octets < most:
             line = lines[place]
-            answer = by_line.get(line)
-            if answer is None:
+            reply = by_line.get(line)
+            if reply is None:
                 break
-            verb, number, head, text_of, end, _ = answer
+            verb, number, head, text_of, end, _ = reply
             asked = verbs.get(verb)
             if asked is None or number in asked:
                 break
             if number is not None and not messages.is_as_at_login(number):
                 break
-            text = None
-            if text_of is not None:
-                text = text_of()
-                if text is None:
-                    break  # nobody keeps it any more
-                said += len(text.stuffed) + len(end)
-            said += len(head)
-            answered.append((line, answer, text))
+            text = text_of() if text_of else None
+            if text:
+                stuffed = text.stuffed
+                pieces += (head, stuffed, end)
+                octets += len(head) + len(stuffed) + len(end)
+            elif text_of:
+                break  # nobody keeps the text any more
+            else:
+                pieces.append(head)
+                octets += len(head)
+            answered.append((line, reply, text))
             place += 1
-        return answered, said
+        batch.place = place
+        return answered, octets
 
-    def _holds(self, answer: CachedReply) -> bool:
+    def _holds(self, reply: CachedReply) -> bool:
         verbs = self._verbs if self._revision == self._hooks.revision else self._renewed()
-        asked = verbs.get(answer.verb)
-        left = asked is not None and answer.number not in asked
-        return left and self._messages.is_as_at_login(answer.number)
+        asked = verbs.get(reply.verb)
+        left = asked is not None and reply.number not in asked
+        return left and self._messages.is_as_at_login(reply.number)
 
     def _renewed(self) -> Mapping[str, Collection[int]]:
         """Look anew which verbs are by the book, and for which messages they are not."""
@@ -102,30 +112,20 @@ class ReplyTable:
         return self._verbs
 
     def add(self, line: bytes, request: Request, reply: Reply, parts: tuple[bytes, ...]) -> None:
-        """Keep what was said to this line, if it may be said again."""
-        verb, words = request.verb, request.arguments
-        if verb not in _VERBS or not reply.ok or not _is_by_the_book(line, verb, words):
+        """Keep the reply to this line, if it may be said again."""
+        verb = request.verb
+        spelled = _BY_THE_BOOK.fullmatch(line)
+        if not (reply.ok and spelled and verb in _VERBS):
             return
-        number = int(words[0]) if words else ALL if verb in _ABOUT_ALL else None
-        head, *rest = parts
-        answer = CachedReply(verb, number, head)
-        if not self._holds(answer):
+        number = int(spelled[1]) if spelled[1] else ALL if verb in _ABOUT_ALL else None
+        uid = self._messages.entry(number).uid if number and verb in _OF_TEXTS else ""
+        cached = CachedReply(verb, number, parts[0], uid=uid)
+        if not self._holds(cached):
             return
-        text = None
-        if rest:
-            assert reply.body is not None
-            assert isinstance(reply.body.chunks, MessageText)  # else there would be no parts
-            text = reply.body.chunks
-            answer = answer._replace(end=rest[1])
-        if verb in _OF_TEXTS:
-            if self._ascii_only and text and has_utf8_header(text):
-                return
-            answer = answer._replace(uid=self._messages.entry(int(words[0])).uid)
-        self._cached.add(line, answer, text, own=verb == "TOP")
-
-
-def _is_by_the_book(line: bytes, verb: str, words: list[str]) -> bool:
-    """Whether the line is just this verb and these numbers, spelled in the one way."""
-    if len(line) > _LONGEST or line != f"{' '.join((verb, *words))}\r".encode():
-        return False
-    return all(word.isdecimal() and word == str(int(word)) for word in words)
+        if reply.body is None:
+            self._cached.add(line, cached)
+            return
+        text = reply.body.chunks
+        assert isinstance(text, MessageText)  # otherwise there are no parts
+        if not (uid and self._ascii_only and has_utf8_header(text)):
+            self._cached.add_text(line, cached._replace(end=parts[2]), text, own=verb == "TOP")

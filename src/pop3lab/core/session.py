@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from math import inf
 
 from pop3lab.core.actions import Action, Close, Part, Send, StartTLS
+from pop3lab.core.batch import Batch
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.dispatcher import Dispatcher
@@ -36,7 +37,9 @@ from pop3lab.core.request import (
 from pop3lab.core.responder import Responder
 from pop3lab.core.sasl import Channel
 from pop3lab.core.state import SessionState, no_connection
-from pop3lab.core.wire import LineSplitter, ReplyBuffer, tls_hello_at
+from pop3lab.core.wire import LineSplitter, tls_hello_at
+
+_ENOUGH = 65_536  # octets of plain replies that are sent at once
 
 
 class Session:
@@ -170,11 +173,11 @@ class Session:
             return b"", None
         hello = -1 if self.state.channel.secure else tls_hello_at(data, self._lines.begun)
         lines = self._lines.feed(data if hello < 0 else data[:hello])
-        batch = _Batch(lines, early, self._lines.begun or hello >= 0, self._tail(hello >= 0))
+        batch = Batch(lines, early, self._lines.begun or hello >= 0, self._tail(hello >= 0))
         octets, actions = self._obey(batch)
         return octets, None if actions is None else self._go_on(actions, batch)
 
-    def _go_on(self, actions: Iterator[Action], batch: "_Batch") -> Iterator[Action]:
+    def _go_on(self, actions: Iterator[Action], batch: Batch) -> Iterator[Action]:
         """Perform these, then obey what is left of the batch."""
         rest: Iterator[Action] | None = actions
         while rest is not None:
@@ -186,42 +189,42 @@ class Session:
             if octets:
                 yield Send(octets, Part.HEAD)
 
-    def _obey(self, batch: "_Batch") -> tuple[bytes, Iterator[Action] | None]:
+    def _obey(self, batch: Batch) -> tuple[bytes, Iterator[Action] | None]:
         """Obey lines until one takes time; its actions, or None at the end of the batch."""
-        joined = ReplyBuffer()
+        pieces: list[bytes] = []
+        octets = 0
         while True:
             if self._table and self.state.state is State.TRANSACTION:
-                self._answer(self._table, batch, joined)
-            if joined.enough:
-                return joined.take(), iter(())
+                octets += self._answer(self._table, batch, pieces, _ENOUGH - octets)
+            if octets >= _ENOUGH:
+                return b"".join(pieces), iter(())  # a slow client lets it pile up
             if batch.place == len(batch.lines):
-                tail, batch.tail = batch.tail, None
-                return joined.take(), tail
-            actions = self._obey_line(batch, joined)
-            if actions is not None:
-                return joined.take(), actions
+                return b"".join(pieces), batch.take_tail()
+            parts = self._obey_line(batch)
+            if not isinstance(parts, tuple):
+                return b"".join(pieces), parts
+            pieces += parts
+            octets += sum(map(len, parts))
 
-    def _answer(self, table: ReplyTable, batch: "_Batch", joined: ReplyBuffer) -> None:
-        """CachedReply the next lines, as far as that needs no looking further."""
-        answered, octets = table.answer(batch.lines, batch.place, joined.room)
-        if not answered:
-            return
+    def _answer(self, table: ReplyTable, batch: Batch, pieces: list[bytes], most: int) -> int:
+        """Answer the next lines, as far as that needs no looking further; return the octets.
+
+        most: octets after which there is to be no more.
+        """
         state = self.state
-        if self.watched:
-            state.emit_answered(LinesAnswered(self.number, batch.early, answered, octets))
-        for _, (verb, _, head, _, end, _), text in answered:
-            state.verbs.add(verb)
-            joined.add(head)
-            if text is not None:
-                joined.add(text.stuffed)
-                joined.add(end)
-        state.line = answered[-1][0]
-        batch.place += len(answered)
-        batch.early = True
-        self._dispatcher.forget_refusals()
+        answered, octets = table.answer(batch, pieces, most)
+        if answered:
+            if self.watched:
+                state.emit_answered(LinesAnswered(self.number, batch.early, answered, octets))
+            for _, reply, _ in answered:
+                state.verbs.add(reply.verb)
+            state.line = answered[-1][0]
+            batch.early = True
+            self._dispatcher.forget_refusals()
+        return octets
 
-    def _obey_line(self, batch: "_Batch", joined: ReplyBuffer) -> Iterator[Action] | None:
-        """Put the reply to the next line behind those that are joined, or return it as actions."""
+    def _obey_line(self, batch: Batch) -> Iterator[Action] | tuple[bytes, ...]:
+        """Return the reply to the next line: octets, or actions."""
         line, early = batch.lines[batch.place], batch.early
         batch.place += 1
         batch.early = True
@@ -234,11 +237,7 @@ class Session:
         parts = self._responder.encode_inline(request, reply)
         if parts and self._table:
             self._table.add(line, request, reply, parts)
-        if parts and not self.watched:
-            for part in parts:
-                joined.add(part)
-            return None
-        return self._perform(request, reply, parts)
+        return parts if parts and not self.watched else self._perform(request, reply, parts)
 
     def _reply_in_time(
         self, request: Request, answer: DelayedReply, more: bool
@@ -377,22 +376,3 @@ class Session:
         """
         row = self._commands.get("CAPA")
         return row is not None and "UTF8" in self._responder.announced(row)
-
-
-class _Batch:
-    """Lines that have come together, as far as they are not obeyed.
-
-    place: of the next. early: it came before the reply to the one before it was sent.
-    unfinished: octets came behind the last. tail: what is said to those.
-    """
-
-    __slots__ = ("early", "lines", "place", "tail", "unfinished")
-
-    def __init__(
-        self, lines: list[bytes], early: bool, unfinished: bool, tail: Iterator[Action] | None
-    ) -> None:
-        self.lines = lines
-        self.place = 0
-        self.early = early
-        self.unfinished = unfinished
-        self.tail = tail
