@@ -36,7 +36,7 @@ test: lint docs apt  ## everything that must pass
 check: .venv/installed-all  ## for each save, in half a minute: lint, types, and the quick tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/dmypy run --timeout 3600
+	$(BIN)/dmypy run --timeout 3600 || { $(BIN)/dmypy stop; $(BIN)/mypy; }  # the daemon may err after a pull
 	$(PYTEST) -m 'not slow and not soak' $(QUICK)
 
 lint: .venv/installed-all

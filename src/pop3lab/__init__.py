@@ -6,6 +6,11 @@ TYPE_CHECKING = False  # as in typing, whose import would delay the port line
 if TYPE_CHECKING:
     from pop3lab import attacks, catalogue, faults, interfaces, quirks
     from pop3lab.behaviours.catalogue import make_effect, parse_rule
+    from pop3lab.cases.judges.judge import Finding
+    from pop3lab.cases.report import Report
+    from pop3lab.cases.verdict import CaseVerdict
+    from pop3lab.checking.check import check
+    from pop3lab.clients.job import Job
     from pop3lab.core.config import Limits
     from pop3lab.core.errors import ConfigError
     from pop3lab.observe.session_record import SessionRecord
@@ -25,13 +30,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ActiveRule",
+    "CaseVerdict",
     "CertificateAuthority",
     "ConfigError",
     "Effect",
+    "Finding",
     "Generate",
+    "Job",
     "Limits",
     "Message",
     "Pop3Server",
+    "Report",
     "Rule",
     "RuleBuilder",
     "Scenario",
@@ -44,6 +53,7 @@ __all__ = [
     "__version__",
     "attacks",
     "catalogue",
+    "check",
     "faults",
     "generate",
     "interfaces",
@@ -57,13 +67,17 @@ _MODULES = {"attacks", "catalogue", "faults", "interfaces", "quirks"}
 
 _HOMES = {
     "ActiveRule": "pop3lab.rules.active_rule",
+    "CaseVerdict": "pop3lab.cases.verdict",
     "CertificateAuthority": "pop3lab.testing.certificate_authority",
     "ConfigError": "pop3lab.core.errors",
     "Effect": "pop3lab.rules.behaviour",
+    "Finding": "pop3lab.cases.judges.judge",
     "Generate": "pop3lab.testing.messages",
+    "Job": "pop3lab.clients.job",
     "Limits": "pop3lab.core.config",
     "Message": "pop3lab.testing.messages",
     "Pop3Server": "pop3lab.testing.pop3_server",
+    "Report": "pop3lab.cases.report",
     "Rule": "pop3lab.rules.rule",
     "RuleBuilder": "pop3lab.testing.rules",
     "Scenario": "pop3lab.scenario.scenario",
@@ -73,6 +87,7 @@ _HOMES = {
     "Transcript": "pop3lab.observe.transcript_formats",
     "Verdict": "pop3lab.testing.verdict",
     "WaitTimeout": "pop3lab.observe.waiting",
+    "check": "pop3lab.checking.check",
     "generate": "pop3lab.testing.messages",
     "load_scenario": "pop3lab.scenario.scenario",
     "make_effect": "pop3lab.behaviours.catalogue",

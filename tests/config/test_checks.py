@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pop3lab.config.checks import check, exposure
+from pop3lab.config.checks import check_settings, exposure
 from pop3lab.config.options import Settings
 from pop3lab.config.types import User
 from pop3lab.core.errors import ConfigError
@@ -22,17 +22,17 @@ def limited(**limits: Any) -> Settings:
 
 def fatal(settings: Settings) -> str:
     with pytest.raises(ConfigError) as error:
-        check(settings)
+        check_settings(settings)
     return str(error.value)
 
 
 def test_what_agrees_passes_without_a_word() -> None:
-    assert check(GOOD) == []
-    assert check(GOOD.replace(hosts=("127.0.0.1", "::1", "127.8.8.8"))) == []
-    assert check(GOOD.replace(target=None, users=(User("a", "long word", "gen:1"),))) == []
-    assert check(GOOD.replace(port=None, fds=(3,))) == []
-    assert check(GOOD.replace(port=0, tls_port=0, tls_self_signed=True)) == []
-    assert check(GOOD.replace(users=(User("ann", None),), users_file="users")) == []
+    assert check_settings(GOOD) == []
+    assert check_settings(GOOD.replace(hosts=("127.0.0.1", "::1", "127.8.8.8"))) == []
+    assert check_settings(GOOD.replace(target=None, users=(User("a", "long word", "gen:1"),))) == []
+    assert check_settings(GOOD.replace(port=None, fds=(3,))) == []
+    assert check_settings(GOOD.replace(port=0, tls_port=0, tls_self_signed=True)) == []
+    assert check_settings(GOOD.replace(users=(User("ann", None),), users_file="users")) == []
 
 
 @pytest.mark.parametrize(
@@ -84,10 +84,12 @@ def test_what_must_not_start(settings: Settings, complaint: str) -> None:
 
 
 def test_a_hash_that_is_taken_for_a_password_is_told_without_it() -> None:
-    [told] = check(GOOD.replace(users=(User("ann", "{SHA512-CRYPT}$6$salt$hidden"),)))
+    [told] = check_settings(GOOD.replace(users=(User("ann", "{SHA512-CRYPT}$6$salt$hidden"),)))
     assert told.startswith("user 'ann': {SHA512-CRYPT} and what follows are read as a password")
     assert "hidden" not in told
-    assert check(GOOD.replace(users=(User("ann", "a{PLAIN}"), User("bob", "{} {a b}")))) == []
+    assert (
+        check_settings(GOOD.replace(users=(User("ann", "a{PLAIN}"), User("bob", "{} {a b}")))) == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,18 +103,20 @@ def test_a_hash_that_is_taken_for_a_password_is_told_without_it() -> None:
     ],
 )
 def test_well_known_passwords_are_for_loopback(user: User) -> None:
-    assert "well-known" not in " ".join(check(GOOD.replace(users=(user,))))
+    assert "well-known" not in " ".join(check_settings(GOOD.replace(users=(user,))))
     assert f"user {user.name!r} has a well-known password: not on 0.0.0.0" in fatal(
         PUBLIC.replace(users=(user,))
     )
 
 
 def test_a_public_address_is_warned_of() -> None:
-    assert check(PUBLIC) == ["other machines can connect to 0.0.0.0 and read what is served"]
+    assert check_settings(PUBLIC) == [
+        "other machines can connect to 0.0.0.0 and read what is served"
+    ]
     open_to_all = PUBLIC.replace(
         allow_clear_passwords=True, anonymous="ann", tls_self_signed=True, tls_port=0
     )
-    assert [text.split()[0] for text in check(open_to_all)] == [
+    assert [text.split()[0] for text in check_settings(open_to_all)] == [
         "other",
         "passwords",
         "anybody",
@@ -126,25 +130,25 @@ def test_inherited_sockets_are_looked_at_in_the_same_way() -> None:
 
 
 def test_a_proxy_may_be_anybody_only_with_a_warning() -> None:
-    assert check(GOOD.replace(proxies=(ip_network("10.0.0.0/8"),))) == []
-    [warning] = check(GOOD.replace(proxies=(ip_network("::/0"),)))
+    assert check_settings(GOOD.replace(proxies=(ip_network("10.0.0.0/8"),))) == []
+    [warning] = check_settings(GOOD.replace(proxies=(ip_network("::/0"),)))
     assert warning.startswith("proxy-from covers all addresses")
 
 
 @pytest.mark.parametrize("user", [User("gr\u00fcn", "a long word"), User("ann", "ein K\u00f6nig")])
 def test_letters_that_only_auth_takes_are_warned_of(user: User) -> None:
-    [warning] = check(GOOD.replace(users=(user,)))
+    [warning] = check_settings(GOOD.replace(users=(user,)))
     assert warning.startswith(f"user {user.name!r} has non-ASCII letters")
     assert "K\u00f6nig" not in warning
-    assert check(GOOD.replace(users=(user,), utf8=True)) == []
+    assert check_settings(GOOD.replace(users=(user,), utf8=True)) == []
 
 
 def test_a_key_that_others_may_read_is_warned_of(tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.touch(0o640)
     settings = GOOD.replace(cert="c", key=str(key))
-    assert check(settings) == []
+    assert check_settings(settings) == []
     key.chmod(0o644)
-    assert check(settings) == [f"others may read the private key: chmod o= {key}"]
+    assert check_settings(settings) == [f"others may read the private key: chmod o= {key}"]
     key.unlink()
-    assert check(settings) == []
+    assert check_settings(settings) == []

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pop3lab.cli.words import server_texts
-from pop3lab.config.checks import check
+from pop3lab.config.checks import check_settings
 from pop3lab.config.option import ANYWHERE, COMMAND_LINE, ENVIRONMENT, IN_FILE, START
 from pop3lab.config.options import TABLE, Settings
 from pop3lab.config.reading import Loaded, load
@@ -61,7 +61,7 @@ def test_users_of_all_sources_are_together(file: Path) -> None:
     assert found.origins["user"] == f"file {file} and environment POP3LAB_USER and command line"
     assert found.settings.hosts == ("127.0.0.3",)  # of other lists the nearer one wins
     with pytest.raises(ConfigError, match="user 'ann' is given twice"):
-        check(found.settings.replace(target="mail"))
+        check_settings(found.settings.replace(target="mail"))
 
 
 def test_a_rule_is_a_text_on_the_command_line_and_a_table_in_a_file(file: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.config.diagnostics import Finding, findings, not_after
+from pop3lab.config.diagnostics import Diagnosis, findings, not_after
 from pop3lab.config.options import Settings
 from pop3lab.config.types import User
 from pop3lab.core.errors import ConfigError
@@ -16,12 +16,12 @@ from tests.config.certificates import make
 QUIET = Settings(port=None)
 
 
-def found(settings: Settings, read_users: Callable[[str], object] = len) -> list[Finding]:
+def found(settings: Settings, read_users: Callable[[str], object] = len) -> list[Diagnosis]:
     """Without the libraries, which are as they are."""
     return [f for f in findings(settings, read_users) if " installed, for " not in f.text]
 
 
-def only(settings: Settings, read_users: Callable[[str], object] = len) -> Finding:
+def only(settings: Settings, read_users: Callable[[str], object] = len) -> Diagnosis:
     [finding] = found(settings, read_users)
     return finding
 

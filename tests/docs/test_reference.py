@@ -21,6 +21,11 @@ def test_each_decision_has_a_name_that_does_not_depend_on_a_value() -> None:
     assert not re.search(r"^\| the \{\w+\} \|", PAGES["reference/together.md"], re.MULTILINE)
 
 
+@pytest.mark.parametrize("family", ["faults", "quirks", "attacks"])
+def test_no_stub_hides_a_default(family: str) -> None:
+    assert "= ..." not in PAGES[f"../src/pop3lab/{family}.pyi"]
+
+
 @pytest.mark.parametrize("name", pop3lab.__all__)
 def test_each_public_name_is_documented(name: str) -> None:
     page = (FOLDER / "reference" / "python.md").read_text(encoding="utf-8")

@@ -92,6 +92,28 @@ def test_events_wait_and_are_told_in_order_with_the_times_at_which_they_came() -
     assert events.now(1) == 1005.0
 
 
+def test_where_nobody_listens_nothing_waits() -> None:
+    events, keeps = queue(), Keeps()
+    emit(events, OPENED, GREETING, NOOP)
+    events.listeners.append(keeps)
+    events.drain()
+    assert keeps.events == []
+    emit(events, NOOP)
+    events.drain()
+    assert keeps.events == [NOOP]
+
+
+def test_no_event_is_left_behind_when_draining_ends() -> None:
+    events = queue(keeps := Keeps())
+
+    async def run() -> None:
+        async with events.draining():
+            emit(events, OPENED, NOOP)
+
+    asyncio.run(run())
+    assert keeps.events == [OPENED, NOOP]
+
+
 def test_a_date_that_is_set_while_events_wait_does_not_move_them() -> None:
     dates, keeps = [1000.0], Keeps()
     events = EventQueue(clock=SessionClock(lambda: dates[0], lambda: 50.0))

@@ -410,6 +410,7 @@ def test_a_transcript_is_written_whenever_events_are_passed_on() -> None:
     assert "z" not in file.getvalue()
     events.drain()
     assert file.getvalue().endswith("S: z\n")
+    assert file.getvalue().count("\n") == 6
 
 
 def test_a_transcript_that_can_not_be_written_ends_and_says_so_once() -> None:

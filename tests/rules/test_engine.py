@@ -503,3 +503,14 @@ def test_a_live_rule_counts_from_when_it_comes_until_it_goes() -> None:
     assert sent(done(fed(played, b"RETR 1\r\n"))).startswith(b"-ERR later")
     ruled.clear()
     assert sent(done(fed(played, b"RETR 1\r\n"))) == plain
+
+
+def test_asking_what_capa_would_say_uses_up_no_hit() -> None:
+    """As for a message that is withheld from clients who can see UTF8 there."""
+    once = rules('CAPA times=1 -> reply "-ERR no"')
+    store = memory("Subject: \N{SNOWMAN}\r\n\r\n".encode())
+    opened = logged_in(store, hooks=once, capabilities=ServerCapabilities(utf8=True))
+    done(fed(opened, b"RETR 1\r\n"))
+    assert once.active[0].hits == 0
+    play(opened, "C: CAPA\nS: -ERR no")
+    assert once.active[0].hits == 1

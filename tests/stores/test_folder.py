@@ -7,6 +7,7 @@ import pytest
 
 from pop3lab.core.errors import MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Maildrop
+from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores.folder import FolderStore, legal_uid
 
 
@@ -233,11 +234,14 @@ def test_what_has_not_changed_is_opened_at_once_and_all_else_aside(tmp_path: Pat
         store.open_at_once("ann")
     first.close()
     (tmp_path / "1").write_bytes(b"y\n\n")  # the folder's times stay as they are
+    second = store.open_at_once("ann")
+    assert second
+    assert [entry.octets for entry in second.snapshot.entries] == [3, 5, 3]
+    second.close()
+    (tmp_path / "3").write_bytes(b"long" * READ_SIZE)
     assert store.open_at_once("ann") is None
     store.open("ann").close()  # it is not locked
     opened_at_once(store).close()
-    (tmp_path / "3").touch()
-    assert store.open_at_once("ann") is None
 
 
 def opened_at_once(store: FolderStore) -> Maildrop:

@@ -1,5 +1,6 @@
 """What is seen at the next login, however it changed, and that one inotify is enough for all."""
 
+import mmap
 import os
 import shutil
 import struct
@@ -11,9 +12,10 @@ import pytest
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.stores import inotify as watching
+from pop3lab.stores import inotify
 from pop3lab.stores.folder import FolderStore
-from pop3lab.stores.inotify import WATCHER, ChangeFlag, FolderChanges, FolderWatcher
+from pop3lab.stores.folder_changes import FolderChanges
+from pop3lab.stores.inotify import WATCHER, ChangeLog, FolderWatcher
 from pop3lab.stores.maildir import MaildirStore
 
 MANY = 150  # so that changes are told rather than looked for
@@ -61,8 +63,8 @@ CHANGES: list[Callable[[Path], object]] = [
 
 
 def watched(directory: int) -> FolderChanges:
-    since = FolderChanges([directory])
-    since.watch([directory])
+    since = FolderChanges({"": directory})
+    since.watch({"": directory})
     assert since.watched
     return since
 
@@ -72,24 +74,62 @@ def test_any_change_is_told(
     tmp_path: Path, directory: int, change: Callable[[Path], object]
 ) -> None:
     since = watched(directory)
-    assert since.nothing_changed([directory])
+    assert since.nothing_changed()
     (tmp_path / "a").read_bytes()
-    assert since.nothing_changed([directory])
+    assert since.nothing_changed()
     change(tmp_path)
-    assert not since.nothing_changed([directory])
-    assert not since.nothing_changed([directory])  # nor at any later time
+    assert not since.nothing_changed()
+    assert not since.nothing_changed()  # nor at any later time
     if tmp_path.exists():
         again = watched(directory)
-        assert again.nothing_changed([directory])
+        assert again.nothing_changed()
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        (in_place, {"a"}),
+        (replaced, {"a", ".new"}),
+        (lambda folder: (folder / "c").touch(), {"c"}),
+        (lambda folder: (folder / "a").unlink(), {"a"}),
+        (lambda folder: (folder / "a").rename(folder / "b"), {"a", "b"}),
+        (lambda folder: (folder / "a").rename(folder.parent / "away"), {"a"}),
+        (lambda folder: folder.rename(folder / ".." / f"{folder.name}-moved"), None),
+    ],
+)
+def test_what_has_changed_is_told_by_name_and_once(
+    tmp_path: Path,
+    directory: int,
+    change: Callable[[Path], object],
+    names: set[str] | None,
+) -> None:
+    since = watched(directory)
+    change(tmp_path)
+    assert since.take_names() == names
+    assert since.take_names() == (set() if names else None)
+
+
+def through_a_map(path: Path) -> mmap.mmap:
+    with path.open("r+b") as file:
+        mapped = mmap.mmap(file.fileno(), 1)
+    mapped[0] = ord("z")
+    return mapped
+
+
+def test_what_was_written_through_a_map_is_told_when_that_ends(
+    tmp_path: Path, directory: int
+) -> None:
+    since = watched(directory)
+    mapped = through_a_map(tmp_path / "a")
+    mapped.close()
+    assert since.take_names() == {"a"}
 
 
 def test_another_folder_is_not_taken_for_the_first(tmp_path: Path, directory: int) -> None:
     (tmp_path / "sub").mkdir()
-    other = os.open(tmp_path / "sub", os.O_RDONLY)
     since = watched(directory)
-    assert not since.nothing_changed([other])
-    assert since.nothing_changed([directory])
-    os.close(other)
+    assert since.is_of(os.fstat(directory))
+    assert not since.is_of((tmp_path / "sub").stat())
 
 
 def test_two_that_watch_one_folder_are_both_told_and_neither_ends_the_others_watch(
@@ -97,10 +137,28 @@ def test_two_that_watch_one_folder_are_both_told_and_neither_ends_the_others_wat
 ) -> None:
     one, other, third = watched(directory), watched(directory), watched(directory)
     del third
-    assert one.nothing_changed([directory])
+    assert one.nothing_changed()
     in_place(tmp_path)
-    assert not one.nothing_changed([directory])
-    assert not other.nothing_changed([directory])
+    assert not one.nothing_changed()
+    assert not other.nothing_changed()
+
+
+def test_names_are_bounded_and_a_busy_folder_is_then_not_watched_any_more(
+    tmp_path: Path, directory: int
+) -> None:
+    before = watches()
+    since = watched(directory)
+    since.keep_names(1500)
+    for number in range(1500):
+        (tmp_path / f"{number}").symlink_to("a")
+    assert not since.nothing_changed()
+    assert watches() == before + 1
+    (tmp_path / "more").symlink_to("a")
+    assert since.take_names() is None
+    assert watches() == before
+    for number in range(1500):
+        (tmp_path / f"{number}").unlink()
+    assert since.take_names() is None
 
 
 def inotify_instances() -> int:
@@ -143,27 +201,28 @@ def test_two_hundred_folders_share_one_instance_which_goes_with_the_last(tmp_pat
     assert (inotify_instances(), watches()) == (0, 0)
 
 
-def test_few_messages_take_no_watch(tmp_path: Path) -> None:
+def test_few_messages_are_watched_from_the_second_login_on(tmp_path: Path) -> None:
     before = watches()
     fill(tmp_path, 100)
     store = FolderStore(str(tmp_path))
     opened(store)
-    opened(store)
     assert watches() == before
+    opened(store)
+    assert watches() == before + 1
 
 
 class Lost(FolderWatcher):
     """Of which no folder can be watched, for there are too many already."""
 
-    def _add(self, directory: int, quiet: ChangeFlag) -> int:
+    def _add(self, prefix: str, directory: int, log: ChangeLog) -> None:
         raise OSError(24, "Too many open files")
 
 
 def test_where_changes_are_not_told_each_login_looks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pop3lab.stores.inotify.WATCHER", Lost())
-    monkeypatch.setattr("pop3lab.stores.inotify.TIMESTAMP_RESOLUTION_NS", 0)
+    monkeypatch.setattr("pop3lab.stores.folder_changes.WATCHER", Lost())
+    monkeypatch.setattr("pop3lab.stores.folder_changes.TIMESTAMP_RESOLUTION_NS", 0)
     fill(tmp_path)
     store = FolderStore(str(tmp_path))
     for _ in range(2):
@@ -178,7 +237,7 @@ def test_a_large_folder_is_as_it_is_at_each_login(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: bool
 ) -> None:
     if not told:
-        monkeypatch.setattr("pop3lab.stores.inotify.WATCHER", Lost())
+        monkeypatch.setattr("pop3lab.stores.folder_changes.WATCHER", Lost())
     fill(tmp_path)
     store = FolderStore(str(tmp_path))
 
@@ -198,20 +257,20 @@ def test_a_large_folder_is_as_it_is_at_each_login(
 
 
 def test_what_is_not_told_is_found_at_the_login_after_its_retr_was_refused(tmp_path: Path) -> None:
-    box = tmp_path / "box"
-    fill(box)
-    os.link(box / "007", tmp_path / "elsewhere")
-    store = FolderStore(str(box))
+    fill(tmp_path)
+    store = FolderStore(str(tmp_path))
     opened(store)
-    with (tmp_path / "elsewhere").open("ab") as file:
-        file.write(b"more\r\n")  # under its other name
+    mapped = through_a_map(tmp_path / "007")
     maildrop = store.open_at_once("ann")
     assert maildrop
     with pytest.raises(StoreFailed):
         maildrop.read("007")
     maildrop.close()
     assert store.open_at_once("ann") is None
-    assert opened(store).snapshot.octets == 3 * MANY + 6
+    maildrop = store.open("ann")
+    assert b"".join(maildrop.read("007")) == b"z\r\n"
+    maildrop.close()
+    mapped.close()
 
 
 def test_a_large_maildir_is_as_it_is_at_each_login(tmp_path: Path) -> None:
@@ -274,7 +333,7 @@ def test_after_an_overflow_every_folder_is_looked_at_anew(tmp_path: Path) -> Non
         stores.append(FolderStore(str(tmp_path / name)))
         first = opened(stores[-1])
         assert opened(stores[-1]).snapshot is first.snapshot
-    events = watching.WATCHER._events
+    events = inotify.WATCHER._events
     assert events
     lose_some(events)
     os.truncate(tmp_path / "other" / "007", 0)  # which is not told
@@ -286,16 +345,6 @@ def test_after_an_overflow_every_folder_is_looked_at_anew(tmp_path: Path) -> Non
         maildrop.close()
     os.truncate(tmp_path / "one" / "007", 0)
     assert opened(stores[0]).snapshot.octets == 3 * MANY - 3
-
-
-def test_a_busy_folder_does_not_fill_the_queue(tmp_path: Path, directory: int) -> None:
-    since = watched(directory)
-    for number in range(100):
-        (tmp_path / f"{number}").touch()
-    events = watching.WATCHER._events
-    assert events
-    assert len(events.read() or b"") < 3 * 64  # one event, and that nothing more will come
-    del since
 
 
 def test_after_a_fork_each_process_has_its_own(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_a_size_is_not_counted_anew_after_a_rename(
     store = MaildirStore(str(path))
     store.open("ann").close()
     see(path)
-    monkeypatch.setattr("pop3lab.stores.file_store.crlf_octets", None)
+    monkeypatch.setattr("pop3lab.stores.lister.crlf_octets", None)
     maildrop = store.open("ann")
     assert [entry.octets for entry in maildrop.snapshot.entries] == [7, 8]
     maildrop.close()

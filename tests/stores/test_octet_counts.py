@@ -62,7 +62,7 @@ def test_another_store_need_not_read_what_one_has_counted(
 ) -> None:
     (tmp_path / "a").write_bytes(b"one\ntwo\n")
     FolderStore(str(tmp_path)).open("ann").close()
-    monkeypatch.setattr("pop3lab.stores.file_store.read_pieces", None)
+    monkeypatch.setattr("pop3lab.stores.lister.read_pieces", None)
     maildrop = FolderStore(str(tmp_path)).open("bob")
     assert maildrop.snapshot.octets == len(b"one\r\ntwo\r\n")
     maildrop.close()
@@ -89,6 +89,6 @@ def test_who_has_left_is_not_worked_for_and_what_was_counted_is_kept(
         opened.append(file.name)
         return [b""]
 
-    monkeypatch.setattr("pop3lab.stores.file_store.read_pieces", read)
+    monkeypatch.setattr("pop3lab.stores.lister.read_pieces", read)
     store.open("ann").close()  # it is not locked
     assert opened == ["c", "d"]

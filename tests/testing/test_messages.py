@@ -189,3 +189,12 @@ def test_what_is_no_message_is_refused(tmp_path: Path) -> None:
         Pop3Server([3.5])  # type: ignore[list-item]
     with pytest.raises(ConfigError, match="missing' can't be read: No such file"):
         Pop3Server([tmp_path / "missing"])
+
+
+def test_a_message_that_another_program_removes_is_not_deleted_by_a_client() -> None:
+    with Pop3Server(["a", "b"]) as server:
+        server.remove("1")
+        assert fetch(server) == [b"b\r\n"]
+        assert server.deleted == []
+        with pytest.raises(ConfigError, match="user has no message with the unique-id '1'"):
+            server.remove("1")

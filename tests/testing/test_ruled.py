@@ -137,3 +137,13 @@ def test_certificates_that_a_client_must_refuse_are_of_the_same_authority() -> N
         with pytest.raises(ssl.SSLCertVerificationError, match="certificate has expired"):
             connected(server)
         assert server.wait_session().end_reason == "tls_failed"
+
+
+def test_a_rule_that_was_removed_is_in_force_no_more() -> None:
+    with Pop3Server(["one"]) as server:
+        active = server.add_rule("STAT -> reset")
+        assert broken(server)
+        server.remove_rule(active)
+        server.remove_rule(active)
+        assert fetch(server) == [b"one\r\n"]
+        assert server.rules.active == []

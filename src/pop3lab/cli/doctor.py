@@ -8,7 +8,7 @@ from typing import cast
 from pop3lab.auth.tokens import TokenState
 from pop3lab.auth.users_file import read_users_file
 from pop3lab.cli import factories as parts
-from pop3lab.config.diagnostics import Finding
+from pop3lab.config.diagnostics import Diagnosis
 from pop3lab.config.options import Settings
 from pop3lab.config.tokens_file import read_tokens_file
 from pop3lab.config.types import is_path
@@ -21,13 +21,13 @@ from pop3lab.stores.survey import MaildropState, MaildropStatus, survey_maildrop
 _MOST = 20  # users named in a message
 
 
-def maildrop_findings(settings: Settings) -> Iterator[Finding]:
+def maildrop_findings(settings: Settings) -> Iterator[Diagnosis]:
     """Check whether a server can start with the target, and the maildrop of each known user."""
     yield from _of_all(settings)
     yield from _of_users(settings)
 
 
-def _of_all(settings: Settings) -> Iterator[Finding]:
+def _of_all(settings: Settings) -> Iterator[Diagnosis]:
     """Return what is wrong with the kind of the target; its existence is checked elsewhere."""
     target = settings.target
     if (
@@ -38,17 +38,19 @@ def _of_all(settings: Settings) -> Iterator[Finding]:
         try:
             create_store(target, on_delete=cast(OnDelete, settings.on_delete))
         except ConfigError as error:
-            yield Finding(False, str(error))
-    yield from (Finding(None, told) for told in parts.advice(settings))
+            yield Diagnosis(False, str(error))
+    yield from (Diagnosis(None, told) for told in parts.advice(settings))
 
 
-def _of_users(settings: Settings) -> Iterator[Finding]:
+def _of_users(settings: Settings) -> Iterator[Diagnosis]:
     seen = _seen(settings)
     there = [user for user, one in seen.items() if one.state is MaildropState.READY]
     if there:
-        yield Finding(True, f"maildrops are there for {_named(there)}")
+        yield Diagnosis(True, f"maildrops are there for {_named(there)}")
     if later := [user for user, one in seen.items() if one.state is MaildropState.NOT_YET]:
-        yield Finding(True, f"maildrops are empty until something is delivered for {_named(later)}")
+        yield Diagnosis(
+            True, f"maildrops are empty until something is delivered for {_named(later)}"
+        )
     bad = [
         user
         for user, one in seen.items()
@@ -57,9 +59,9 @@ def _of_users(settings: Settings) -> Iterator[Finding]:
     for user in bad[:_MOST]:
         state, text = seen[user]
         good = False if state is MaildropState.REFUSED else None
-        yield Finding(good, f"user {user!r} has no maildrop: {text}")
+        yield Diagnosis(good, f"user {user!r} has no maildrop: {text}")
     if len(bad) > _MOST:
-        yield Finding(None, f"{len(bad) - _MOST} more users have no maildrop")
+        yield Diagnosis(None, f"{len(bad) - _MOST} more users have no maildrop")
 
 
 def _seen(settings: Settings) -> Mapping[str, MaildropStatus]:

@@ -10,7 +10,7 @@ from pop3lab._version import __version__
 from pop3lab.cli.commands import CLI_COMMANDS, check_system
 from pop3lab.cli.start import check_directory, start
 from pop3lab.cli.words import Words, server_texts
-from pop3lab.config.checks import check
+from pop3lab.config.checks import check_settings
 from pop3lab.config.options import STDERR, TABLE, Settings
 from pop3lab.config.reading import Loaded, load, load_directory
 from pop3lab.core.errors import ConfigError
@@ -105,7 +105,7 @@ def _directory(words: "Sequence[str]") -> int:
 
 
 def _serve(settings: Settings) -> int:
-    for warning in check(settings):
+    for warning in check_settings(settings):
         _warn(settings, warning)
     return start(settings)
 

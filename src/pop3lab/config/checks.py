@@ -33,7 +33,7 @@ class Problem:
         self.fatal = fatal
 
 
-def check(settings: Settings) -> list[str]:
+def check_settings(settings: Settings) -> list[str]:
     """Return the warnings. Raises ConfigError if the server must not start."""
     problems = list(conflicts(settings))
     for problem in problems:

@@ -19,7 +19,7 @@ from pop3lab.files.streams import check_stream
 from pop3lab.files.writing import check_writable
 
 
-class Finding(NamedTuple):
+class Diagnosis(NamedTuple):
     """A check and its result. good: None if it does not matter for the start."""
 
     good: bool | None
@@ -51,10 +51,10 @@ def no_doubts(settings: Settings) -> Iterable[str]:
 def findings(
     settings: Settings,
     read_users: Callable[[str], object],
-    places: Callable[[Settings], Iterable[Finding]] = lambda settings: (),
+    places: Callable[[Settings], Iterable[Diagnosis]] = lambda settings: (),
     read_tls: Callable[[Settings], object] = lambda settings: None,
     doubts: Doubts = no_doubts,
-) -> Iterator[Finding]:
+) -> Iterator[Diagnosis]:
     """Check everything. read_users: parses a users file; raises ConfigError or OSError.
 
     places: checks the maildrop of each user. read_tls: reads certificates and keys; raises
@@ -74,7 +74,7 @@ def findings(
     yield from _libraries(settings)
 
 
-def _target(settings: Settings) -> Iterator[Finding]:
+def _target(settings: Settings) -> Iterator[Diagnosis]:
     target = settings.target
     if target is None or not is_path(target):
         return
@@ -82,31 +82,31 @@ def _target(settings: Settings) -> Iterator[Finding]:
     path, per_user, _ = target.partition("{user}")
     path = os.path.dirname(path) or "." if per_user else path
     if not os.path.exists(path):
-        yield Finding(False, f"target {path!r} does not exist")
+        yield Diagnosis(False, f"target {path!r} does not exist")
     elif per_user and os.access(path, os.R_OK | os.X_OK):
-        yield Finding(True, f"target {path!r} is readable")
+        yield Diagnosis(True, f"target {path!r} is readable")
     elif not os.access(path, os.R_OK | os.W_OK | os.X_OK * os.path.isdir(path)):
-        yield Finding(False, f"target {path!r} is not readable and writable")
+        yield Diagnosis(False, f"target {path!r} is not readable and writable")
     else:
-        yield Finding(True, f"target {path!r} is readable and writable")
+        yield Diagnosis(True, f"target {path!r} is readable and writable")
 
 
-def _run_as(settings: Settings) -> Iterator[Finding]:
+def _run_as(settings: Settings) -> Iterator[Diagnosis]:
     if settings.run_as is None:
         return
     try:
         user = identity(settings.run_as)
     except ConfigError as error:
-        yield Finding(False, str(error))
+        yield Diagnosis(False, str(error))
         return
     if os.geteuid() != 0:
-        yield Finding(False, f"run-as: {user.name!r} needs root at start")
+        yield Diagnosis(False, f"run-as: {user.name!r} needs root at start")
         return
-    yield Finding(True, f"run-as: {user.name!r} is user {user.uid}, group {user.gid}")
-    yield Finding(None, f"run-as: files were checked as root, not as {user.name!r}")
+    yield Diagnosis(True, f"run-as: {user.name!r} is user {user.uid}, group {user.gid}")
+    yield Diagnosis(None, f"run-as: files were checked as root, not as {user.name!r}")
 
 
-def _readable(settings: Settings) -> Iterator[Finding]:
+def _readable(settings: Settings) -> Iterator[Diagnosis]:
     for name in ("config", "cert", "key", "client-ca", "tokens", "oauth-keys"):
         path = TABLE[name].value(settings)
         if path is None:
@@ -114,10 +114,10 @@ def _readable(settings: Settings) -> Iterator[Finding]:
         try:
             check_readable(str(path), MAX_LIST_FILE if name == "tokens" else MAX_CONFIG_FILE)
         except OSError as error:
-            yield Finding(False, f"{name}: {path!r} can't be read: {error.strerror}")
+            yield Diagnosis(False, f"{name}: {path!r} can't be read: {error.strerror}")
 
 
-def _writable(settings: Settings) -> Iterator[Finding]:
+def _writable(settings: Settings) -> Iterator[Diagnosis]:
     for name in ("ca-out", "transcript", "port-file"):
         path = TABLE[name].value(settings)
         if path is None:
@@ -126,51 +126,51 @@ def _writable(settings: Settings) -> Iterator[Finding]:
             check = check_stream if name == "transcript" else check_writable
             check(str(path))
         except OSError as error:
-            yield Finding(False, f"{name}: {path!r} can't be written: {error.strerror}")
+            yield Diagnosis(False, f"{name}: {path!r} can't be written: {error.strerror}")
             continue
         folder = os.path.dirname(str(path)) or "."
         good = os.access(folder, os.W_OK | os.X_OK)
         word = "can" if good else "can't"
-        yield Finding(good, f"{name}: {path!r} {word} be written")
+        yield Diagnosis(good, f"{name}: {path!r} {word} be written")
 
 
-def _users(settings: Settings, read_users: Callable[[str], object]) -> Iterator[Finding]:
+def _users(settings: Settings, read_users: Callable[[str], object]) -> Iterator[Diagnosis]:
     if settings.users_file is None:
         return
     try:
         read_users(settings.users_file)
     except OSError as error:
-        yield Finding(False, f"users-file: {settings.users_file!r}: {error.strerror}")
+        yield Diagnosis(False, f"users-file: {settings.users_file!r}: {error.strerror}")
     except Exception as error:  # noqa: BLE001 - whatever is wrong with it is what is to be said
-        yield Finding(False, f"users-file: {error}")
+        yield Diagnosis(False, f"users-file: {error}")
     else:
-        yield Finding(True, f"users-file: {settings.users_file!r} is valid")
+        yield Diagnosis(True, f"users-file: {settings.users_file!r} is valid")
 
 
-def _doubts(settings: Settings, doubts: Doubts) -> Iterator[Finding]:
+def _doubts(settings: Settings, doubts: Doubts) -> Iterator[Diagnosis]:
     try:
-        yield from (Finding(None, text) for text in doubts(settings))
+        yield from (Diagnosis(None, text) for text in doubts(settings))
     except ConfigError as error:
-        yield Finding(False, str(error))
+        yield Diagnosis(False, str(error))
 
 
-def _certificate(settings: Settings, read_tls: Callable[[Settings], object]) -> Iterator[Finding]:
+def _certificate(settings: Settings, read_tls: Callable[[Settings], object]) -> Iterator[Diagnosis]:
     if settings.cert is None or settings.key is None:
         return
     try:
         read_tls(settings)
         until = not_after(settings.cert, settings.key)
     except ConfigError as error:
-        yield Finding(False, str(error))
+        yield Diagnosis(False, str(error))
     except ssl.SSLCertVerificationError as error:
-        yield Finding(False, f"cert: {settings.cert!r}: {error.verify_message}")
+        yield Diagnosis(False, f"cert: {settings.cert!r}: {error.verify_message}")
     except ssl.SSLError as error:
-        yield Finding(False, f"cert and key: {_reason(error)}")
+        yield Diagnosis(False, f"cert and key: {_reason(error)}")
     except OSError as error:
-        yield Finding(False, f"cert and key: {error.strerror}")
+        yield Diagnosis(False, f"cert and key: {error.strerror}")
     else:
         days = int((until - time.time()) // 86_400)
-        yield Finding(True, f"cert and key match; valid for {days} days")
+        yield Diagnosis(True, f"cert and key match; valid for {days} days")
 
 
 def _reason(error: ssl.SSLError) -> str:
@@ -209,7 +209,7 @@ def _hands_not_shaken(side: ssl.SSLObject) -> bool:
     return False
 
 
-def _free(settings: Settings) -> Iterator[Finding]:
+def _free(settings: Settings) -> Iterator[Diagnosis]:
     for name in ("port", "tls-port"):
         port = TABLE[name].value(settings)
         if not port:
@@ -217,7 +217,7 @@ def _free(settings: Settings) -> Iterator[Finding]:
         for host in settings.hosts:
             error = _bind(host, int(str(port)))
             text = f"{name}: {host} port {port} {error or 'is free'}"
-            yield Finding(error is None, text)
+            yield Diagnosis(error is None, text)
 
 
 def _bind(host: str, port: int) -> str | None:
@@ -231,18 +231,18 @@ def _bind(host: str, port: int) -> str | None:
     return None
 
 
-def _libraries(settings: Settings) -> Iterator[Finding]:
+def _libraries(settings: Settings) -> Iterator[Diagnosis]:
     needed: Mapping[str, bool] = {
         "trustme": settings.tls_self_signed,
         "joserfc": settings.oauth_keys is not None,
     }
     for module, purpose, package in _LIBRARIES:
         if find_spec(module):
-            yield Finding(True, f"{module} is installed, for {purpose}")
+            yield Diagnosis(True, f"{module} is installed, for {purpose}")
         else:
             good = False if needed.get(module) else None
             hint = f"pip install '{package}'"
-            yield Finding(good, f"{module} is not installed, for {purpose}: {hint}")
+            yield Diagnosis(good, f"{module} is not installed, for {purpose}: {hint}")
 
 
 # The report of `pop3lab doctor`.
@@ -253,7 +253,7 @@ _MARKS = {True: "ok     ", False: "WRONG  ", None: "note   "}
 def diagnose(
     loaded: Loaded,
     read_users: Callable[[str], object],
-    places: Callable[[Settings], Iterable[Finding]] = lambda settings: (),
+    places: Callable[[Settings], Iterable[Diagnosis]] = lambda settings: (),
     read_tls: Callable[[Settings], object] = lambda settings: None,
     doubts: Doubts = no_doubts,
 ) -> tuple[str, bool]:
@@ -279,9 +279,9 @@ def _settings(loaded: Loaded) -> Iterator[str]:
         yield f"{name:<{wide}}  {value:<{value_wide}}  {loaded.origins[name]}"
 
 
-def _agreement(loaded: Loaded) -> Iterator[Finding]:
+def _agreement(loaded: Loaded) -> Iterator[Diagnosis]:
     problems = list(conflicts(loaded.settings))
     for problem in problems:
-        yield Finding(False if problem.fatal else None, problem.text)
+        yield Diagnosis(False if problem.fatal else None, problem.text)
     if not problems:
-        yield Finding(True, "the settings agree with each other")
+        yield Diagnosis(True, "the settings agree with each other")

@@ -47,6 +47,21 @@ class Snapshot:
         """The lines of UIDL (RFC 1939 section 7)."""
         return uid_lines(enumerate(self.entries, 1))
 
+    def edited(self, entries: Sequence[Entry]) -> "Snapshot":
+        """Return a snapshot of these entries instead.
+
+        If they begin with those of this one, the lines that have been made of them are not made
+        again.
+        """
+        snapshot = Snapshot(entries, self.left_out)
+        count, made = len(self.entries), vars(self)
+        if made.keys() >= {"octets", "sizes", "uids"} and entries[:count] == self.entries:
+            more = [*enumerate(entries[count:], count + 1)]
+            snapshot.octets = self.octets + sum(entry.octets for _, entry in more)
+            snapshot.sizes = MessageText(self.sizes.octets + size_lines(more).octets)
+            snapshot.uids = MessageText(self.uids.octets + uid_lines(more).octets)
+        return snapshot
+
 
 Numbered = tuple[int, Entry]
 

@@ -112,15 +112,15 @@ class EventQueue:
         elif type(event) not in _WITH_LINES:
             self._publish_at_once(steady, event)
         if self.listeners:
-            self._keep(_Waiting(steady, event, octets, 1))
+            self._add(_Waiting(steady, event, octets, 1))
 
     def emit_answered(self, answered: LinesAnswered) -> None:
         """Queue lines that were answered; they become events when they are passed on."""
         if self.listeners:
             events = _EVENTS * len(answered.lines)
-            self._keep(_Waiting(self._steady(), answered, answered.octets, events))
+            self._add(_Waiting(self._steady(), answered, answered.octets, events))
 
-    def _keep(self, waiting: "_Waiting") -> None:
+    def _add(self, waiting: "_Waiting") -> None:
         self._waiting.append(waiting)
         self._events += waiting.events
         self._octets += waiting.octets

@@ -124,6 +124,7 @@ class SessionRecord:
         self.number = number
         self.peer = peer
         self.opened = opened
+        self.is_secret = is_secret
         self._update = update
         self.transcript = Transcript(self._all_events, is_secret)
         self._ended: float | None = None
@@ -149,6 +150,11 @@ class SessionRecord:
     def _all_events(self) -> tuple[TimedEvent, ...]:
         self._update()
         return tuple(self._events)
+
+    @property
+    def events(self) -> tuple[TimedEvent, ...]:
+        """The events up to now, secrets unmasked; is_secret tells which words those are."""
+        return self._all_events()
 
     def __repr__(self) -> str:
         return f"<session {self.number} from {self.peer}: {self.status}>"

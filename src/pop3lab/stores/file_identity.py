@@ -30,16 +30,24 @@ class FileIdentity(NamedTuple):
         return self._replace(ctime_ns=0)
 
 
-def identify(directory: int, name: str, owner: int | None = None) -> FileIdentity | None:
+def identify(
+    directory: int, name: str, owner: int | None = None, linked: set[str] | None = None
+) -> FileIdentity | None:
     """Return the regular file of this name, or None. Raises OSError.
 
-    owner: the only user whose files may have hard links; None for anybody.
+    owner: the only user whose files may have hard links; None for anybody. linked: gets the name
+    if the file has hard links.
     """
     try:
         status = os.stat(name, dir_fd=directory, follow_symlinks=False)
     except FileNotFoundError:
         return None
-    return None if _is_anothers(status, owner) else _seen(name, status)
+    if status.st_nlink > 1:
+        if _is_anothers(status, owner):
+            return None
+        if linked is not None:
+            linked.add(name)
+    return _seen(name, status)
 
 
 def is_foreign_hard_link(directory: int, name: str, owner: int | None) -> bool:

@@ -6,14 +6,13 @@ digest of what was retrieved in this session.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from hashlib import sha256
 from io import FileIO
-from typing import NamedTuple
 
 from pop3lab.core.errors import MessageGone, StoreFailed
-from pop3lab.core.maildrop import Entry, Snapshot
+from pop3lab.core.maildrop import Snapshot
 from pop3lab.core.text import MessageText
 from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores.file_identity import (
@@ -23,9 +22,9 @@ from pop3lab.stores.file_identity import (
 )
 from pop3lab.stores.journal import NOT_REMOVED
 from pop3lab.stores.line_endings import to_crlf
+from pop3lab.stores.listing import Listing
 from pop3lab.stores.maildrop_folder import FoundFile, MaildropFolder
 from pop3lab.stores.message_cache import CachedMessage, MessageCache
-from pop3lab.stores.unique_ids import digest_uid
 
 
 def read_pieces(folder: MaildropFolder, file: FileIdentity) -> Iterator[bytes]:
@@ -54,55 +53,6 @@ def _digesting(pieces: Iterable[bytes], on_digest: Callable[[bytes], None]) -> I
         digest.update(piece)
         yield piece
     on_digest(digest.digest())
-
-
-# Listings: what a login finds.
-
-
-class ListedFile(NamedTuple):
-    """A message: its file, and its entry in the snapshot."""
-
-    file: FileIdentity
-    entry: Entry
-
-
-class Listing:
-    """The messages at one login, kept for the next, which may find nothing changed.
-
-    key: the stable part of a file's name. left_out: see Snapshot.
-    """
-
-    def __init__(
-        self,
-        messages: list[ListedFile],
-        key: Callable[[str], str],
-        left_out: Sequence[str] = (),
-    ) -> None:
-        self.messages = messages
-        self.by_key = {key(message.file.name): message for message in messages}
-        self.by_uid = {message.entry.uid: message for message in messages}
-        self.snapshot = Snapshot([message.entry for message in messages], left_out)
-
-    def matches(self, messages: list[ListedFile], left_out: Sequence[str]) -> bool:
-        """Tell whether it lists these messages and leaves out the same."""
-        return messages == self.messages and left_out == self.snapshot.left_out
-
-
-def deduplicate(messages: list[ListedFile]) -> list[ListedFile]:
-    """Drop the second of a file that was seen twice, while renamed; make all unique-ids differ."""
-    if len({message.entry.uid for message in messages}) == len(messages):
-        return messages
-    found: dict[str, ListedFile] = {}
-    inodes = set()
-    for message in messages:
-        uid, inode = message.entry.uid, message.file.inode
-        if uid in found:
-            if inode in inodes:
-                continue
-            uid = digest_uid(f"{uid}/{inode}")
-        inodes.add(inode)
-        found[uid] = message._replace(entry=message.entry._replace(uid=uid))
-    return list(found.values())
 
 
 _LONG = 1000  # names, which are listed within a millisecond or two

@@ -1,29 +1,25 @@
 """Stores whose messages are files: what folders and Maildirs have in common."""
 
 import fcntl
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Literal, NamedTuple
+import os
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Literal
 
 from pop3lab.core.errors import MaildropBusy, MaildropDamaged, NotWanted, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
+from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores import journal
 from pop3lab.stores.file_identity import FileIdentity, close_all
-from pop3lab.stores.file_maildrop import (
-    FileMaildrop,
-    ListedFile,
-    Listing,
-    RemoveFiles,
-    deduplicate,
-    read_pieces,
-)
-from pop3lab.stores.inotify import FolderChanges
+from pop3lab.stores.file_maildrop import FileMaildrop, RemoveFiles
+from pop3lab.stores.folder_changes import FolderChanges
 from pop3lab.stores.journal import JOURNAL_NAME, JournalDamaged
-from pop3lab.stores.line_endings import crlf_octets
+from pop3lab.stores.lister import Lister, by_key
+from pop3lab.stores.listing import Listing
 from pop3lab.stores.location import Location
-from pop3lab.stores.long_work import checkpoint, without_full_collections
+from pop3lab.stores.long_work import without_full_collections
 from pop3lab.stores.maildrop_folder import MaildropFolder
-from pop3lab.stores.message_cache import OCTET_COUNTS, MessageCache
+from pop3lab.stores.message_cache import MessageCache
 
 # The lock: one session on a maildrop at a time (RFC 1939 section 4).
 
@@ -50,18 +46,40 @@ def _open_locked_folder(folder: Location) -> int:
 
 OnDelete = Literal["unlink", "hide", "trash"]
 
-_FEW = 100  # messages: looking at so few costs less than watching them
-_FOREIGN = "it has several names, and another owner than the folder"
-_NAMED = 20  # messages left out are named; more are counted
+_FEW = 100  # messages: looking at so few takes no time
+_OWN = ".pop3lab-"  # begins the names of journals
+_TRIES = 5  # to list what changes meanwhile
+
+# What is looked at while other sessions wait.
+_SMALL = 1000  # messages of a maildrop
+_FEW_NAMES = 16
+_SHORT = READ_SIZE // 4  # octets of a message that is read
 
 
-class _CachedListing(NamedTuple):
-    listing: Listing
-    since: FolderChanges
+class _Known:
+    """The listing of the last login, and what has changed since.
+
+    names: of changed files that are still to be looked at. linked: files with hard links, which are
+    looked at at each login.
+    """
+
+    def __init__(self, listing: Listing, since: FolderChanges, linked: set[str]) -> None:
+        self.listing = listing
+        self.since = since
+        self.names: set[str] = set()
+        self.linked = linked
+
+    def take_names(self) -> bool:
+        """Add what has changed to the names. Return False if there may be more."""
+        names = self.since.take_names()
+        if names is None:
+            return False
+        self.names.update(names)
+        return True
 
 
 class FileStore:
-    """One maildrop for whoever logs in, read anew at each login.
+    """One maildrop for whoever logs in. What has changed is looked at, at each login.
 
     location: of the folder that is locked. open_folder: makes a MaildropFolder of a descriptor and
     of the only user who may have files with several names there.
@@ -81,75 +99,214 @@ class FileStore:
     ) -> None:
         self._location = location
         self._make_folder = open_folder
-        self._verbatim = verbatim
-        self._uid = uid
         self._on_delete = on_delete
-        self._hidden: set[FileIdentity] = set()  # by their keys as names
-        self._last = Listing([], str)
-        self._known: _CachedListing | None = None
+        self._lister = Lister(str(location), verbatim=verbatim, uid=uid)
+        self._is_listed = False  # it was, once
+        self._known: _Known | None = None
+        self._notice = ""  # for the operator, with the next login
         self._cache = MessageCache()
 
     open_waits = True  # where there is something to list, or to read
 
     def open(self, user: str) -> Maildrop:
         """Raises MaildropBusy, StoreFailed, MaildropDamaged, NotWanted."""
-        with self._opened_folder() as folder:
-            listing = self._unchanged(folder) or self._listed(folder)
+        with self._opened_folder() as (folder, status):
+            listing = self._current(folder, status) or self._listed(folder)
             return self._maildrop(folder, listing)
 
     def open_at_once(self, user: str) -> Maildrop | None:
-        """Open at once if nothing has changed since the last login. Raises as open does."""
+        """Open at once if nothing, or very little, has changed since the last login.
+
+        Raises as open does.
+        """
         if self._known is None:
             return None
-        with self._opened_folder() as folder:
-            if listing := self._unchanged(folder):
+        with self._opened_folder() as (folder, status):
+            if listing := self._current(folder, status, at_once=True):
                 return self._maildrop(folder, listing)
             folder.close()
             return None
 
     @contextmanager
-    def _opened_folder(self) -> Iterator[MaildropFolder]:
-        folder = self._open_folder()
+    def _opened_folder(self) -> Iterator[tuple[MaildropFolder, os.stat_result]]:
+        """Yield the locked folder, which stays open unless something goes wrong."""
+        root = _open_locked_folder(self._location)
+        folder = None
         try:
-            yield folder
+            status = os.fstat(root)
+            folder = self._make_folder(root, self._location.owner(status))
+            yield folder, status
         except BaseException as error:
-            folder.close()  # whatever went wrong, the lock must not stay
+            if folder:
+                folder.close()  # whatever went wrong, the lock must not stay
+            else:
+                close_all(root)
             if isinstance(error, OSError):
                 raise StoreFailed("the maildrop can't be read") from error
             raise
 
     def _maildrop(self, folder: MaildropFolder, listing: Listing) -> Maildrop:
         remove, called = self._remover(folder), str(self._location)
-        return FileMaildrop(folder, listing, self._cache, remove, called, on_mismatch=self._forget)
+        maildrop = FileMaildrop(
+            folder, listing, self._cache, remove, called, on_mismatch=self._forget
+        )
+        if self._notice:
+            told, self._notice = self._notice, ""
+            there = maildrop.snapshot
+            maildrop.snapshot = Snapshot(there.entries, [*there.left_out, told])
+        return maildrop
 
     def _forget(self) -> None:
         """Forget the listing: there was a change that was not reported."""
         self._known = None
 
-    def _unchanged(self, folder: MaildropFolder) -> Listing | None:
-        """Return the last login's listing if nothing has changed.
+    # What is known from the last login
 
-        Few files are looked at, many are watched: it takes about as long for a thousand as for ten.
+    def _current(
+        self,
+        folder: MaildropFolder,
+        status: os.stat_result,
+        *,
+        at_once: bool = False,
+        in_use: bool = False,
+    ) -> Listing | None:
+        """Return the last login's listing with what has changed; None if all is to be listed.
+
+        at_once: or if that may take long. in_use: a session has it.
         """
         known = self._known
-        if known is None or not known.since.nothing_changed(_folders(folder)):
+        if known is None or not known.since.is_of(status):
             return None
-        files = () if known.since.watched else [message.file for message in known.listing.messages]
-        return known.listing if all(folder.identify(file.name) == file for file in files) else None
+        if not known.since.watched:
+            return self._same_listing(folder, known)
+        if not known.take_names():
+            self._known = None
+            return None
+        if not (known.names or known.linked):
+            return known.listing
+        if at_once and self._takes_long(folder, known):
+            return None
+        return self._caught_up(folder, known, in_use=in_use)
+
+    def _caught_up(self, folder: MaildropFolder, known: _Known, *, in_use: bool) -> Listing | None:
+        self._look_at_linked(folder, known)
+        for _ in range(_TRIES):
+            if not self._update(folder, known, in_use=in_use) or not known.take_names():
+                self._known = None
+                return None
+            if not known.names:
+                break  # else what goes on changing is looked at at the next login
+        return known.listing
+
+    def _update(self, folder: MaildropFolder, known: _Known, *, in_use: bool) -> bool:
+        """Look at the names that have changed. Return False if all is to be listed again."""
+        names = frozenset(known.names)
+        if not names:
+            return True
+        if any(name.startswith(_OWN) for name in names) and self._recovered(folder):
+            return False
+        with without_full_collections():
+            listing = self._lister.list_changed(folder, known.listing, names, in_use=in_use)
+            if listing is None:
+                return False
+            _prepare(listing.snapshot)
+        known.listing = listing
+        known.linked = known.linked | folder.linked
+        known.names -= names
+        return True
+
+    def _takes_long(self, folder: MaildropFolder, known: _Known) -> bool:
+        if len(known.linked) > _FEW or len(known.names) > _FEW_NAMES:
+            return True
+        if known.names and len(known.listing.messages) > _SMALL:
+            return True
+        for name in known.names:
+            file = folder.look(name) if folder.locate(name) else None
+            if name.startswith(_OWN) or (file and file.octets > _SHORT):
+                return True
+        return False
+
+    def _look_at_linked(self, folder: MaildropFolder, known: _Known) -> None:
+        """Look at files that can be written under a name elsewhere, which is not reported."""
+        by_key = known.listing.by_key
+        for name in known.linked:
+            message = by_key.get(folder.stable_name(name))
+            if message and message.file.name == name and folder.look(name) != message.file:
+                known.names.add(name)
+        known.linked = folder.linked
+
+    def _same_listing(self, folder: MaildropFolder, known: _Known) -> Listing | None:
+        """Return the listing of few files, that are not watched yet, if none has changed."""
+        self._known = None  # until they have been looked at, which is after they are watched
+        self._watch(known.since, folder)
+        if not known.since.same_times(folder.parts):
+            return None
+        files = [message.file for message in known.listing.messages]
+        if not all(folder.identify(file.name) == file for file in files):
+            return None
+        known.linked = folder.linked
+        self._known = known
+        return known.listing
+
+    # Listing all
 
     def _listed(self, folder: MaildropFolder) -> Listing:
         self._known = None
+        try:
+            since = FolderChanges(folder.parts)
+        except OSError as error:
+            reason = OSError(
+                error.errno, error.strerror, f"{self._location}/{error.filename or ''}"
+            )
+            raise StoreFailed("the maildrop can't be opened") from reason
         gone = self._recovered(folder)
-        since = FolderChanges(_folders(folder))
         with without_full_collections():
             names = self._names_since(since, folder, gone)
-            listing = self._last = self._listing(folder, names)
+            listing = self._lister.list_all(folder, names)
             _prepare(listing.snapshot)
+        self._is_listed = True
+        since.keep_names(len(names) // 4)
         complete = not gone and not listing.snapshot.left_out
         few = len(names) == len(listing.messages) <= _FEW  # else one may become a message
-        if complete and (few or since.watched) and since.nothing_changed(_folders(folder)):
-            self._known = _CachedListing(listing, since)
+        if complete and (since.watched or (few and since.same_times(folder.parts))):
+            self._known = _Known(listing, since, folder.linked)
         return listing
+
+    def _names_since(
+        self, since: FolderChanges, folder: MaildropFolder, gone: Collection[str]
+    ) -> list[str]:
+        """Return the names. Watch the folders before listing them.
+
+        The first time that is done only if there are many: it takes long to begin watching.
+        """
+        if self._is_listed:
+            self._watch(since, folder)
+        names = self._names(folder, gone)
+        if self._is_listed or len(names) <= _FEW:
+            return names
+        self._watch(since, folder)
+        return self._names(folder, gone)
+
+    def _watch(self, since: FolderChanges, folder: MaildropFolder) -> None:
+        if why_not := since.watch(folder.parts):
+            self._notice = f"{self._location}: {why_not}"
+
+    def _names(self, folder: MaildropFolder, gone: Collection[str]) -> list[str]:
+        names = folder.names()
+        if gone:
+            gone_keys = {folder.stable_name(name) for name in gone}
+            names = [name for name in names if folder.stable_name(name) not in gone_keys]
+        return names
+
+    def _recovered(self, folder: MaildropFolder) -> frozenset[str]:
+        try:
+            return journal.recover_deletion(folder)
+        except JournalDamaged as damage:
+            path = f"{self._location}/{JOURNAL_NAME}"
+            told = f"{path} {damage}: nothing was done by it; remove it, and log in again"
+            raise MaildropDamaged("the maildrop can't be opened") from ValueError(told)
+
+    # Listing without a login
 
     def look(self) -> Callable[[str], Sequence[Entry]] | None:
         """List what is there now as open would, without a lock and without removing anything.
@@ -161,156 +318,61 @@ class FileStore:
         except OSError:
             return None
         try:
-            folder = self._make_folder(root, self._location.owner(root))
+            status = os.fstat(root)
+            folder = self._make_folder(root, self._location.owner(status))
         except OSError:
             close_all(root)
             return None
         try:
-            entries = self._looked(folder).snapshot.entries
+            entries = self._looked(folder, status).snapshot.entries
         except (OSError, NotWanted, JournalDamaged):
             return None
         finally:
             folder.close()
         return lambda user: entries
 
-    def _looked(self, folder: MaildropFolder) -> Listing:
-        if listing := self._unchanged(folder):
-            return listing
+    def _looked(self, folder: MaildropFolder, status: os.stat_result) -> Listing:
+        known = self._known
+        if known and known.since.is_of(status):
+            if known.since.watched:
+                if not known.names and not known.linked and known.since.nothing_changed():
+                    return known.listing
+            elif listing := self._same_listing(folder, known):
+                return listing
         with without_full_collections():
-            return self._listing(folder, self._names(folder, journal.pending_deletion(folder)))
+            names = self._names(folder, journal.pending_deletion(folder))
+            return self._lister.list_all(folder, names)
 
-    def _open_folder(self) -> MaildropFolder:
-        root = _open_locked_folder(self._location)
-        try:
-            return self._make_folder(root, self._location.owner(root))
-        except OSError as error:
-            close_all(root)
-            path = f"{self._location}/{error.filename or ''}"
-            reason = OSError(error.errno, error.strerror, path)
-            raise StoreFailed("the maildrop can't be opened") from reason
-
-    def _recovered(self, folder: MaildropFolder) -> frozenset[str]:
-        try:
-            return journal.recover_deletion(folder)
-        except JournalDamaged as damage:
-            path = f"{self._location}/{JOURNAL_NAME}"
-            told = f"{path} {damage}: nothing was done by it; remove it, and log in again"
-            raise MaildropDamaged("the maildrop can't be opened") from ValueError(told)
-
-    def _names_since(
-        self, since: FolderChanges, folder: MaildropFolder, gone: Collection[str]
-    ) -> list[str]:
-        """Return the names; if they are many, watch the folders before listing them."""
-        many = len(self._last.messages) > _FEW
-        if many:
-            since.watch(_folders(folder))
-        names = self._names(folder, gone)
-        if many or len(names) <= _FEW:
-            return names
-        since.watch(_folders(folder))
-        return self._names(folder, gone)
-
-    def _names(self, folder: MaildropFolder, gone: Collection[str]) -> list[str]:
-        names = folder.names()
-        if gone:
-            gone_keys = {folder.stable_name(name) for name in gone}
-            names = [name for name in names if folder.stable_name(name) not in gone_keys]
-        return names
-
-    def _listing(self, folder: MaildropFolder, names: Sequence[str]) -> Listing:
-        left_out: list[str] = []
-        files = self._files(folder, names, left_out)
-        if self._hidden:
-            keyed = [_by_key(folder, file) for file in files]
-            files = [
-                file for file, key in zip(files, keyed, strict=True) if key not in self._hidden
-            ]
-            self._hidden.intersection_update(keyed)
-        found = [self._message(folder, file, left_out) for file in files]
-        messages = deduplicate([message for message in found if message])
-        told = left_out[:_NAMED]
-        if more := len(left_out) - len(told):
-            told.append(f"{self._location}: {more} more messages are left out")
-        if self._last.matches(messages, told):
-            return self._last
-        return Listing(messages, folder.stable_name, told)
-
-    def _files(
-        self, folder: MaildropFolder, names: Iterable[str], left_out: list[str]
-    ) -> list[FileIdentity]:
-        """Return the regular files. Raises NotWanted."""
-        files = []
-        for name in names:
-            try:
-                if file := folder.identify(name):
-                    files.append(file)
-                elif folder.is_foreign_hard_link(name):
-                    left_out.append(self._left_out(name, _FOREIGN))
-            except OSError as error:
-                left_out.append(self._left_out(name, f"{error}"))
-            checkpoint()
-        return files
-
-    def _left_out(self, name: str, why: str) -> str:
-        return f"{self._location}: {name!r} is left out: {why}"
-
-    def _message(
-        self, folder: MaildropFolder, file: FileIdentity, left_out: list[str]
-    ) -> ListedFile | None:
-        """Return the message; None if it can't be read, as its size is not known then."""
-        key = folder.stable_name(file.name)
-        known = self._last.by_key.get(key)
-        if known and known.file == file:
-            return known
-        if known and known.file.name != file.name and _is_renamed(known.file, file):
-            return known._replace(file=file)
-        try:
-            octets = file.octets if self._verbatim else _octets_sent(folder, file)
-        except StoreFailed as failure:
-            if folder.inodes(file):  # else it has just gone
-                left_out.append(self._left_out(file.name, f"{failure.__cause__ or failure}"))
-            return None
-        return ListedFile(file, Entry(self._uid(key), octets))
+    # Deletion
 
     def _remover(self, folder: MaildropFolder) -> RemoveFiles:
-        if self._on_delete == "hide":
-            return lambda files: self._hide(folder, files)
-        return lambda files: journal.remove_files(folder, files, trash=self._on_delete == "trash")
+        remove = self._hide if self._on_delete == "hide" else self._unlink
+        return lambda files: remove(folder, files)
+
+    def _unlink(self, folder: MaildropFolder, files: Collection[FileIdentity]) -> None:
+        journal.remove_files(folder, files, trash=self._on_delete == "trash")
+        self._note_removed(folder, ())
 
     def _hide(self, folder: MaildropFolder, files: Collection[FileIdentity]) -> None:
         now = [folder.identify(file.name) or file for file in files]
-        self._hidden.update(_by_key(folder, file) for file in now)
-        gone = {(folder.stable_name(file.name), file.inode) for file in files}
-        shown = [
-            message
-            for message in self._last.messages
-            if (folder.stable_name(message.file.name), message.file.inode) not in gone
-        ]
-        self._last = Listing(shown, folder.stable_name, self._last.snapshot.left_out)
-        self._known = None
+        self._lister.hidden.update(by_key(folder, file) for file in now)
+        self._note_removed(folder, [file.name for file in now])
 
-
-def _folders(folder: MaildropFolder) -> list[int]:
-    """Return all folders in which a change matters."""
-    return [*{folder.root: None, **dict.fromkeys(folder.folders)}]
+    def _note_removed(self, folder: MaildropFolder, names: Collection[str]) -> None:
+        """Bring a short listing up to date while the lock is held: the next login need not wait."""
+        known = self._known
+        if known is None or not known.since.watched:
+            self._known = None
+            return
+        known.names.update(names)
+        known.take_names()
+        if len(known.listing.messages) > _SMALL:
+            return  # others wait for the lock
+        with suppress(OSError, StoreFailed, MaildropDamaged, NotWanted):
+            self._current(folder, os.fstat(folder.root), in_use=True)
 
 
 def _prepare(snapshot: Snapshot) -> None:
     """Make what clients ask for first: for very many messages it takes long."""
     if len(snapshot.entries) > _FEW:
         _ = snapshot.octets, snapshot.sizes, snapshot.uids
-
-
-def _octets_sent(folder: MaildropFolder, file: FileIdentity) -> int:
-    """Count what RETR sends. Raises StoreFailed, NotWanted."""
-    return OCTET_COUNTS.get(folder.root, file, lambda: crlf_octets(read_pieces(folder, file)))
-
-
-def _is_renamed(known: FileIdentity, file: FileIdentity) -> bool:
-    return known.without_ctime()[1:] == file.without_ctime()[1:]
-
-
-def _by_key(folder: MaildropFolder, file: FileIdentity) -> FileIdentity:
-    """Key a file by its stable name; without ctime if that is not the whole name."""
-    key = folder.stable_name(file.name)
-    return file if key == file.name else file.without_ctime()._replace(name=key)

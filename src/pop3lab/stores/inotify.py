@@ -1,73 +1,104 @@
-"""Changes in folders since they were listed, by inotify and by the folders' times."""
+"""Changes in folders as Linux reports them by inotify: one instance for the whole process."""
 
 import os
-import time
+import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from io import FileIO
 from struct import Struct
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from weakref import WeakSet
-
-from pop3lab.stores.file_identity import TIMESTAMP_RESOLUTION_NS
 
 if TYPE_CHECKING:
     from ctypes import CDLL
-
-
-# One inotify instance for the whole process.
 
 _MODIFY, _ATTRIB, _CLOSE_WRITE = 0x2, 0x4, 0x8  # as in <sys/inotify.h>
 _MOVED, _CREATE, _DELETE = 0xC0, 0x100, 0x200
 _SELF = 0x400 | 0x800  # the folder itself is deleted or moved
 _ANY_CHANGE = _MODIFY | _ATTRIB | _CLOSE_WRITE | _MOVED | _CREATE | _DELETE | _SELF
-_ONCE, _ONLY_FOLDERS = 0x8000_0000, 0x0100_0000
+_ONLY_FOLDERS = 0x0100_0000
 _OVERFLOW = 0x4000  # events were lost
+_UNMOUNTED, _ENDED = 0x2000, 0x8000
+_NO_MORE = _SELF | _UNMOUNTED | _ENDED  # what happens there next is not reported
 
 _EVENT = Struct("=iIII")  # watch, what, cookie, octets of a name that follows
 _OCTETS = 65_536  # of events that are read at a time
+_FEW_NAMES = 1000  # of changed files that are kept, at least
+
+# File systems whose every change passes through this kernel, under the name that is watched. The
+# rest, network, overlay and FUSE among them, can be changed from elsewhere.
+_LOCAL = {
+    0xEF53,  # ext2, ext3, ext4
+    0x58465342,  # XFS
+    0x9123683E,  # Btrfs
+    0x01021994,  # tmpfs
+    0x858458F6,  # ramfs
+    0xF2F52010,  # F2FS
+    0x2FC12FC1,  # ZFS
+    0xCA451A4E,  # bcachefs
+    0x3153464A,  # JFS
+}
 
 
-class ChangeFlag:
-    """Whether some folders are unchanged, as far as inotify has reported."""
+class ChangeLog:
+    """What has changed in some folders since they are watched, as far as inotify has reported.
 
-    __slots__ = ("__weakref__", "unchanged")
+    names: of what has changed in a folder, behind the folder's prefix. most: names that are kept.
+    complete: whether there is no other change.
+    """
+
+    __slots__ = ("__weakref__", "complete", "most", "names", "prefixes")
 
     def __init__(self) -> None:
-        self.unchanged = True
+        self.complete = True
+        self.most = _FEW_NAMES
+        self.names: set[str] = set()
+        self.prefixes: dict[int, str] = {}  # by watch
 
 
 class FolderWatcher:
-    """Watches folders for all threads, as long as somebody keeps their ChangeFlag."""
+    """Watches folders for all threads, as long as somebody keeps their ChangeLog."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._events: FileIO | None = None
-        self._watched: dict[int, WeakSet[ChangeFlag]] = {}
+        self._buffer = bytearray(_OCTETS)
+        self._watched: dict[int, WeakSet[ChangeLog]] = {}
         self._dropped: deque[int] = deque()
 
-    def watch(self, directories: Sequence[int], flag: ChangeFlag) -> list[int]:
-        """Watch folders from now on. Return the watches, to be dropped with the flag.
+    def watch(self, folders: Mapping[str, int], log: ChangeLog) -> None:
+        """Watch folders from now on. folders: descriptors by prefix.
 
-        Raises OSError if one can't be watched: then the flag says that there may be changes.
+        The log has the watches, which are to be dropped with it. Raises OSError if one can't be
+        watched, or if not all of its changes would be reported: then the log is not complete.
         """
         with self._lock:
             self._drop()
             try:
-                return [self._add(directory, flag) for directory in directories]
+                for prefix, directory in folders.items():
+                    self._add(prefix, directory, log)
             except BaseException:
-                flag.unchanged = False
+                log.complete = False
                 raise
 
-    def read(self) -> None:
-        """Read what has been reported until now, without waiting."""
+    def unchanged(self, log: ChangeLog) -> bool:
+        """Tell whether nothing has changed until now. This does not wait."""
         with self._lock:
-            if self._events:
-                self._read(self._events)
+            self._read()
+            return log.complete and not log.names
 
-    def drop(self, watches: Sequence[int]) -> None:
+    def take(self, log: ChangeLog) -> Iterable[str] | None:
+        """Return the names of what has changed, and forget them; None if there may be more."""
+        with self._lock:
+            self._read()
+            if not log.complete:
+                return None
+            names, log.names = log.names, set()
+            return names
+
+    def drop(self, watches: Iterable[int]) -> None:
         """Drop watches that nobody else has. May be called at any moment, in any thread."""
         self._dropped.extend(watches)
         if self._lock.acquire(blocking=False):  # else they are dropped with the next ones
@@ -83,14 +114,26 @@ class FolderWatcher:
         self._lock = Lock()
         self._close()
 
-    def _add(self, directory: int, flag: ChangeFlag) -> int:
+    def _add(self, prefix: str, directory: int, log: ChangeLog) -> None:
+        self._check_local(directory)
         if self._events is None:
             self._events = FileIO(self._checked(self._libc.inotify_init1(_NOT_WAITING)))
         path = f"/proc/self/fd/{directory}".encode()
-        mask = _ANY_CHANGE | _ONCE | _ONLY_FOLDERS
+        mask = _ANY_CHANGE | _ONLY_FOLDERS
         watch = self._checked(self._libc.inotify_add_watch(self._events.fileno(), path, mask))
-        self._watched.setdefault(watch, WeakSet()).add(flag)
-        return watch
+        if watch in log.prefixes:
+            raise OSError("one folder has two names")
+        log.prefixes[watch] = prefix
+        self._watched.setdefault(watch, WeakSet()).add(log)
+
+    def _check_local(self, directory: int) -> None:
+        import ctypes
+
+        status = ctypes.create_string_buffer(256)  # a struct statfs begins with the type
+        self._checked(self._libc.fstatfs(directory, status))
+        octets = ctypes.sizeof(ctypes.c_long)
+        if int.from_bytes(status.raw[:octets], sys.byteorder) & 0xFFFF_FFFF not in _LOCAL:
+            raise OSError("not all changes on this file system are reported")
 
     @cached_property
     def _libc(self) -> "CDLL":
@@ -114,39 +157,59 @@ class FolderWatcher:
             raise OSError(number, os.strerror(number))
         return answer
 
-    def _read(self, events: FileIO) -> None:
+    def _read(self) -> None:
         try:
-            while octets := events.read(_OCTETS):
+            while self._events and (octets := self._events.readinto(self._buffer)):
                 self._obey(octets)
-                if events.closed:
-                    return
         except OSError:
             self._close()
 
-    def _obey(self, octets: bytes) -> None:
+    def _obey(self, octets: int) -> None:
         at = 0
-        while at < len(octets):
-            watch, what, _, name = _EVENT.unpack_from(octets, at)
-            at += _EVENT.size + name
+        while at < octets:
+            watch, what, _, length = _EVENT.unpack_from(self._buffer, at)
+            at += _EVENT.size + length
             if what & _OVERFLOW:
                 self._close()
                 return
-            for flag in self._watched.pop(watch, ()):
-                flag.unchanged = False
+            if watch in self._watched:
+                name = self._buffer[at - length : at].rstrip(b"\0")
+                self._note(watch, what, os.fsdecode(bytes(name)))
+
+    def _note(self, watch: int, what: int, name: str) -> None:
+        for log in [*self._watched[watch]]:
+            if what & _NO_MORE or len(log.names) >= log.most:
+                self._give_up(log)
+            elif name:
+                log.names.add(log.prefixes[watch] + name)
+        if what & (_UNMOUNTED | _ENDED):
+            self._watched.pop(watch, None)  # the system has removed it
+
+    def _give_up(self, log: ChangeLog) -> None:
+        """Take the folders for changed, whatever happens next: it need not be reported."""
+        log.complete = False
+        log.names.clear()
+        for watch in log.prefixes:
+            if watch in self._watched:
+                self._watched[watch].discard(log)
+                self._remove_if_unused(watch)
 
     def _drop(self) -> None:
         while self._dropped:
-            watch = self._dropped.popleft()
-            if watch in self._watched and not self._watched[watch]:
-                del self._watched[watch]
-                if self._events:
-                    self._libc.inotify_rm_watch(self._events.fileno(), watch)
+            self._remove_if_unused(self._dropped.popleft())
+
+    def _remove_if_unused(self, watch: int) -> None:
+        if watch in self._watched and not self._watched[watch]:
+            del self._watched[watch]
+            if self._events:
+                self._libc.inotify_rm_watch(self._events.fileno(), watch)
 
     def _close(self) -> None:
         """Take every folder for changed, and end all watches."""
-        for quiets in self._watched.values():
-            for flag in quiets:
-                flag.unchanged = False
+        for logs in self._watched.values():
+            for log in logs:
+                log.complete = False
+                log.names.clear()
         self._watched.clear()
         if self._events:
             self._events.close()
@@ -158,71 +221,3 @@ _NOT_WAITING = os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0)
 WATCHER = FolderWatcher()  # of the process
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=WATCHER.reset)
-
-
-class _Stamp(NamedTuple):
-    device: int
-    inode: int
-    mtime_ns: int
-    ctime_ns: int
-
-
-class FolderChanges:
-    """Tells whether some open folders have changed since this was created, before listing them.
-
-    Without `watch` it compares the folders' times: they show names that have come or gone, not
-    files whose content has changed.
-    """
-
-    _flag: ChangeFlag | None = None
-    _watches: Sequence[int] = ()
-
-    def __init__(self, directories: Sequence[int]) -> None:
-        """Raises OSError."""
-        self._stamps = _stamps(directories)
-        youngest = max(stamp.ctime_ns for stamp in self._stamps)
-        # Else the next change may leave the same times.
-        self._reliable = youngest < time.time_ns() - TIMESTAMP_RESOLUTION_NS
-
-    def watch(self, directories: Sequence[int]) -> None:
-        """Watch these same folders by inotify, in Linux; list them after this.
-
-        Writes through a memory map, through a file's name elsewhere, or by another machine to a
-        network file system are not reported: look at a file before taking its content for the
-        same.
-        """
-        flag = ChangeFlag()
-        try:
-            self._watches = WATCHER.watch(directories, flag)
-        except OSError:  # too many are watched already, or there is no such thing
-            return
-        self._flag = flag
-
-    @property
-    def watched(self) -> bool:
-        """Whether changed contents are noticed, too."""
-        return self._flag is not None
-
-    def nothing_changed(self, directories: Sequence[int]) -> bool:
-        """Tell whether these folders have the same names, and if watched the same contents.
-
-        Raises OSError.
-        """
-        if _stamps(directories) != self._stamps:
-            return False
-        if self._flag is None:
-            return self._reliable
-        WATCHER.read()
-        return self._flag.unchanged
-
-    def __del__(self) -> None:
-        self._flag = None
-        WATCHER.drop(self._watches)
-
-
-def _stamps(directories: Sequence[int]) -> list[_Stamp]:
-    return [_stamp(os.fstat(directory)) for directory in directories]
-
-
-def _stamp(status: os.stat_result) -> _Stamp:
-    return _Stamp(status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)

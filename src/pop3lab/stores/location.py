@@ -34,10 +34,10 @@ class Location(Protocol):
     def open(self) -> int:
         """Open the folder of this name, for reading. Raises OSError."""
 
-    def owner(self, directory: int) -> int | None:
+    def owner(self, folder: os.stat_result) -> int | None:
         """Return the only user whose files in this folder may have hard links; None for anybody.
 
-        directory: as `open` returned it. Raises OSError.
+        folder: the status of what `open` returned.
         """
 
     def check_file(self, folder: int, file: int) -> None:
@@ -73,7 +73,7 @@ class PathLocation:
         """Raises OSError."""
         return os.open(self._path, _READ)
 
-    def owner(self, directory: int) -> int | None:
+    def owner(self, folder: os.stat_result) -> int | None:
         """Allow hard links of anybody."""
         return None
 
@@ -125,9 +125,9 @@ class BeneathLocation:
         at_once = _ONE_CALL and self._users > 0  # without users it is not worth importing ctypes
         return _open_beneath(self._base, parts, flags, at_once=at_once)
 
-    def owner(self, directory: int) -> int | None:
-        """Return the owner of the folder, if it is a user's. Raises OSError."""
-        return os.fstat(directory).st_uid if self._users else None
+    def owner(self, folder: os.stat_result) -> int | None:
+        """Return the owner of the folder, if it is a user's."""
+        return folder.st_uid if self._users else None
 
     def check_file(self, folder: int, file: int) -> None:
         """Raises StoreFailed."""

@@ -4,8 +4,9 @@ import os
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.file_identity import (
@@ -91,15 +92,36 @@ class _NewAndCur:
     def __init__(self, root: int, owner: int | None = None) -> None:
         """owner: see `identify`. Raises OSError."""
         self.root = root
+        self.linked: set[str] = set()
         self._owner = owner
-        self._by_folder = _open_folders(root)
-        self.folders = tuple(self._by_folder.values())
+        self._since = time.time_ns()
         self._names: dict[str, list[str]] = {}  # of each key, when they were last listed
         self._listed_at: list[int] = []  # how the folders' times were just before
-        self._opened_at = self._stamps()
+        self._login_at: list[int] = []  # or at the login, if it has looked at them
+
+    @cached_property
+    def _by_folder(self) -> dict[str, int]:
+        """Open the folders, which takes longer than all else that an unchanged Maildir takes."""
+        return _open_folders(self.root)
+
+    @property
+    def folders(self) -> Sequence[int]:
+        return tuple(self._by_folder.values())
+
+    @property
+    def parts(self) -> Mapping[str, int]:
+        inner = {f"{name}/": directory for name, directory in self._by_folder.items()}
+        self._login_at = self._login_at or self._stamps()
+        return {"": self.root, **inner}
+
+    def order(self, name: str) -> tuple[list[str | int], str]:
+        return by_delivery(_unique(name))
+
+    def is_part(self, name: str) -> bool:
+        return name in _FOLDERS
 
     def names(self) -> list[str]:
-        return sorted(self._listed(), key=lambda name: by_delivery(_unique(name)))
+        return sorted(self._listed(), key=self.order)
 
     def _listed(self) -> list[str]:
         """List as of one moment: a file renamed meanwhile could be missed, or listed twice."""
@@ -123,9 +145,12 @@ class _NewAndCur:
     @property
     def may_be_renamed(self) -> bool:
         try:
-            return self._stamps() != (self._listed_at or self._opened_at)
+            stamps = self._stamps()
         except OSError:
             return True
+        if before := self._listed_at or self._login_at:
+            return stamps != before
+        return max(stamps) >= self._since - TIMESTAMP_RESOLUTION_NS
 
     def stable_name(self, name: str) -> str:
         return _unique(name)
@@ -136,17 +161,20 @@ class _NewAndCur:
         return (self._by_folder[folder], plain) if legal else None
 
     def identify(self, name: str) -> FileIdentity | None:
-        return self._look(name) or self._moved(name)
+        return self.look(name) or self._moved(name)
 
-    def _look(self, name: str) -> FileIdentity | None:
+    def look(self, name: str) -> FileIdentity | None:
         folder, _, plain = name.partition("/")
-        file = identify(self._by_folder[folder], plain, self._owner)
+        linked: set[str] = set()
+        file = identify(self._by_folder[folder], plain, self._owner, linked)
+        if linked:
+            self.linked.add(name)
         return file and file._replace(name=name)
 
     def _moved(self, name: str) -> FileIdentity | None:
         """Return the file that had this name when it was listed just now."""
         self._list_again()
-        found = [file for other in self._others(name) if (file := self._look(other))]
+        found = [file for other in self._others(name) if (file := self.look(other))]
         return found[0] if found else None
 
     def is_foreign_hard_link(self, name: str) -> bool:
@@ -209,7 +237,7 @@ class _NewAndCur:
         self._listed_at = stamps
 
     def close(self) -> None:
-        close_all(*self.folders, self.root)
+        close_all(*vars(self).get("_by_folder", {}).values(), self.root)
 
 
 def _open_folders(root: int) -> dict[str, int]:

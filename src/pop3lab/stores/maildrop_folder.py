@@ -1,9 +1,9 @@
 """The open folder of a maildrop, or the several of a Maildir, and the files in them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pop3lab.stores.file_identity import (
     FileIdentity,
@@ -36,6 +36,17 @@ class MaildropFolder(Protocol):
         """Descriptors of the folders that hold messages."""
 
     @property
+    def parts(self) -> Mapping[str, int]:
+        """Descriptors of the folders in which a change matters, the root first.
+
+        By what stands before the names in them.
+        """
+
+    @property
+    def linked(self) -> set[str]:
+        """Names of files that had hard links when they were looked at."""
+
+    @property
     def trash_path(self) -> Sequence[str]:
         """The path, from the root, of the folder for deleted messages that are kept."""
 
@@ -49,11 +60,23 @@ class MaildropFolder(Protocol):
     def stable_name(self, name: str) -> str:
         """Return the part of a name that stays when other programs rename the file."""
 
+    def order(self, name: str) -> Any:
+        """Return the key by which names are in order."""
+
+    def is_part(self, name: str) -> bool:
+        """Tell whether the root has a folder of this name that holds messages."""
+
     def locate(self, name: str) -> tuple[int, str] | None:
         """Return the folder's descriptor and the name in it; None if no message can have it."""
 
     def identify(self, name: str) -> FileIdentity | None:
-        """Return the regular file of this name, or None. Raises OSError."""
+        """Return the regular file of this name, or None. Raises OSError.
+
+        It may have been renamed since it was listed.
+        """
+
+    def look(self, name: str) -> FileIdentity | None:
+        """Return the regular file of exactly this name, or None. Raises OSError."""
 
     def is_foreign_hard_link(self, name: str) -> bool:
         """Tell whether it may be another user's file, and so is ignored. Raises OSError."""
@@ -108,6 +131,8 @@ class SingleFolder:
         """owner: see `identify`."""
         self.root = root
         self.folders = (root,)
+        self.parts = {"": root}
+        self.linked: set[str] = set()
         self._owner = owner
 
     def names(self) -> list[str]:
@@ -122,13 +147,23 @@ class SingleFolder:
         """Return the name itself: a renamed file is another message."""
         return name
 
+    def order(self, name: str) -> bytes:
+        """Return its octets."""
+        return os.fsencode(name)
+
+    def is_part(self, name: str) -> bool:
+        """There is but one folder."""
+        return False
+
     def locate(self, name: str) -> tuple[int, str] | None:
         """Return where this name is; None if it leads elsewhere."""
         return (self.root, name) if is_message_name(name) else None
 
     def identify(self, name: str) -> FileIdentity | None:
         """The regular file of this name, or None. Raises OSError."""
-        return identify(self.root, name, self._owner)
+        return identify(self.root, name, self._owner, self.linked)
+
+    look = identify
 
     def is_foreign_hard_link(self, name: str) -> bool:
         """Tell whether it has hard links, and another owner than this folder. Raises OSError."""

@@ -85,6 +85,12 @@ class InMemoryStore:
             self._there[user][uid] = StoredMessage(user, uid, item.octets, item.read)
             return uid
 
+    def remove(self, user: str, uid: str) -> None:
+        """Remove a message that no client has deleted. Raises ConfigError."""
+        with self._lock:
+            if self._there.get(user, {}).pop(uid, None) is None:
+                raise ConfigError(f"{user} has no message with the unique-id {uid!r}")
+
     def _free(self, user: str, taken: Collection[str] = ()) -> str:
         self._last += 1
         while f"{self._last}" in self._there[user] or f"{self._last}" in taken:

@@ -323,6 +323,19 @@ class Pop3Server(SessionObserver, RuleControl):
         self._service.check_process()
         return self._store.add(self.user if user is None else user, new_message(message, uid))
 
+    def remove(self, uid: str, user: str | None = None) -> None:
+        """Remove a message, as another program would. Sessions see it from the next login on.
+
+        Args:
+            uid: The unique-id.
+            user: The owner; None for the first user.
+
+        Raises:
+            ConfigError: There is no such message.
+        """
+        self._service.check_process()
+        self._store.remove(self.user if user is None else user, uid)
+
     @property
     def messages(self) -> list[StoredMessage]:
         """The current messages of all users, whatever quirks show to clients."""

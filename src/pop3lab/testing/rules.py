@@ -207,6 +207,14 @@ class RuleControl:
         self.rule_scopes.add(active)
         return active
 
+    def remove_rule(self, active: ActiveRule) -> None:
+        """Take a rule out of force, also for open sessions.
+
+        Args:
+            active: The rule in force, as add_rule() or do() returned it. Again, it does nothing.
+        """
+        self._running.call_in_loop(lambda: self.rules.remove(active))
+
     @property
     def rules(self) -> Rules:
         """The rules in force, in its attribute active, and the seed."""

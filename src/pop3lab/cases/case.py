@@ -1,0 +1,107 @@
+"""A case: a situation that a client meets, and what counts against it there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+Operation = Literal["delete", "keep"]  # what a client is to do with the messages that it fetched
+JobTls = Literal["", "stls", "implicit"]  # how the client is to protect its session
+
+
+class Grade(Enum):
+    """How grave a finding is; the gravest decides the verdict."""
+
+    INFO = "info"
+    WARN = "warn"
+    FAIL = "fail"
+
+    @property
+    def rank(self) -> int:
+        """Higher is graver."""
+        return list(Grade).index(self)
+
+
+MessageMaker = Callable[[str], tuple[bytes, ...]]  # given the token that marks them
+
+
+# Parts of the names of effects by which a client waits.
+_SILENT = ("stall", "silen", "slow", "no-reply", "delay", "no-final-newline", "no-dot", "{slow}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """A row of the catalogue.
+
+    number, id: for ever; both belong to this case alone. situation: what happens, in one sentence.
+    why: what it means to the person whose mail it is. clause: of the RFC; empty for none. expected:
+    what a client should do.
+
+    rules: "1: RETR 2 -> ...; *: ...", each behind the number of the run in which it is in force.
+    operation, runs, tls: what the client is asked for, how often, and with which TLS. messages:
+    makes those of the maildrop; None for three plain ones. concerned: the numbers of the messages
+    that the situation is about; the others must come in the end.
+
+    fail, warn, info: the findings that count, besides those that always do, as words: ids of
+    judges in capitals, and of violations. damages: the server garbles the text so that no client
+    can know. source: where the situation was seen.
+
+    wrong_password: the client is given one. refused: nobody listens. arrives: a message comes
+    between two runs. leaves: the number of a message that somebody else deletes between two runs.
+    by_address: the client is given the address, not the name, of the server. file_limit: octets of
+    a file that the client can write in the first run. reached: the
+    beginning of a command that must have come, if no rule can tell.
+    """
+
+    number: str
+    id: str
+    situation: str
+    why: str
+    expected: str
+    clause: str = ""
+    rules: str = ""
+    operation: Operation = "delete"
+    runs: int = 1
+    tls: JobTls = ""
+    messages: MessageMaker | None = None
+    concerned: frozenset[int] = frozenset()
+    fail: str = ""
+    warn: str = ""
+    info: str = ""
+    damages: bool = False
+    source: str = ""
+    wrong_password: bool = False
+    refused: bool = False
+    arrives: bool = False
+    leaves: int = 0
+    uids: tuple[str, ...] = ()
+    by_address: bool = False
+    file_limit: int | None = None
+    reached: str = ""
+
+    @property
+    def group(self) -> str:
+        """The first word of the id."""
+        return self.id.partition("/")[0]
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody is silent in it for a while."""
+        return any(word in self.rules for word in _SILENT)
+
+    @property
+    def grades(self) -> Mapping[str, Grade]:
+        """The grade of each finding that this case names."""
+        texts = {Grade.INFO: self.info, Grade.WARN: self.warn, Grade.FAIL: self.fail}
+        return {name: grade for grade, text in texts.items() for name in text.split()}
+
+    def rules_in(self, when: int | str) -> tuple[str, ...]:
+        """The rules of one run, 1 for the first, or with "*" those of all runs, as texts."""
+        parts = (part.partition(": ") for part in self.rules.split("; ") if part)
+        return tuple(rule for of, _, rule in parts if of == str(when))
+
+    def is_by_the_book(self, run: int) -> bool:
+        """Whether nothing goes wrong on purpose in this run."""
+        full = run == 1 and self.file_limit is not None
+        wrong = self.refused or self.wrong_password or full
+        return not (wrong or self.rules_in("*") or self.rules_in(run))

@@ -1,0 +1,234 @@
+"""The evidence of a case: what the server saw of the client, and what the driver did."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from pop3lab.cases.case import Case
+from pop3lab.cases.marked import Extent, Scan, scan
+from pop3lab.cases.treatment import is_same
+
+Ended = Literal["itself", "hung", "stopped"]  # hung: long after the server's last octet
+
+
+class CommandSeen(NamedTuple):
+    """A command of the client, and the reply to it as it was sent.
+
+    line: as it is shown, secrets masked. secret: it discloses one. tls: it came under TLS. early:
+    it came before the reply to the command before it. at: its line of the transcript. number, uid:
+    of the message that it is about, if any. status: of the reply, "+OK", "-ERR" or "+"; empty for
+    none. whole: the reply came to its end. text: the message as it was sent, not stuffed; None if
+    none was.
+    """
+
+    verb: str
+    line: str
+    seconds: float
+    at: int
+    secret: bool = False
+    tls: bool = False
+    early: bool = False
+    number: int = 0
+    uid: str = ""
+    status: str = ""
+    whole: bool = False
+    text: bytes | None = None
+
+
+class SessionSeen(NamedTuple):
+    """A session, as the server has recorded it.
+
+    rules: those that took effect, and the line of each. violations: the id, the meaning and the
+    line of each. last_line: of the session in the transcript. sent: octets of the server.
+    """
+
+    number: int
+    commands: Sequence[CommandSeen] = ()
+    user: str = ""
+    tls: str = ""
+    end_reason: str = ""
+    client_close: str = ""
+    rules: Sequence[tuple[str, int]] = ()
+    violations: Sequence[tuple[str, str, int]] = ()
+    last_line: int = 0
+    sent: int = 0
+
+    @property
+    def ending(self) -> str:
+        """How the client left, in a word."""
+        if self.end_reason == "quit":
+            ids = {name for name, _, _ in self.violations}
+            return "not-awaited" if "quit-not-awaited" in ids else "quit"
+        if self.client_close == "reset":
+            return "reset"
+        return "killed" if self.end_reason == "stopped" else "closed"
+
+
+class Delivered(NamedTuple):
+    """A message that the client delivered. name: of the file, or its place in what it returned."""
+
+    name: str
+    octets: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSeen:
+    """One run, as the driver has seen it, and then the server.
+
+    success: what the client said of it; exit: how, an exit status or an exception. applicable: the
+    client has a way to do what it was asked for.
+
+    delivered: new in this run. gone: names that were delivered before and are there no more.
+    before, remaining: unique-ids in the store at its beginning, and at its end. deleted: those that
+    its sessions deleted. output: what it printed. files: those that it made or changed where it
+    must not. seconds, cpu: what it took; cpu_after: of the processor, behind the last octet of the
+    server. rss: the most memory that it had, in octets. crashed: it was not the client that ended
+    it.
+    """
+
+    success: bool
+    exit: str = ""
+    ended: Ended = "itself"
+    delivered: Sequence[Delivered] = ()
+    gone: Sequence[str] = ()
+    sessions: Sequence[SessionSeen] = ()
+    before: Sequence[str] = ()
+    remaining: Sequence[str] = ()
+    deleted: Collection[str] = ()
+    output: str = ""
+    files: Sequence[str] = ()
+    seconds: float = 0.0
+    cpu: float = 0.0
+    cpu_after: float = 0.0
+    rss: int = 0
+    crashed: bool = False
+    applicable: bool = True
+
+    def commands(self, *verbs: str) -> Iterator[tuple[SessionSeen, CommandSeen]]:
+        """All commands of these verbs; of any, if none is given."""
+        for session in self.sessions:
+            for command in session.commands:
+                if not verbs or command.verb in verbs:
+                    yield session, command
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """What a server by the book has shown of a client.
+
+    does: its treatments of a message. password, refused, nothing: how a run ends with a wrong
+    password, at a port that nobody listens at, and with an empty maildrop. wrong: why it can't be
+    judged; empty if it can.
+    """
+
+    does: tuple[str, ...] = ()
+    password: str = ""
+    refused: str = ""
+    nothing: str = ""
+    lines: frozenset[str] = frozenset()
+    wrong: str = ""
+
+
+class Copy(NamedTuple):
+    """What a delivered text is: uid, of the message that it equals; empty if it equals none."""
+
+    run: int
+    delivered: Delivered
+    uid: str
+    scan: Scan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """All that is known of a client in a case.
+
+    stored: the messages of the store, by unique-id, in their order. secrets: what must not be
+    shown.
+    """
+
+    case: Case
+    token: str
+    stored: Mapping[str, bytes]
+    runs: Sequence[RunSeen]
+    calibration: Calibration = Calibration()
+    claims: Collection[str] = ()
+    secrets: Collection[str] = ()
+    transcript: str = ""
+
+    @property
+    def uids(self) -> Sequence[str]:
+        """Of all messages that there ever were, in their order."""
+        return tuple(self.stored)
+
+    def number_of(self, uid: str) -> int:
+        """The place of the message in the store at first, 1 for the first."""
+        return self.uids.index(uid) + 1 if uid in self.stored else 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all runs were made, and ended by themselves."""
+        ended = all(run.ended == "itself" for run in self.runs)
+        return ended and len(self.runs) == self.case.runs
+
+    @property
+    def reached(self) -> bool:
+        """Whether the situation came about."""
+        if word := self.case.reached:
+            return any(
+                command.line == word or command.line.startswith(f"{word} ")
+                for run in self.runs
+                for _, command in run.commands()
+            )
+        return not self.case.rules or any(
+            session.rules for run in self.runs for session in run.sessions
+        )
+
+    def sent(self, until: int) -> Mapping[str, Sequence[bytes]]:
+        """The texts that came whole behind RETR, by unique-id, until the end of a run."""
+        texts: dict[str, list[bytes]] = {}
+        for run in self.runs[:until]:
+            for _, command in run.commands("RETR", "TOP"):
+                if command.text is not None and command.whole and command.status == "+OK":
+                    texts.setdefault(command.uid, []).append(command.text)
+        return texts
+
+    @cached_property
+    def copies(self) -> Sequence[Copy]:
+        """What was delivered, each held against what was sent until then."""
+        found: list[Copy] = []
+        for number, run in enumerate(self.runs, 1):
+            texts = self.sent(number)
+            for delivered in run.delivered:
+                found.append(self._copy(number, delivered, texts, found))
+        return found
+
+    def _copy(
+        self,
+        run: int,
+        delivered: Delivered,
+        texts: Mapping[str, Sequence[bytes]],
+        found: Sequence[Copy],
+    ) -> Copy:
+        """Of messages with the same text, the one of which there are fewest copies yet."""
+        does = self.calibration.does
+        same = [
+            uid
+            for uid, sent in texts.items()
+            if any(is_same(text, delivered.octets, does) for text in sent)
+        ]
+        counts = {uid: sum(copy.uid == uid for copy in found) for uid in same}
+        uid = min(same, key=lambda each: counts[each], default="")
+        return Copy(run, delivered, uid, scan(self.token, delivered.octets))
+
+    def whole(self, uid: str, until: int | None = None) -> int:
+        """How many whole copies of the message were delivered, until the end of a run."""
+        last = len(self.runs) if until is None else until
+        return sum(
+            copy.run <= last and (copy.uid == uid or self._is_of(copy, uid)) for copy in self.copies
+        )
+
+    def _is_of(self, copy: Copy, uid: str) -> bool:
+        """Altered, but from the first mark to the last: that is another finding."""
+        number = self.number_of(uid)
+        return not copy.uid and copy.scan == Scan(number, Extent.WHOLE)

@@ -1,0 +1,1 @@
+"""What judges find in the evidence: a function for each finding."""

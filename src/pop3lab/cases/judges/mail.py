@@ -1,0 +1,189 @@
+"""Findings about the mail: lost, cut, altered, made up, doubled, stuck."""
+
+from collections.abc import Iterator
+
+from pop3lab.cases.case import Grade
+from pop3lab.cases.evidence import Copy, Evidence, RunSeen
+from pop3lab.cases.judges.judge import Finding, finds
+from pop3lab.cases.marked import Extent
+
+CLAIMS_MEMORY = "remembers"  # the claim that a client knows what it has fetched in earlier runs
+
+
+@finds(
+    "LOST",
+    "a message was deleted from the server, and no whole copy of it was delivered",
+    grade=Grade.FAIL,
+    always=True,
+    of_text=True,
+)
+def lost(evidence: Evidence) -> Iterator[Finding]:
+    """By the end of the run in which it was deleted."""
+    for number, run in enumerate(evidence.runs, 1):
+        for uid in run.deleted:
+            if not evidence.whole(uid, number):
+                text = f"message {evidence.number_of(uid)} was deleted, and not delivered whole"
+                yield Finding(text, number, *_deletion(run, evidence.number_of(uid), uid))
+
+
+def _deletion(run: RunSeen, number: int, uid: str) -> tuple[int, tuple[int, ...]]:
+    """The session and the lines of the DELE, or else of the last line of the session."""
+    for session, command in run.commands("DELE"):
+        if command.uid == uid or (not command.uid and command.number == number):
+            return session.number, (command.at,)
+    last = run.sessions[-1] if run.sessions else None
+    return (last.number, (last.last_line,)) if last else (0, ())
+
+
+@finds("PART", "a part of a message stays delivered", grade=Grade.FAIL, of_text=True)
+def part(evidence: Evidence) -> Iterator[Finding]:
+    """A warning if the run said that it failed."""
+    for copy in _unlike_what_was_sent(evidence, Extent.PART):
+        run = evidence.runs[copy.run - 1]
+        said = "success" if run.success else f"failure ({run.exit})"
+        octets = len(copy.delivered.octets)
+        yield Finding(
+            f"{octets} octets of message {copy.scan.number} were delivered; the run said {said}",
+            copy.run,
+            *_retrieval(run, copy.scan.number),
+            copy.delivered.name,
+            Grade.FAIL if run.success else Grade.WARN,
+        )
+
+
+def _unlike_what_was_sent(evidence: Evidence, *extents: Extent) -> Iterator[Copy]:
+    for copy in evidence.copies:
+        later = evidence.runs[copy.run - 1 :]
+        gone = any(copy.delivered.name in run.gone for run in later)
+        if not copy.uid and copy.scan.extent in extents and not gone:
+            yield copy
+
+
+def _retrieval(run: RunSeen, number: int) -> tuple[int, tuple[int, ...]]:
+    """The session and the lines of the last RETR of the message."""
+    asked = [
+        (session.number, (command.at,))
+        for session, command in run.commands("RETR", "TOP")
+        if command.number == number
+    ]
+    return asked[-1] if asked else (0, ())
+
+
+@finds(
+    "ALTERED",
+    "a delivered message differs from what was sent",
+    grade=Grade.FAIL,
+    of_text=True,
+)
+def altered(evidence: Evidence) -> Iterator[Finding]:
+    """Beyond what the client does to each message."""
+    for copy in _unlike_what_was_sent(evidence, Extent.WHOLE, Extent.MIXED):
+        run = evidence.runs[copy.run - 1]
+        kind = "has text of others" if copy.scan.extent is Extent.MIXED else "differs"
+        octets = len(copy.delivered.octets)
+        yield Finding(
+            f"message {copy.scan.number} {kind}: {octets} octets were delivered",
+            copy.run,
+            *_retrieval(run, copy.scan.number),
+            copy.delivered.name,
+        )
+
+
+@finds("FORGED", "something was delivered that is no message", grade=Grade.FAIL, of_text=True)
+def forged(evidence: Evidence) -> Iterator[Finding]:
+    """A warning if the run said that it failed."""
+    for copy in _unlike_what_was_sent(evidence, Extent.FOREIGN):
+        run = evidence.runs[copy.run - 1]
+        yield Finding(
+            f"{len(copy.delivered.octets)} octets that are of no message were delivered",
+            copy.run,
+            file=copy.delivered.name,
+            grade=Grade.FAIL if run.success else Grade.WARN,
+        )
+
+
+@finds("TWICE", "a client that claims to remember has delivered a message twice", grade=Grade.INFO)
+def twice(evidence: Evidence) -> Iterator[Finding]:
+    """By its unique-id."""
+    for uid in evidence.stored if CLAIMS_MEMORY in evidence.claims else ():
+        if (copies := evidence.whole(uid)) > 1:
+            number = evidence.number_of(uid)
+            last = [copy.run for copy in evidence.copies if copy.uid == uid][-1:] or [0]
+            run = evidence.runs[last[0] - 1]
+            text = f"{copies} copies of message {number} were delivered"
+            yield Finding(text, last[0], *_retrieval(run, number))
+
+
+@finds(
+    "STUCK",
+    "messages don't come although nothing keeps them, as an earlier run has failed",
+    grade=Grade.FAIL,
+    of_text=True,
+)
+def stuck(evidence: Evidence) -> Iterator[Finding]:
+    """In the last of several runs: all if it was by the book, otherwise those of no concern."""
+    case = evidence.case
+    if case.runs < 2 or not evidence.is_complete:
+        return
+    excused = frozenset() if case.is_by_the_book(case.runs) else case.concerned
+    if excused or case.is_by_the_book(case.runs):
+        yield from _not_delivered(evidence, excused)
+
+
+def _not_delivered(evidence: Evidence, excused: frozenset[int]) -> Iterator[Finding]:
+    if not evidence.is_complete:
+        return
+    for uid in evidence.stored:
+        number = evidence.number_of(uid)
+        lost_already = any(uid in run.deleted for run in evidence.runs)
+        never_there = not any(uid in run.before for run in evidence.runs)
+        if number in excused or lost_already or never_there or evidence.whole(uid):
+            continue
+        yield Finding(f"message {number} was not delivered", len(evidence.runs))
+
+
+@finds("MISSING", "a message was not delivered", of_text=True)
+def missing(evidence: Evidence) -> Iterator[Finding]:
+    """At the end of all runs; the messages of the situation apart."""
+    yield from _not_delivered(evidence, evidence.case.concerned)
+
+
+@finds("SKIPPED", "the message that the situation is about was not delivered", of_text=True)
+def skipped(evidence: Evidence) -> Iterator[Finding]:
+    """At the end of all runs."""
+    others = {evidence.number_of(uid) for uid in evidence.stored} - evidence.case.concerned
+    yield from _not_delivered(evidence, frozenset(others))
+
+
+@finds("UNDELETED", "a message that was delivered is still on the server")
+def undeleted(evidence: Evidence) -> Iterator[Finding]:
+    """At the end of all runs, if the client is to delete."""
+    if evidence.case.operation != "delete" or not evidence.runs:
+        return
+    for uid in evidence.runs[-1].remaining:
+        if evidence.whole(uid):
+            text = f"message {evidence.number_of(uid)} is still on the server"
+            yield Finding(text, len(evidence.runs))
+
+
+@finds("DELETED", "a message was deleted although the client was to keep all", grade=Grade.FAIL)
+def deleted(evidence: Evidence) -> Iterator[Finding]:
+    """In any run."""
+    for number, run in enumerate(evidence.runs, 1):
+        for uid in run.deleted if evidence.case.operation == "keep" else ():
+            place = evidence.number_of(uid)
+            yield Finding(f"message {place} was deleted", number, *_deletion(run, place, uid))
+
+
+@finds(
+    "GONE",
+    "a message that had been delivered is there no more",
+    grade=Grade.FAIL,
+    always=True,
+)
+def gone(evidence: Evidence) -> Iterator[Finding]:
+    """A whole one."""
+    whole = {copy.delivered.name for copy in evidence.copies if copy.uid}
+    for number, run in enumerate(evidence.runs, 1):
+        for name in whole.intersection(run.gone):
+            yield Finding("a delivered message is there no more", number, file=name)

@@ -1,0 +1,105 @@
+"""Findings about what the client told whoever ran it."""
+
+from collections.abc import Iterator
+
+from pop3lab.cases.case import Grade
+from pop3lab.cases.evidence import Evidence, RunSeen
+from pop3lab.cases.judges.judge import Finding, finds
+
+_PLAIN = {"\n", "\r", "\t"}
+
+
+@finds("SILENT", "the run said success, and what was asked for was not done")
+def silent(evidence: Evidence) -> Iterator[Finding]:
+    """In a run in which something went wrong. One grade less if it printed something new."""
+    for number, run in enumerate(evidence.runs, 1):
+        if not run.success or run.ended != "itself" or not _is_reached(evidence, number, run):
+            continue
+        if undone := _undone(evidence, number, run):
+            last = run.sessions[-1] if run.sessions else None
+            session, lines = (last.number, (last.last_line,)) if last else (0, ())
+            grade = _less(evidence) if _says_something_new(evidence, run) else None
+            yield Finding(f"the run said success, and {undone}", number, session, lines, "", grade)
+
+
+def _is_reached(evidence: Evidence, number: int, run: RunSeen) -> bool:
+    case = evidence.case
+    applied = any(session.rules for session in run.sessions)
+    wrong = not case.rules and not case.is_by_the_book(number)
+    return applied or wrong or bool(case.reached)
+
+
+def _undone(evidence: Evidence, number: int, run: RunSeen) -> str:
+    for uid in run.before:
+        if not evidence.whole(uid, number):
+            return f"message {evidence.number_of(uid)} was not delivered"
+    for uid in run.remaining if evidence.case.operation == "delete" else ():
+        return f"message {evidence.number_of(uid)} is still on the server"
+    return ""
+
+
+def _less(evidence: Evidence) -> Grade:
+    """One grade less than the case says."""
+    return Grade.WARN if evidence.case.grades["SILENT"] is Grade.FAIL else Grade.INFO
+
+
+def _says_something_new(evidence: Evidence, run: RunSeen) -> bool:
+    return bool(new_lines(run.output) - evidence.calibration.lines)
+
+
+def new_lines(output: str) -> frozenset[str]:
+    """The lines that were printed, with each number masked."""
+    masked = "".join("0" if char.isdigit() else char for char in output)
+    return frozenset(line.strip().replace("00", "0") for line in masked.split("\n") if line.strip())
+
+
+@finds("FAILED", "the run said failure, and had no reason to")
+def failed(evidence: Evidence) -> Iterator[Finding]:
+    """In any run."""
+    for number, run in enumerate(evidence.runs, 1):
+        if not run.success and run.ended == "itself":
+            last = run.sessions[-1] if run.sessions else None
+            session, lines = (last.number, (last.last_line,)) if last else (0, ())
+            yield Finding(f"the run said failure ({run.exit})", number, session, lines)
+
+
+@finds("PW", "a refusal for a while ends like a wrong password")
+def like_a_wrong_password(evidence: Evidence) -> Iterator[Finding]:
+    """Not judged if a refused connection ends like that, too."""
+    learned = evidence.calibration
+    for number, run in enumerate(evidence.runs, 1):
+        if evidence.case.is_by_the_book(number) or run.success or run.ended != "itself":
+            continue
+        if run.exit == learned.password != learned.refused:
+            yield Finding(f"the run ended as with a wrong password ({run.exit})", number)
+
+
+@finds("RAW", "control characters of the server were printed", grade=Grade.WARN)
+def raw(evidence: Evidence) -> Iterator[Finding]:
+    """Any that is no line end and no tab."""
+    for number, run in enumerate(evidence.runs, 1):
+        if any(char < " " and char not in _PLAIN for char in run.output):
+            yield Finding("control characters were printed", number)
+
+
+@finds("SHOWN", "a password was printed", grade=Grade.WARN, always=True)
+def secret_shown(evidence: Evidence) -> Iterator[Finding]:
+    """Or a token."""
+    for number, run in enumerate(evidence.runs, 1):
+        if any(secret in run.output for secret in evidence.secrets):
+            yield Finding("a password or a token was printed", number)
+
+
+@finds(
+    "CLEAR",
+    "a secret was sent in clear though the client was to use TLS",
+    grade=Grade.FAIL,
+    always=True,
+)
+def clear(evidence: Evidence) -> Iterator[Finding]:
+    """A password, a digest, a token, or a response of SASL."""
+    for number, run in enumerate(evidence.runs, 1):
+        for session, command in run.commands():
+            if evidence.case.tls and command.secret and not command.tls:
+                text = f"{command.verb or 'a SASL response'} was sent without TLS"
+                yield Finding(text, number, session.number, (command.at,))

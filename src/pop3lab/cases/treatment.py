@@ -1,0 +1,68 @@
+"""What clients openly do to each message that they deliver: learned once, and then held for equal.
+
+Each treatment makes one kind of difference go away, in what was sent and in what was delivered.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from itertools import combinations
+
+_BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+_ANY_END = re.compile(rb"\r\n|\r|\n")
+_FROM = re.compile(rb"^>+From ", re.MULTILINE)
+
+
+def _with_lf(text: bytes) -> bytes:
+    return text.replace(b"\r\n", b"\n")
+
+
+def _without_end(text: bytes) -> bytes:
+    return text.rstrip(b"\r\n")
+
+
+def _unquoted(text: bytes) -> bytes:
+    return _FROM.sub(b"From ", text)
+
+
+def _from_the_mark(text: bytes) -> bytes:
+    """From the first field that is ours, which each message begins with."""
+    at = text.find(b"X-Pop3lab: ")
+    return text[at:] if at >= 0 else text
+
+
+TREATMENTS: Mapping[str, Callable[[bytes], bytes]] = {
+    "writes LF for CRLF": _with_lf,
+    "changes the line ends behind the last line": _without_end,
+    "adds header fields before the first": _from_the_mark,
+    "quotes lines that begin with From": _unquoted,
+}
+
+
+def treated(text: bytes, names: Collection[str]) -> bytes:
+    """The text without the differences that these treatments make."""
+    for name, treatment in TREATMENTS.items():
+        if name in names:
+            text = treatment(text)
+    return text
+
+
+def is_same(sent: bytes, delivered: bytes, names: Collection[str]) -> bool:
+    """Whether it was delivered as it was sent, but for the treatments of these names.
+
+    Where lines were sent that end otherwise than in CRLF, how they end is nobody's mistake.
+    """
+    if treated(sent, names) == treated(delivered, names):
+        return True
+    if not _BARE.search(sent):
+        return False
+    same, other = (_ANY_END.sub(b"\n", treated(text, names)) for text in (sent, delivered))
+    return same == other
+
+
+def learned(sent: bytes, delivered: bytes) -> tuple[str, ...] | None:
+    """The fewest treatments that explain what was delivered; None if none do."""
+    for many in range(len(TREATMENTS) + 1):
+        for names in combinations(TREATMENTS, many):
+            if treated(sent, names) == treated(delivered, names):
+                return names
+    return None

@@ -1,0 +1,101 @@
+"""The verdict of a case: the gravest of the findings."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pop3lab.cases.case import Case, Grade
+from pop3lab.cases.evidence import Evidence
+from pop3lab.cases.judges.judge import Finding, Judge
+from pop3lab.cases.judges.registry import JUDGES
+
+VerdictWord = Literal["pass", "info", "warn", "fail", "not-applicable", "not-reached", "unjudged"]
+
+_WORDS: Mapping[Grade, VerdictWord] = {
+    Grade.INFO: "info",
+    Grade.WARN: "warn",
+    Grade.FAIL: "fail",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseVerdict:
+    """What a client has shown in a case.
+
+    Attributes:
+        case: The case.
+        verdict: "pass", "info", "warn" or "fail"; or "not-applicable", "not-reached" or "unjudged".
+        reason: Why there is no verdict; empty if there is one.
+        findings: What counts, the gravest first.
+        ending: How the last session with a login ended: "quit", "not-awaited", "closed", "reset" or
+            "killed"; empty if there was none.
+        evidence: What was seen; None if nothing was run.
+    """
+
+    case: Case
+    verdict: VerdictWord
+    reason: str = ""
+    findings: Sequence[Finding] = ()
+    ending: str = ""
+    evidence: Evidence | None = None
+
+
+def verdict_of(evidence: Evidence) -> CaseVerdict:
+    """Judge the evidence."""
+    case = evidence.case
+    reached = evidence.reached
+    found = [
+        finding
+        for judge in JUDGES.values()
+        if reached or judge.always
+        for finding in _graded(evidence, judge)
+    ]
+    found += _violations(evidence) if reached else ()
+    found.sort(key=lambda finding: -_grade(finding).rank)
+    word = _WORDS[_grade(found[0])] if found else "pass"
+    reason = ""
+    if not reached and word in ("pass", "info"):
+        word, reason = "not-reached", "the client did not do what the situation is about"
+    return CaseVerdict(
+        case=case,
+        verdict=word,
+        reason=reason,
+        findings=found,
+        ending=_ending(evidence),
+        evidence=evidence,
+    )
+
+
+def _grade(finding: Finding) -> Grade:
+    assert finding.grade, finding
+    return finding.grade
+
+
+def _graded(evidence: Evidence, judge: Judge) -> Iterator[Finding]:
+    """What a judge has found, with the grade of the case, or else of the judge."""
+    named = evidence.case.grades.get(judge.id)
+    if named is None and judge.grade is None:
+        return
+    for finding in judge.look(evidence):
+        grade = named or finding.grade or judge.grade
+        if named and finding.grade and finding.grade.rank < named.rank:
+            grade = finding.grade
+        if evidence.case.damages and judge.of_text:
+            grade = Grade.INFO
+        yield finding._replace(id=judge.id, grade=grade)
+
+
+def _violations(evidence: Evidence) -> Iterator[Finding]:
+    """Those that the case names."""
+    grades = evidence.case.grades
+    for run, seen in enumerate(evidence.runs, 1):
+        for session in seen.sessions:
+            for name, meaning, line in session.violations:
+                if grade := grades.get(name):
+                    lines = (line - 1, line)
+                    yield Finding(meaning, run, session.number, lines, grade=grade, id=name)
+
+
+def _ending(evidence: Evidence) -> str:
+    endings = [session.ending for run in evidence.runs for session in run.sessions if session.user]
+    return endings[-1] if endings else ""

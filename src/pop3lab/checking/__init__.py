@@ -1,0 +1,1 @@
+"""Running the cases with a client: calibration, runs, and the report."""

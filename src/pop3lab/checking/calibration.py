@@ -1,0 +1,68 @@
+"""Calibration: what a client does with a server by the book, learned before anything is judged."""
+
+from dataclasses import replace
+
+from pop3lab.cases.case import Case, JobTls
+from pop3lab.cases.evidence import Calibration, Evidence, RunSeen
+from pop3lab.cases.judges.outcome import new_lines
+from pop3lab.cases.marked import scan
+from pop3lab.cases.treatment import learned
+from pop3lab.checking.case_run import CaseRun, CheckSettings
+from pop3lab.clients.job import Client
+
+_WHY = "calibration"
+
+
+def _trial(name: str, **more: object) -> Case:
+    """A situation that nobody is judged in."""
+    row = {"number": "0", "id": f"calibration/{name}", "situation": name, "why": _WHY}
+    return Case(**row, expected=_WHY, **more)  # type: ignore[arg-type]
+
+
+_FETCH = _trial("fetch-delete")
+_EMPTY = _trial("empty", rules="*: list-empty")
+_PASSWORD = _trial("wrong-password", wrong_password=True)
+_REFUSED = _trial("refused", refused=True)
+
+
+def calibrate(client: Client, settings: CheckSettings, tls: JobTls) -> Calibration:
+    """Learn it, with this TLS. Raises NotApplicable where the client has none."""
+
+    def evidence(trial: Case) -> Evidence:
+        return CaseRun(replace(trial, tls=tls), client, settings).evidence()
+
+    fetched = evidence(_FETCH)
+    run = fetched.runs[0]
+    if wrong := _wrong(run, len(fetched.stored)):
+        return Calibration(wrong=wrong)
+    does: set[str] = set()
+    texts = list(fetched.stored.values())
+    for delivered in run.delivered:
+        number = scan(fetched.token, delivered.octets).number
+        names = learned(texts[number - 1], delivered.octets)
+        if names is None:
+            return Calibration(wrong="what it delivers is not what it was sent")
+        does.update(names)
+    empty, refusal, nobody = (evidence(trial).runs[0] for trial in (_EMPTY, _PASSWORD, _REFUSED))
+    return Calibration(
+        does=tuple(sorted(does)),
+        nothing=empty.exit,
+        password=refusal.exit,
+        refused=nobody.exit,
+        lines=frozenset[str]().union(
+            *(new_lines(each.output) for each in (run, empty, refusal, nobody))
+        ),
+    )
+
+
+def _wrong(run: RunSeen, messages: int) -> str:
+    """Why the client can't be judged; empty if it can."""
+    if run.ended != "itself":
+        return "it does not end with a server by the book"
+    if not run.success:
+        return f"it fails with a server by the book ({run.exit})"
+    if len(run.delivered) != messages:
+        return f"it delivered {len(run.delivered)} of {messages} messages"
+    if run.remaining:
+        return f"it left {len(run.remaining)} of {messages} messages on the server"
+    return ""

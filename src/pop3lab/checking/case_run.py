@@ -1,0 +1,164 @@
+"""One case with one client: a server, the runs of the client, and the evidence of both."""
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from tempfile import TemporaryDirectory
+
+from pop3lab.cases.case import Case, JobTls
+from pop3lab.cases.evidence import Calibration, Evidence, RunSeen
+from pop3lab.cases.marked import marked, three, token_of
+from pop3lab.checking.patience import RunPatience
+from pop3lab.checking.witness import CaseTranscript, sessions_seen
+from pop3lab.clients.job import Client, Job
+from pop3lab.testing.messages import Message
+from pop3lab.testing.options import TlsMode
+from pop3lab.testing.pop3_server import Pop3Server
+
+_USER, _PASSWORD, _WRONG_PASSWORD = "ann", "pa55-sesame", "not-the-pa55word"
+_TLS: Mapping[JobTls, TlsMode | None] = {"": None, "stls": "starttls", "implicit": "implicit"}
+_TO_CLOSE = 1.0  # seconds that sessions have to be closed behind a run
+_STEP = 0.005  # seconds between two looks
+_ARRIVING = "later"  # the unique-id of a message that arrives between two runs
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckSettings:
+    """How clients are tried. timeout: seconds that the client is told. seed: of the marks."""
+
+    timeout: float = 2.0
+    claims: tuple[str, ...] = ()
+    seed: int = 1
+
+
+class NotApplicable(Exception):
+    """The client has no way to do the job."""
+
+
+@dataclass
+class CaseRun:
+    """The runs of a case.
+
+    disturbed: the machine was so busy that the client may have waited for us: a run took as long as
+    the client waits, although nobody was silent, or we were late ourselves.
+    """
+
+    case: Case
+    client: Client
+    settings: CheckSettings
+    calibration: Calibration = field(default_factory=Calibration)
+    disturbed: bool = False
+
+    def evidence(self) -> Evidence:
+        """Run all, and put together what was seen. Raises NotApplicable."""
+        case, token = self.case, token_of(self.case.id, self.settings.seed)
+        texts = (case.messages or three)(token)
+        uids = case.uids or tuple(f"uid-{number}" for number in range(1, len(texts) + 1))
+        stored = dict(zip(uids, texts, strict=True))
+        transcript = CaseTranscript()
+        with self._server(stored) as server, TemporaryDirectory(prefix="pop3lab-") as around:
+            self._folder = os.path.join(around, "case")
+            os.mkdir(self._folder)
+            self._state: dict[str, object] = {}
+            runs: list[RunSeen] = []
+            for number in range(1, case.runs + 1):
+                if number > 1:
+                    self._between(server, stored, token)
+                runs.append(self._run(server, number, transcript))
+                if runs[-1].ended != "itself":
+                    break
+            errors = list(server.errors)
+        if errors:
+            raise errors[0]
+        return Evidence(
+            case=case,
+            token=token,
+            stored=stored,
+            runs=runs,
+            calibration=self.calibration,
+            claims=self.settings.claims,
+            secrets=(_PASSWORD, _WRONG_PASSWORD),
+            transcript=str(transcript),
+        )
+
+    @contextmanager
+    def _server(self, stored: Mapping[str, bytes]) -> Iterator[Pop3Server]:
+        server = Pop3Server(
+            [Message(text, uid, as_is=True) for uid, text in stored.items()],
+            users={_USER: _PASSWORD},
+            tls=_TLS[self.case.tls],
+            host="localhost",
+            seed=self.settings.seed,
+        )
+        server.start()
+        try:
+            for rule in self.case.rules_in("*"):
+                server.add_rule(self._timed(rule))
+            yield server
+        finally:
+            server.stop()
+
+    def _timed(self, rule: str) -> str:
+        """With the seconds that depend on the timeout of the client."""
+        return rule.replace("{slow}", f"{0.6 * self.settings.timeout:g}")
+
+    def _between(self, server: Pop3Server, stored: dict[str, bytes], token: str) -> None:
+        """What happens between two runs."""
+        if self.case.arrives:
+            stored[_ARRIVING] = marked(token, len(stored) + 1)
+            server.add(Message(stored[_ARRIVING], _ARRIVING, as_is=True))
+        if self.case.leaves:
+            uid = list(stored)[self.case.leaves - 1]
+            if any(message.uid == uid for message in server.messages):
+                server.remove(uid)
+
+    def _run(self, server: Pop3Server, number: int, transcript: CaseTranscript) -> RunSeen:
+        own = [server.add_rule(self._timed(rule)) for rule in self.case.rules_in(number)]
+        if self.case.refused:
+            server.refuse()
+        before = [message.uid for message in server.messages]
+        earlier = len(server.sessions)
+        patience = RunPatience(
+            lambda: sum(record.sent for record in server.sessions), self.settings.timeout
+        )
+        seen = self.client.run(self._job(server, number), patience, server.stop)
+        if not seen.applicable:
+            raise NotApplicable
+        slow = not self.case.waits and seen.seconds >= self.settings.timeout
+        self.disturbed = self.disturbed or patience.disturbed or slow
+        _await_closed(server)
+        records = server.sessions[earlier:]
+        for active in own if seen.ended == "itself" else ():
+            server.remove_rule(active)
+        return replace(
+            seen,
+            before=before,
+            remaining=[message.uid for message in server.messages],
+            deleted=[uid for record in records for uid in record.deleted],
+            sessions=sessions_seen(records, transcript),
+        )
+
+    def _job(self, server: Pop3Server, run: int) -> Job:
+        case = self.case
+        return Job(
+            host="127.0.0.1" if case.by_address else "localhost",
+            port=server.port,
+            user=_USER,
+            password=_WRONG_PASSWORD if case.wrong_password else _PASSWORD,
+            tls=case.tls,
+            ca_file=server.ca_file if case.tls else "",
+            timeout=self.settings.timeout,
+            delete=case.operation == "delete",
+            file_limit=case.file_limit if run == 1 else None,
+            folder=self._folder,
+            state=self._state,
+        )
+
+
+def _await_closed(server: Pop3Server) -> None:
+    """Wait until all sessions are closed, as the records grow until then."""
+    ends = time.monotonic() + _TO_CLOSE
+    while not all(record.closed for record in server.sessions) and time.monotonic() < ends:
+        time.sleep(_STEP)

@@ -1,0 +1,140 @@
+"""check: a verdict on a client for each case."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
+
+from pop3lab.cases.case import Case, JobTls
+from pop3lab.cases.catalogue import select
+from pop3lab.cases.evidence import Calibration
+from pop3lab.cases.report import Report
+from pop3lab.cases.verdict import CaseVerdict, verdict_of
+from pop3lab.checking.calibration import calibrate
+from pop3lab.checking.case_run import CaseRun, CheckSettings, NotApplicable
+from pop3lab.clients.function import ClientFunction, FunctionClient
+from pop3lab.clients.job import Client
+
+_WAITING = 16  # cases at once in which somebody waits, which costs nothing
+_LACKS: Mapping[JobTls, str] = {
+    "": "the client can't fetch without TLS",
+    "stls": "the client has no STLS",
+    "implicit": "the client has no implicit TLS",
+}
+
+OnVerdict = Callable[[CaseVerdict], None]
+
+
+def check(
+    client: ClientFunction,
+    cases: str | Sequence[str] = "*",
+    *,
+    claims: Iterable[str] = (),
+    timeout: float = 2.0,
+    jobs: int | None = None,
+    seed: int = 1,
+) -> Report:
+    """Try a client in many situations, and judge what it does.
+
+    Args:
+        client: A function that is given a job and fetches all messages. It yields each as bytes
+            once it has come whole, and before it deletes it; it raises if anything fails, and
+            NotImplementedError if it can't do the job.
+        cases: The cases, by id, number, group or clause, with * and ? for any text; all by default.
+        claims: What the client promises: "remembers" which messages it has fetched, "timeout" that
+            it gives up on a silent server. Only promises are held against it.
+        timeout: Seconds after which the client is to give up on a silent server.
+        jobs: How many cases run at the same time; None for the number of processors.
+        seed: The seed of the marks in messages.
+
+    Returns:
+        The report, with a verdict for each case.
+
+    Raises:
+        ConfigError: There is no such case.
+    """
+    words = [cases] if isinstance(cases, str) else cases
+    settings = CheckSettings(timeout=timeout, claims=tuple(claims), seed=seed)
+    return check_client(FunctionClient(client), select(words), settings, jobs=jobs)
+
+
+def check_client(
+    client: Client,
+    cases: Sequence[Case],
+    settings: CheckSettings,
+    *,
+    jobs: int | None = None,
+    on_verdict: OnVerdict = lambda verdict: None,
+) -> Report:
+    """Try a client however it is driven. on_verdict: is told each verdict, in any order."""
+    calibrations = {
+        tls: _calibration(client, settings, tls) for tls in sorted({case.tls for case in cases})
+    }
+
+    def tried(case: Case) -> _Trial:
+        trial = _try(case, client, settings, calibrations[case.tls])
+        if not trial.is_doubtful:
+            on_verdict(trial.verdict)
+        return trial
+
+    many = jobs or os.cpu_count() or 1
+    with ThreadPoolExecutor(many) as working, ThreadPoolExecutor(_WAITING) as waiting:
+        futures: list[Future[_Trial]] = [
+            (waiting if case.waits and many > 1 else working).submit(tried, case) for case in cases
+        ]
+        trials = [future.result() for future in futures]
+    verdicts: list[CaseVerdict] = []
+    for trial in trials:
+        verdict = trial.verdict
+        if trial.is_doubtful:
+            verdict = _try(verdict.case, client, settings, calibrations[verdict.case.tls]).verdict
+            on_verdict(verdict)
+        verdicts.append(verdict)
+    return Report(
+        client=client.name,
+        kind=client.kind,
+        claims=settings.claims,
+        verdicts=verdicts,
+        calibrations={tls: one for tls, one in calibrations.items() if one},
+        seed=settings.seed,
+    )
+
+
+def _calibration(client: Client, settings: CheckSettings, tls: JobTls) -> Calibration | None:
+    """None if the client has no such TLS."""
+    try:
+        return calibrate(client, settings, tls)
+    except NotApplicable:
+        return None
+
+
+class _Trial(NamedTuple):
+    """A verdict. disturbed: a busy machine may have made it."""
+
+    verdict: CaseVerdict
+    disturbed: bool = False
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the case must be tried again, alone: time decides nothing at once."""
+        return self.disturbed and self.verdict.verdict not in ("pass", "not-applicable")
+
+
+def _try(
+    case: Case, client: Client, settings: CheckSettings, calibration: Calibration | None
+) -> _Trial:
+    if calibration is None:
+        reason = _LACKS[case.tls]
+        return _Trial(CaseVerdict(case=case, verdict="not-applicable", reason=reason))
+    if calibration.wrong:
+        reason = f"calibration: {calibration.wrong}"
+        return _Trial(CaseVerdict(case=case, verdict="unjudged", reason=reason))
+    run = CaseRun(case, client, settings, calibration)
+    try:
+        return _Trial(verdict_of(run.evidence()), run.disturbed)
+    except NotApplicable:
+        reason = "the client can't do this"
+        return _Trial(CaseVerdict(case=case, verdict="not-applicable", reason=reason))
+    except Exception as error:  # noqa: BLE001 - the other cases go on
+        reason = f"pop3lab failed: {type(error).__name__}: {error}"
+        return _Trial(CaseVerdict(case=case, verdict="unjudged", reason=reason))

@@ -1,0 +1,55 @@
+"""How long a client is waited for: as long as it may still be about something."""
+
+import time
+from collections.abc import Callable
+
+from pop3lab.cases.evidence import Ended
+
+_LONGEST = 30.0  # seconds of a run in all
+_QUIET = 0.3  # seconds without an octet
+_LATE = 0.25  # seconds by which a look may come late
+_STEP = 0.1  # seconds between two looks, about
+
+
+class RunPatience:
+    """Looks at what the server has sent, again and again.
+
+    It is over when the server has said nothing for three times the timeout and a second, or the run
+    takes too long in all. disturbed: the looks came so late that the client may have been kept,
+    too.
+    """
+
+    def __init__(self, sent: Callable[[], int], timeout: float) -> None:
+        """sent: how many octets the server has sent. timeout: of the client, in seconds."""
+        self._sent = sent
+        self._most = 3 * timeout + 1
+        self._began = self._changed = self._looked = time.monotonic()
+        self._octets = sent()
+        self.disturbed = False
+
+    def _silence(self) -> float:
+        now = time.monotonic()
+        self.disturbed = self.disturbed or now - self._looked > _STEP + _LATE
+        self._looked = now
+        octets = self._sent()
+        if octets != self._octets:
+            self._octets, self._changed = octets, now
+        return now - self._changed
+
+    def is_quiet(self) -> bool:
+        """Whether the server has sent nothing for a moment."""
+        return self._silence() > _QUIET
+
+    def is_over(self) -> bool:
+        """Whether the client had time enough."""
+        return self._silence() > self._most or self._looked - self._began > _LONGEST
+
+    @property
+    def until_last_octet(self) -> float:
+        """Seconds from the beginning of the run to the last octet of the server."""
+        return self._changed - self._began
+
+    @property
+    def ended(self) -> Ended:
+        """What a run is that did not end in this time."""
+        return "hung" if self._looked - self._changed > self._most else "stopped"

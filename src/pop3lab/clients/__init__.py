@@ -1,0 +1,1 @@
+"""Driving a client: one run, and what came of it."""

@@ -1,0 +1,183 @@
+"""Each finding is there when it must be, and is not where it must not be."""
+
+import pytest
+
+from pop3lab.cases.case import Grade
+from pop3lab.cases.evidence import Calibration, Evidence
+from pop3lab.cases.judges.registry import JUDGES
+from tests.cases.evidence import (
+    GOOD,
+    TEXTS,
+    case,
+    command,
+    delivered,
+    evidence,
+    fetched,
+    found,
+    run,
+    session,
+)
+
+CUT = TEXTS[1][:900]
+ALTERED = TEXTS[1].replace(b"long", b"wrong")
+TLS = case(tls="stls")
+SILENT = case(rules="1: RETR 2 -> close", fail="SILENT")
+BENT = session(*GOOD.commands, rules=[("RETR 2 -> close", 12)])
+LOGIN = command("PASS ****", 5, secret=True)
+KEEP = case(operation="keep")
+BENT_CASE = case(rules="*: bare-status")
+
+WRONG: dict[str, Evidence] = {
+    "LOST": evidence(run(delivered=delivered(TEXTS[0], TEXTS[2]))),
+    "PART": evidence(run(delivered=delivered(TEXTS[0], CUT, TEXTS[2]))),
+    "ALTERED": evidence(run(delivered=delivered(TEXTS[0], ALTERED, TEXTS[2]))),
+    "FORGED": evidence(run(delivered=delivered(*TEXTS, b""))),
+    "TWICE": evidence(run(delivered=delivered(*TEXTS, TEXTS[1])), claims=["remembers"]),
+    "STUCK": evidence(
+        run(delivered=delivered(TEXTS[0]), deleted=["uid-1"]),
+        run(delivered=[], sessions=[], before=["uid-2", "uid-3"], deleted=[]),
+    ),
+    "MISSING": evidence(run(delivered=delivered(*TEXTS[:2]), deleted=[])),
+    "SKIPPED": evidence(
+        run(delivered=delivered(*TEXTS[:2]), deleted=[]), of=case(concerned=frozenset({3}))
+    ),
+    "UNDELETED": evidence(run(remaining=["uid-2"])),
+    "DELETED": evidence(of=KEEP),
+    "GONE": evidence(run(), run(delivered=[], gone=["0002"])),
+    "EARLY": evidence(run(sessions=[session(violations=[("dele-of-incomplete", "m", 7)])])),
+    "DESYNC": evidence(
+        run(sessions=[session(fetched(2, status="-ERR", text=None), command("DELE 2"))])
+    ),
+    "STORM": evidence(run(sessions=[GOOD] * 6)),
+    "INJECTED": evidence(
+        run(sessions=[session(command("CAPA", status="", tls=True), command("USER", tls=True))])
+    ),
+    "CREDENTIALS": evidence(run(sessions=[session(LOGIN)]), of=BENT_CASE),
+    "SKIPS-STLS": evidence(run(sessions=[session(command("STAT"))]), of=TLS),
+    "HANG": evidence(run(success=False, ended="hung"), claims=["timeout"]),
+    "SPIN": evidence(run(cpu_after=1.5)),
+    "CRASH": evidence(run(success=False, crashed=True, exit="SIGSEGV")),
+    "GREW": evidence(run(output="x" * (2 << 20))),
+    "STRAY": evidence(run(files=["/tmp/strange"])),
+    "SILENT": evidence(
+        run(sessions=[BENT], delivered=[], deleted=[], remaining=["uid-1"]), of=SILENT
+    ),
+    "FAILED": evidence(run(success=False, exit="1")),
+    "PW": evidence(
+        run(success=False, exit="3"),
+        of=BENT_CASE,
+        calibration=Calibration(password="3", refused="2"),
+    ),
+    "RAW": evidence(run(output="\x1b[31mred")),
+    "SHOWN": evidence(run(output="PASS sesame"), secrets=["sesame"]),
+    "CLEAR": evidence(run(sessions=[session(LOGIN)]), of=TLS),
+}
+
+# Near to what is wrong, and right.
+RIGHT: dict[str, list[Evidence]] = {
+    "LOST": [evidence(), evidence(run(delivered=delivered(TEXTS[0], ALTERED, TEXTS[2])))],
+    "PART": [evidence(run(delivered=delivered(CUT)), run(delivered=[], gone=["0001"]))],
+    "ALTERED": [
+        evidence(
+            run(delivered=delivered(*(text.replace(b"\r\n", b"\n") for text in TEXTS))),
+            calibration=Calibration(does=("writes LF for CRLF",)),
+        )
+    ],
+    "TWICE": [evidence(run(delivered=delivered(*TEXTS, TEXTS[1])))],
+    "STUCK": [
+        evidence(run(success=False, delivered=[], deleted=[], sessions=[]), run(), of=case(runs=2)),
+        evidence(run(ended="hung", delivered=[], deleted=[]), of=case(runs=2)),
+    ],
+    "MISSING": [evidence(run(delivered=[], deleted=[]), of=case(concerned=frozenset({1, 2, 3})))],
+    "UNDELETED": [evidence(run(remaining=["uid-2"], delivered=[])), evidence(run(), of=KEEP)],
+    "GONE": [evidence(run(delivered=delivered(CUT)), run(delivered=[], gone=["0001"]))],
+    "EARLY": [evidence(run(sessions=[session(fetched(1), command("DELE 1"))]))],
+    "DESYNC": [
+        evidence(
+            run(
+                sessions=[
+                    session(fetched(2, status="-ERR", text=None), fetched(2), command("DELE 2"))
+                ]
+            )
+        )
+    ],
+    "STORM": [evidence(run(sessions=[GOOD] * 5))],
+    "INJECTED": [
+        evidence(run(sessions=[session(command("CAPA", status="", tls=True))])),
+        evidence(run(sessions=[session(command("CAPA", tls=True), command("USER", tls=True))])),
+    ],
+    "CREDENTIALS": [evidence(run(sessions=[session(LOGIN)]))],
+    "SKIPS-STLS": [evidence(run(sessions=[session(command("STAT", tls=True))]), of=TLS)],
+    "SPIN": [evidence(run(cpu=5.0, cpu_after=0.5))],
+    "GREW": [evidence(run(output="x" * 1000))],
+    "SILENT": [
+        evidence(run(success=False, sessions=[BENT], delivered=[], deleted=[]), of=SILENT),
+        evidence(run(sessions=[BENT]), of=SILENT),
+    ],
+    "FAILED": [evidence(run(success=False, ended="hung"))],
+    "PW": [
+        evidence(
+            run(success=False, exit="3"),
+            of=BENT_CASE,
+            calibration=Calibration(password="3", refused="3"),
+        )
+    ],
+    "RAW": [evidence(run(output="three\r\n\tmessages"))],
+    "CLEAR": [evidence(run(sessions=[session(LOGIN._replace(tls=True))]), of=TLS)],
+}
+
+
+@pytest.mark.parametrize("name", JUDGES)
+def test_a_finding_is_there(name: str) -> None:
+    findings = found(name, WRONG[name])
+    assert findings
+    assert all(finding.text and finding.run for finding in findings)
+
+
+@pytest.mark.parametrize("name", JUDGES)
+def test_a_client_by_the_book_has_none(name: str) -> None:
+    assert found(name, evidence()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), [(name, place) for name in RIGHT for place in range(len(RIGHT[name]))]
+)
+def test_what_is_near_is_none(name: str, place: int) -> None:
+    assert found(name, RIGHT[name][place]) == []
+
+
+@pytest.mark.parametrize("name", ["PART", "FORGED"])
+def test_a_run_that_says_failure_is_excused(name: str) -> None:
+    wrong = evidence(run(success=False, delivered=delivered(CUT, b"")))
+    assert [finding.grade for finding in found(name, wrong)] == [Grade.WARN]
+
+
+def test_a_dele_that_comes_with_its_retr_is_a_warning() -> None:
+    together = session(fetched(1, 4), command("DELE 1", 5, early=True))
+    finding = found("EARLY", evidence(run(sessions=[together])))[0]
+    assert (finding.grade, finding.lines) == (Grade.WARN, (4, 5))
+
+
+def test_a_hang_is_information_without_the_claim() -> None:
+    assert found("HANG", evidence(run(ended="hung")))[0].grade is Grade.INFO
+
+
+def test_going_on_after_a_refused_login_is_a_contradiction() -> None:
+    going_on = session(LOGIN._replace(status="-ERR"), command("STAT"))
+    assert found("DESYNC", evidence(run(sessions=[going_on])))
+
+
+def test_logins_that_are_refused_in_a_row_are_a_storm() -> None:
+    refused = session(*[LOGIN._replace(status="-ERR")] * 4)
+    assert found("STORM", evidence(run(sessions=[refused])))
+
+
+def test_much_memory_is_growth() -> None:
+    assert found("GREW", evidence(run(rss=300 << 20)))
+
+
+def test_silence_is_less_grave_where_something_new_is_printed() -> None:
+    silent = run(sessions=[BENT], delivered=[], output="message 7 is broken")
+    assert found("SILENT", evidence(silent, of=SILENT))[0].grade is Grade.WARN
+    known = Calibration(lines=frozenset({"message 0 is broken"}))
+    assert found("SILENT", evidence(silent, of=SILENT, calibration=known))[0].grade is None

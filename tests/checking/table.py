@@ -1,0 +1,43 @@
+"""Which mutant shows which case, computed by a run.
+
+python -m tests.checking.table --write [DEFECT ...]
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pop3lab.cases.report import Report
+from pop3lab.checking.check import check
+from tests.checking.defects import DEFECTS
+from tests.checking.mutant import mutant
+
+FILE = Path(__file__).with_name("shown.tsv")
+CLAIMS = ("remembers", "timeout")
+TIMEOUT = 0.5  # seconds
+
+
+def tried(cases: str | Sequence[str], *defects: str, jobs: int = 4) -> Report:
+    """What a mutant has shown in these cases."""
+    return check(mutant(*defects), cases, claims=CLAIMS, timeout=TIMEOUT, jobs=jobs)
+
+
+def shown() -> dict[str, list[str]]:
+    """The cases that each defect fails, or is warned of."""
+    rows = [line.split("\t") for line in FILE.read_text("utf-8").splitlines()]
+    return {defect: cases.split() for defect, cases in rows}
+
+
+def _computed(defect: str) -> str:
+    report = tried("*", defect, jobs=2)
+    cases = [verdict.case.id for verdict in report.of("fail", "warn")]
+    print(defect, dict(report.counts), flush=True)
+    return f"{defect}\t{' '.join(cases)}\n"
+
+
+if __name__ == "__main__" and "--write" in sys.argv:
+    named = [word for word in sys.argv[1:] if word in DEFECTS]
+    known = {defect: f"{defect}\t{' '.join(cases)}\n" for defect, cases in shown().items()}
+    computed = {defect: _computed(defect) for defect in named or DEFECTS}
+    rows = {**known, **computed}
+    FILE.write_text("".join(rows[defect] for defect in DEFECTS), "utf-8")

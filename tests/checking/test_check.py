@@ -1,0 +1,111 @@
+"""check: what becomes of clients that can't be judged, hang, or can't do a job."""
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from pop3lab.cases.catalogue import CASES
+from pop3lab.cases.verdict import CaseVerdict
+from pop3lab.checking.case_run import CheckSettings
+from pop3lab.checking.check import check, check_client
+from pop3lab.clients.function import FunctionClient
+from pop3lab.clients.job import Job
+from pop3lab.core.errors import ConfigError
+from tests.checking.mutant import mutant
+
+careful = mutant()
+
+
+def only_deletes(job: Job) -> Iterator[bytes]:
+    if not job.delete:
+        raise NotImplementedError
+    yield from careful(job)
+
+
+def nothing(job: Job) -> Iterator[bytes]:
+    return iter(())
+
+
+def rot13(job: Job) -> Iterator[bytes]:
+    for message in careful(job):
+        yield message.swapcase()
+
+
+def all_at_once(job: Job) -> list[bytes]:
+    return list(careful(job))
+
+
+def waits_for_ever(job: Job) -> Iterator[bytes]:
+    if job.state.setdefault("runs", 0):
+        yield from careful(job)
+    connection = socket.create_connection((job.host, job.port))
+    with connection:
+        while connection.recv(1000):
+            pass
+    raise OSError("the connection was closed")
+
+
+def test_a_job_that_a_client_can_not_do_is_not_applicable() -> None:
+    report = check(only_deletes, ["basic/fetch-keep", "basic/one-message"])
+    assert report.counts == {"not-applicable": 1, "pass": 1}
+    assert report["1.02"].reason == "the client can't do this"
+
+
+@pytest.mark.parametrize(
+    ("client", "reason"),
+    [
+        (nothing, "calibration: it delivered 0 of 3 messages"),
+        (rot13, "calibration: what it delivers is not what it was sent"),
+        (waits_for_ever, "calibration: it does not end with a server by the book"),
+    ],
+)
+def test_who_fails_with_a_server_by_the_book_is_not_judged(client: object, reason: str) -> None:
+    verdict = check(client, "basic/one-message", timeout=0.1)["1.04"]  # type: ignore[arg-type]
+    assert (verdict.verdict, verdict.reason) == ("unjudged", reason)
+
+
+def test_a_client_that_hangs_is_let_go() -> None:
+    report = check(mutant("no-timeout"), "retr/stall", claims=["timeout"], timeout=0.1)
+    verdict = report["retr/stall"]
+    assert verdict.evidence
+    assert [run.ended for run in verdict.evidence.runs] == ["hung"]
+    assert [finding.id for finding in verdict.findings] == ["HANG"]
+    assert not any(thread.name == "pop3lab client" for thread in threading.enumerate())
+
+
+def test_a_list_can_not_be_told_that_the_disk_is_full() -> None:
+    report = check(all_at_once, ["delete/local-store-fails", "basic/one-message"])
+    assert [verdict.verdict for verdict in report.verdicts] == ["pass", "not-applicable"]
+
+
+def test_a_finding_names_the_lines_that_decide() -> None:
+    verdict = check(mutant("dele-despite-err"), "retr/err-one")["retr/err-one"]
+    finding = next(finding for finding in verdict.findings if finding.id == "DESYNC")
+    assert verdict.evidence
+    lines = verdict.evidence.transcript.splitlines()
+    assert [lines[line - 1].split(None, 2)[2] for line in finding.lines] == [
+        "C: RETR 2",
+        "C: DELE 2",
+    ]
+
+
+def test_each_verdict_is_told_when_it_is_known() -> None:
+    told: list[CaseVerdict] = []
+    cases = [CASES["basic/one-message"], CASES["retr/cut-close"]]
+    client = FunctionClient(careful)
+    report = check_client(client, cases, CheckSettings(), jobs=2, on_verdict=told.append)
+    assert {verdict.case.id for verdict in told} == {case.id for case in cases}
+    assert [verdict.case for verdict in report.verdicts] == cases
+
+
+def test_secrets_are_in_no_transcript() -> None:
+    verdict = check(careful, "basic/wrong-password")["1.07"]
+    assert verdict.evidence
+    assert not any(secret in verdict.evidence.transcript for secret in verdict.evidence.secrets)
+
+
+def test_an_unknown_case_is_an_error() -> None:
+    with pytest.raises(ConfigError, match="no case"):
+        check(careful, "retr/nothing")

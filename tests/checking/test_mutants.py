@@ -1,0 +1,51 @@
+"""Each case that can fail is shown by a mutant that fails it, and the careful client passes it."""
+
+import pytest
+
+from pop3lab.cases.case import Grade
+from pop3lab.cases.catalogue import CASES
+from tests.checking.defects import DEFECTS
+from tests.checking.table import shown, tried
+
+SHOWN = shown()
+
+# What the careful client does not do, and with which switch it does.
+OTHER_WAYS = {"delete/rset-refused": "says-rset"}
+
+# Cases that nobody can fail, since a client can't know; they inform.
+INFORM = {case.id for case in CASES.values() if case.damages}
+
+
+def test_the_careful_client_has_no_finding_of_weight() -> None:
+    report = tried([name for name in CASES if name not in OTHER_WAYS])
+    assert {v.case.id: (v.verdict, v.reason, v.findings) for v in report.verdicts} == {
+        v.case.id: (v.verdict, "", v.findings) for v in report.of("pass", "info")
+    }
+
+
+@pytest.mark.parametrize(("case", "switch"), OTHER_WAYS.items())
+def test_a_careful_client_of_another_way_passes(case: str, switch: str) -> None:
+    assert tried(case, switch)[case].verdict == "pass"
+
+
+@pytest.mark.parametrize("defect", [name for name in DEFECTS if SHOWN[name]])
+def test_a_mutant_is_found(defect: str) -> None:
+    report = tried(SHOWN[defect][:_MOST], defect)
+    assert [v.case.id for v in report.of("fail", "warn")] == SHOWN[defect][:_MOST]
+
+
+_MOST = 6  # cases of each; python -m tests.checking.table computes all
+
+
+def test_each_case_that_can_fail_is_shown() -> None:
+    by_some = {case for cases in SHOWN.values() for case in cases}
+    assert CASES.keys() - by_some == INFORM
+
+
+def test_each_defect_is_in_the_table() -> None:
+    assert SHOWN.keys() == DEFECTS.keys()
+
+
+def test_the_grades_of_a_case_that_informs_are_none() -> None:
+    for name in INFORM:
+        assert set(CASES[name].grades.values()) <= {Grade.INFO}
