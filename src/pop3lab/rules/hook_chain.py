@@ -75,7 +75,7 @@ class HookChain(Hooks):
         return any(hooks.maildrop_waits for hooks in self.members)
 
     def asked_numbers(self, verb: str) -> Collection[int] | None:
-        return self._about(verb).numbers
+        return self._about(verb).named_numbers
 
     def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
         for hooks in self._attend():
@@ -116,7 +116,7 @@ class HookChain(Hooks):
 class _AskedHooks:
     """The hooks of a chain that are asked about a verb, in their order, by message.
 
-    numbers: of the messages about which some are; None if some are asked about any.
+    named_numbers: of the messages about which some are; None if some are asked about any.
     """
 
     def __init__(self, members: Sequence[Hooks], verb: str) -> None:
@@ -128,7 +128,7 @@ class _AskedHooks:
         for hooks, numbers in asked:
             for number in named if numbers is None else numbers:
                 self._named[number].append(hooks)
-        self.numbers: Collection[int] | None = None if self._others else frozenset(named)
+        self.named_numbers: Collection[int] | None = None if self._others else frozenset(named)
 
     def of(self, request: Request) -> Sequence[Hooks]:
         """Return those that are asked about this request."""
