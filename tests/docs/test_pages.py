@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -16,7 +17,6 @@ from tests.docs.snippets import EXAMPLES, ROOT
 CODE = {"python", "pycon", "sh", "shell", "bash", "console", "toml", "ini", "yaml", "perl"}
 TESTED_ELSEWHERE = {"README.md", "transcripts.md"}  # tests/test_readme.py, tests/observe
 SHORT = 2  # lines
-HELPERS = {"fetcher.py", "fetch_once.py", "pytest.ini"}  # what the examples use
 
 
 def test_no_code_stands_in_a_page_that_is_not_a_file() -> None:
@@ -38,8 +38,7 @@ def test_what_is_shown_is_there() -> None:
 def test_each_example_is_shown() -> None:
     in_a_page = {example.file for _, example in shown()}
     files = {path for path in EXAMPLES.rglob("*.*") if "__pycache__" not in path.parts}
-    unused = {path.name for path in files - in_a_page} - HELPERS
-    assert not unused
+    assert files <= in_a_page
 
 
 def test_each_rule_can_be_read() -> None:
@@ -79,6 +78,15 @@ def test_each_quirk_is_known() -> None:
             continue
         if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", code):
             assert code in BEHAVIOURS or code in VIOLATIONS, page
+
+
+def test_the_picture_of_the_concepts_has_those_of_the_page() -> None:
+    picture = ET.parse(ROOT / "docs" / "pictures" / "concepts.svg")
+    drawn = {one.text for one in picture.iter() if one.get("class") == "name"}
+    page = (ROOT / "docs" / "concepts.md").read_text(encoding="utf-8").replace("\n", " ")
+    assert drawn - {"pop3lab", "client"} <= set(page.split("**"))
+    words = {"fault", "quirk", "attack", "profile", "rule", "violation", "case", "verdict"}
+    assert words <= drawn
 
 
 def test_each_message_under_troubleshooting_is_one_that_can_come() -> None:
