@@ -96,6 +96,7 @@ class EventQueue:
         self._begun_steady = 0.0
         self._events = 0  # waiting
         self._octets = 0  # waiting
+        self._unwritten = 0  # octets passed on since writers wrote
         self._draining = False
 
     @property
@@ -137,7 +138,11 @@ class EventQueue:
         if self._events > _FAR_TOO_MANY:
             self.drain()
         else:
-            self._raise_first(self.changes.look_if_free(lambda: self._pass_on(events)) or [])
+            self._raise_first(self.changes.look_if_free(lambda: self._pass_on_some(events)) or [])
+
+    def _pass_on_some(self, events: int) -> list[Exception]:
+        errors = self._pass_on(events)
+        return errors if self._unwritten <= _MOST_OCTETS else [*errors, *self._write()]
 
     def _publish_at_once(self, steady: float, event: Event) -> None:
         if isinstance(event, ConnectionOpened):
@@ -166,6 +171,9 @@ class EventQueue:
 
     def _write(self) -> list[Exception]:
         errors: list[Exception] = []
+        if self._draining:
+            return errors
+        self._unwritten = 0
         self._draining = True
         try:
             for writer in self.writers:
@@ -210,6 +218,7 @@ class EventQueue:
     def _begin(self, waiting: "_Waiting") -> None:
         steady, event, octets, events = waiting
         self._octets -= octets
+        self._unwritten += octets
         self._events -= events
         self._begun_steady = steady
         self._begun.extend(event.events() if isinstance(event, LinesAnswered) else (event,))
