@@ -39,6 +39,9 @@ smartquotes = False
 
 html_theme = "furo"
 html_title = f"pop3lab {version}"
+html_show_copyright = False
+html_static_path = ["static"]
+html_css_files = ["outputs.css"]
 exclude_patterns = ["requirements.tsv"]
 
 

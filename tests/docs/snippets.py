@@ -78,7 +78,7 @@ def picture_of(report: str) -> str:
     shown = report[begin : report.index("\x1b[36m\x1b[1m=====", begin)]
     for changing, masked in _MASKS.items():
         shown = re.sub(changing, masked, shown)
-    return picture(f"$ pytest\n\n{shown}", "The report of a failed test", columns=92)
+    return picture(f"$ pytest\n\n{shown}", "The report of a failed test", columns=80)
 
 
 def run(command: list[str], folder: Path, environ: dict[str, str]) -> str:

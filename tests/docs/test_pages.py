@@ -72,7 +72,12 @@ def test_each_profile_is_known() -> None:
 
 def test_each_quirk_is_known() -> None:
     """What is written like one: words with hyphens in how-tos on what is wrong."""
-    others = {"oauth.md", "serve.md", "check.md"}  # which speak of settings, states and verdicts
+    others = {
+        "oauth.md",
+        "serve.md",
+        "check.md",
+        "driver.md",
+    }  # which speak of settings, states and verdicts
     for page, code in inline():
         if page.name in others or not (page.parent.name == "howto" or page.name == "concepts.md"):
             continue
@@ -87,6 +92,32 @@ def test_the_picture_of_the_concepts_has_those_of_the_page() -> None:
     assert drawn - {"pop3lab", "client"} <= set(page.split("**"))
     words = {"fault", "quirk", "attack", "profile", "rule", "violation", "case", "verdict"}
     assert words <= drawn
+
+
+# Where they stand: the first cell of the row, and the column.
+FIGURES = {
+    "`Pop3Server` in a test, start and stop": ("COST.md", "start + stop", 2),
+    "the same with TLS": ("COST.md", "start + stop, TLS", 2),
+    "the same with a session of eight commands": ("COST.md", "start + session + stop", 2),
+    "`pop3lab DIR`, until its port is printed": ("RESULTS.md", "pop3lab", 1),
+    "`pop3lab DIR`, until its greeting": ("RESULTS.md", "pop3lab", 2),
+    "Dovecot, until its greeting": ("RESULTS.md", "Dovecot, tuned", 2),
+    "Twisted's POP3 server, until its greeting": ("RESULTS.md", "Twisted", 2),
+}
+
+
+def test_the_figures_are_about_those_of_the_benchmarks() -> None:
+    """They differ from run to run, and from machine to machine."""
+    page = (ROOT / "docs" / "why.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.*) \| ([\d.]+) \| `benchmarks/(.+)` \|$", page, re.MULTILINE)
+    assert len(rows) == len(FIGURES)
+    for what, figure, file in rows:
+        source, row, column = FIGURES[what]
+        text = (ROOT / "benchmarks" / source).read_text(encoding="utf-8")
+        begin = text.find("## Start and memory") + 1  # for all of it in the other file
+        cells = text[text.index(f"\n| {row} |", begin) :].split("|")[1:]
+        assert file == source
+        assert 0.5 < float(cells[column].split()[0]) / float(figure) < 2, what
 
 
 def test_each_message_under_troubleshooting_is_one_that_can_come() -> None:

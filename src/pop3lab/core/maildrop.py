@@ -29,6 +29,7 @@ class Snapshot:
     def __init__(self, entries: Sequence[Entry], left_out: Sequence[str] = ()) -> None:
         self.entries = entries
         self.left_out = left_out
+        self.utf8_headers: dict[str, bool] = {}  # whether a message has one, once that is known
         self.replies = CachedReplies()
         self.ascii_replies = CachedReplies()  # for clients from whom UTF-8 headers are withheld
 

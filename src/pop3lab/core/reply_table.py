@@ -4,10 +4,10 @@ import re
 from collections.abc import Collection, Mapping
 
 from pop3lab.core.batch import Batch
-from pop3lab.core.cached_replies import ALL, AnsweredLine, CachedReplies, CachedReply
+from pop3lab.core.cached_replies import ALL, AnsweredLine, CachedReply
 from pop3lab.core.command import COMMANDS, CommandSpec
 from pop3lab.core.hooks import Hooks
-from pop3lab.core.maildrop_wrappers import has_utf8_header
+from pop3lab.core.maildrop import Snapshot
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionMessages
@@ -35,20 +35,22 @@ class ReplyTable:
         "_hooks",
         "_messages",
         "_revision",
+        "_utf8_headers",
         "_verbs",
     )
 
     def __init__(
         self,
-        cached: CachedReplies,
+        snapshot: Snapshot,
         messages: SessionMessages,
         commands: Mapping[str, CommandSpec],
         hooks: Hooks,
         *,
         ascii_only: bool,
     ) -> None:
-        """cached: those of the snapshot. ascii_only: texts with UTF-8 headers are withheld."""
-        self._cached = cached
+        """ascii_only: messages with UTF-8 headers are withheld."""
+        self._cached = snapshot.ascii_replies if ascii_only else snapshot.replies
+        self._utf8_headers = snapshot.utf8_headers
         self._messages = messages
         self._commands = commands
         self._hooks = hooks
@@ -127,5 +129,5 @@ class ReplyTable:
             return
         text = reply.body.chunks
         assert isinstance(text, MessageText)  # otherwise there are no parts
-        if not (uid and self._ascii_only and has_utf8_header(text)):
+        if not (self._ascii_only and self._utf8_headers.get(uid)):
             self._cached.add_text(line, cached._replace(end=parts[2]), text, own=verb == "TOP")

@@ -359,7 +359,7 @@ class Session:
 
     def _reply_table(self, snapshot: Snapshot, *, ascii_only: bool) -> ReplyTable:
         return ReplyTable(
-            snapshot.ascii_replies if ascii_only else snapshot.replies,
+            snapshot,
             self.state.messages,
             self._commands,
             self._hooks,

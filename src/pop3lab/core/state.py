@@ -186,7 +186,9 @@ class SessionState:
         self.quit_obeyed = False
         self.emit: Callable[[Event], None] = sink.emit if sink else _nobody_listens
         self.emit_answered: Callable[[LinesAnswered], None] = (
-            sink.emit_answered if isinstance(sink, AnsweredSink) else self._emit_each
+            sink.emit_answered
+            if self.watched and isinstance(sink, AnsweredSink)
+            else self._emit_each
         )
         self._maildrop: Maildrop | None = None
         self._messages: SessionMessages | None = None
