@@ -14,6 +14,9 @@ from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
 from pop3lab.behaviours.profiles.wording import step_wordings
+from pop3lab.cases.case import Case
+from pop3lab.cases.catalogue import CASES
+from pop3lab.cases.judges.registry import JUDGES
 from pop3lab.cli.commands import CLI_COMMANDS
 from pop3lab.cli.help import command_help, default_of, overview
 from pop3lab.config.option import ENVIRONMENT, IN_FILE, Option
@@ -63,6 +66,7 @@ def pages() -> Mapping[str, str]:
         "reference/commands.md": _commands,
         "reference/control.md": _control,
         "reference/scenario.md": _scenario,
+        "reference/cases.md": _cases,
         "violations.md": violations,
         **{f"../src/pop3lab/{family}s.pyi": partial(stub, family) for family in _INTRODUCTIONS},
     }
@@ -285,6 +289,54 @@ def _meaning(row: Option) -> str:
     not_there = [name for place, name in places if not row.where & place]
     more = f" ({', '.join(not_there)})" if not_there else ""
     return f"{_plain(row.help)}{more}"
+
+
+_CASES = """\
+# Cases
+
+The situations in which [check](../howto/check.md) tries a client. Each has a server of its own.
+Rules stand behind the number of the run in which they are in force; `*` stands for all runs.
+"""
+
+_FINDINGS = """
+## Findings
+
+Findings with a grade count in every case, unless the case gives another grade. The others count
+only in the cases that name them. Small letters name [violations](../violations.md).
+
+| finding | meaning | grade |
+|---|---|---|
+"""
+
+
+def _cases() -> str:
+    text = _CASES
+    for group, members in groupby(CASES.values(), lambda case: case.group):
+        text += f"\n## {group}\n" + "".join(f"\n{_case(case)}" for case in members)
+    text += _FINDINGS
+    for judge in sorted(JUDGES.values(), key=lambda judge: judge.id):
+        grade = judge.grade.value if judge.grade else ""
+        text += f"| `{judge.id}` | {_plain(judge.meaning)} | {grade} |\n"
+    return text
+
+
+def _case(case: Case) -> str:
+    text = f"### {case.number} {case.id}\n\n{_told(case.situation)} {_told(case.why)}\n\n"
+    rows = {
+        "Expected": _told(case.expected),
+        "Clause": case.clause,
+        "Rules": _code(case.rules),
+        "Fails with": ", ".join(f"`{name}`" for name in case.fail.split()),
+        "Warns of": ", ".join(f"`{name}`" for name in case.warn.split()),
+        "Informs of": ", ".join(f"`{name}`" for name in case.info.split()),
+        "Source": _plain(case.source),
+    }
+    return text + "".join(f"- {name}: {told}\n" for name, told in rows.items() if told)
+
+
+def _told(text: str) -> str:
+    """Sentences, with the dot at their end."""
+    return f"{_plain(text)}."
 
 
 _COMMANDS = """\

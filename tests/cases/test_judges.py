@@ -31,6 +31,9 @@ WRONG: dict[str, Evidence] = {
     "LOST": evidence(run(delivered=delivered(TEXTS[0], TEXTS[2]))),
     "PART": evidence(run(delivered=delivered(TEXTS[0], CUT, TEXTS[2]))),
     "ALTERED": evidence(run(delivered=delivered(TEXTS[0], ALTERED, TEXTS[2]))),
+    "UNENDED": evidence(
+        run(delivered=delivered(TEXTS[1]), sessions=[session(fetched(2)._replace(whole=False))])
+    ),
     "FORGED": evidence(run(delivered=delivered(*TEXTS, b""))),
     "TWICE": evidence(run(delivered=delivered(*TEXTS, TEXTS[1])), claims=["remembers"]),
     "STUCK": evidence(
@@ -82,6 +85,9 @@ RIGHT: dict[str, list[Evidence]] = {
             run(delivered=delivered(*(text.replace(b"\r\n", b"\n") for text in TEXTS))),
             calibration=Calibration(does=("writes LF for CRLF",)),
         )
+    ],
+    "UNENDED": [
+        evidence(run(delivered=delivered(CUT), sessions=[session(fetched(2, text=CUT))])),
     ],
     "TWICE": [evidence(run(delivered=delivered(*TEXTS, TEXTS[1])))],
     "STUCK": [

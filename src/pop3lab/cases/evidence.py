@@ -131,12 +131,17 @@ class Calibration:
 
 
 class Copy(NamedTuple):
-    """What a delivered text is: uid, of the message that it equals; empty if it equals none."""
+    """What a delivered text is.
+
+    uid: of the message that it equals; empty if it equals none. unended: it equals a text that was
+    sent, and had no end.
+    """
 
     run: int
     delivered: Delivered
     uid: str
     scan: Scan
+    unended: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,9 +222,17 @@ class Evidence:
             for uid, sent in texts.items()
             if any(is_same(text, delivered.octets, does) for text in sent)
         ]
+        cut = not same and any(is_same(text, delivered.octets, does) for text in self._unended(run))
         counts = {uid: sum(copy.uid == uid for copy in found) for uid in same}
         uid = min(same, key=lambda each: counts[each], default="")
-        return Copy(run, delivered, uid, scan(self.token, delivered.octets))
+        return Copy(run, delivered, uid, scan(self.token, delivered.octets), cut)
+
+    def _unended(self, until: int) -> Iterator[bytes]:
+        """The texts that came behind RETR, and had no end."""
+        for run in self.runs[:until]:
+            for _, command in run.commands("RETR", "TOP"):
+                if command.text is not None and not command.whole:
+                    yield command.text
 
     def whole(self, uid: str, until: int | None = None) -> int:
         """How many whole copies of the message were delivered, until the end of a run."""

@@ -81,6 +81,23 @@ CLI_COMMANDS = {
         "pop3lab.cli.record",
     ),
     "replay": CliCommand("FILE", "play the server's side of a transcript", "pop3lab.cli.replay"),
+    "check": CliCommand(
+        "DRIVER | FILE.toml | -- COMMAND ...",
+        "try a program that fetches mail in many situations, and judge what it does",
+        "pop3lab.cli.check",
+    ),
+    "cases": CliCommand(
+        "[NAME ...]",
+        "list the situations in which check tries a client, or explain some",
+        "pop3lab.cli.cases",
+        everywhere=True,
+    ),
+    "drivers": CliCommand(
+        "[NAME ...]",
+        "list the programs that check can drive, or print the drivers of some",
+        "pop3lab.cli.cases",
+        everywhere=True,
+    ),
     "help": CliCommand("[COMMAND]", "print this help, or that of a command"),
     "version": CliCommand("", "print the version"),
 }

@@ -72,8 +72,8 @@ def read_words(
     given = Words(rows, words)
     values = {row.attribute: row.default for row in rows}
     for row in rows:
-        for text in given.texts.get(row.name, ()):
-            values[row.attribute] = from_text(row, text, row.word)
+        if read := [from_text(row, text, row.word) for text in given.texts.get(row.name, ())]:
+            values[row.attribute] = tuple(read) if row.many else read[-1]
     return values, given.operands
 
 

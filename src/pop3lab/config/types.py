@@ -285,6 +285,7 @@ LINE = OptionType("TEXT", "a line of printable text", _text)
 NAME = OptionType("NAME", "a name", _text)
 IDENTITY = OptionType("USER[:GROUP]", "a user of this machine, perhaps with a group", _text)
 FILE = OptionType("FILE", "the path of a file", _text, path=True)
+FOLDER = OptionType("DIR", "the path of a folder", _text, path=True)
 TARGET = OptionType(
     "TARGET", "a folder, a Maildir, an mbox file, gen:... or memory:", _text, path=True
 )

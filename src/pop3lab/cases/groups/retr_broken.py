@@ -77,9 +77,11 @@ RETR_BROKEN_CASES = (
         why="Only the dot proves the end. Without it, nobody knows whether more was to come.",
         clause=_END,
         expected=_CUT_EXPECTED,
-        rules="1: RETR 2 nth=1 -> drop-terminator; 1: RETR 2 nth=1 part=end -> close",
+        rules="*: capa-understates PIPELINING; 1: RETR 2 nth=1 -> drop-terminator; "
+        "1: RETR 2 nth=1 part=end -> close",
         runs=2,
         fail="SILENT EARLY",
+        warn="UNENDED",
         info="TWICE",
     ),
     Case(

@@ -37,7 +37,7 @@ RETR_FRAMING_CASES = (
         "then on: it deletes by replies that mean something else.",
         clause=_END,
         expected="Lose nothing; never take a reply for that to another command.",
-        rules="1: RETR -> double-ok verb=RETR",
+        rules="*: capa-understates PIPELINING; 1: RETR -> double-ok verb=RETR",
         runs=2,
         fail="DESYNC",
         info="ALTERED",

@@ -55,7 +55,8 @@ def _unlike_what_was_sent(evidence: Evidence, *extents: Extent) -> Iterator[Copy
     for copy in evidence.copies:
         later = evidence.runs[copy.run - 1 :]
         gone = any(copy.delivered.name in run.gone for run in later)
-        if not copy.uid and copy.scan.extent in extents and not gone:
+        as_sent = copy.unended and copy.scan.extent is not Extent.PART and copy.delivered.octets
+        if not (copy.uid or as_sent or gone) and copy.scan.extent in extents:
             yield copy
 
 
@@ -87,6 +88,17 @@ def altered(evidence: Evidence) -> Iterator[Finding]:
             *_retrieval(run, copy.scan.number),
             copy.delivered.name,
         )
+
+
+@finds("UNENDED", "a text was delivered whose end nobody has seen", of_text=True)
+def unended(evidence: Evidence) -> Iterator[Finding]:
+    """From the first mark to the last, but without the final dot."""
+    for copy in evidence.copies:
+        if copy.unended and copy.scan.extent is Extent.WHOLE:
+            run = evidence.runs[copy.run - 1]
+            text = f"message {copy.scan.number} was delivered, and the final dot had not come"
+            where = _retrieval(run, copy.scan.number)
+            yield Finding(text, copy.run, *where, copy.delivered.name)
 
 
 @finds("FORGED", "something was delivered that is no message", grade=Grade.FAIL, of_text=True)

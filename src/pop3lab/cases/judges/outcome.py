@@ -1,11 +1,13 @@
 """Findings about what the client told whoever ran it."""
 
+import re
 from collections.abc import Iterator
 
 from pop3lab.cases.case import Grade
 from pop3lab.cases.evidence import Evidence, RunSeen
 from pop3lab.cases.judges.judge import Finding, finds
 
+_NUMBER = re.compile(r"\d+")
 _PLAIN = {"\n", "\r", "\t"}
 
 
@@ -49,8 +51,8 @@ def _says_something_new(evidence: Evidence, run: RunSeen) -> bool:
 
 def new_lines(output: str) -> frozenset[str]:
     """The lines that were printed, with each number masked."""
-    masked = "".join("0" if char.isdigit() else char for char in output)
-    return frozenset(line.strip().replace("00", "0") for line in masked.split("\n") if line.strip())
+    masked = _NUMBER.sub("0", output)
+    return frozenset(line.strip() for line in masked.split("\n") if line.strip())
 
 
 @finds("FAILED", "the run said failure, and had no reason to")

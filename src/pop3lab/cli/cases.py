@@ -1,0 +1,106 @@
+"""`pop3lab cases` and `pop3lab drivers`: what there is to try a client with."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from textwrap import fill
+
+from pop3lab.cases.case import Case
+from pop3lab.cases.catalogue import select
+from pop3lab.cli.words import read_words
+from pop3lab.clients.loader import load_driver, shipped_drivers
+from pop3lab.config.option import Option
+from pop3lab.config.types import FLAG
+from pop3lab.core.errors import ConfigError
+from pop3lab.core.suggest import nearest
+
+_WIDTH = 79
+
+OPTIONS = (
+    Option("options", FLAG, "print everything about each as JSON", name="json", default=False),
+)
+
+
+def run(command: str, words: Sequence[str]) -> int:
+    """List them, or explain those that are named. Raises ConfigError."""
+    if command == "drivers":
+        return _drivers(words)
+    found, names = read_words(OPTIONS, words)
+    cases = select(names or ["*"])
+    if found["json"]:
+        text = json.dumps([_as_json(case) for case in cases], indent=2) + "\n"
+    elif names:
+        text = "\n".join("".join(_explained(case)) for case in cases)
+    else:
+        text = "".join(_listed(cases))
+    sys.stdout.write(text)
+    return 0
+
+
+def _listed(cases: Sequence[Case]) -> Iterator[str]:
+    width = max(len(case.id) for case in cases)
+    for number, (group, members) in enumerate(groupby(cases, lambda case: case.group)):
+        yield f"{chr(10) if number else ''}{group}:\n"
+        yield from (f"  {case.number}  {case.id:<{width}}  {case.situation}\n" for case in members)
+
+
+def _explained(case: Case) -> Iterator[str]:
+    yield f"{case.number} {case.id}\n\n"
+    yield _paragraph(case.situation)
+    yield _paragraph(case.why)
+    yield _paragraph(f"Expected: {case.expected}")
+    for name, text in _rest(case):
+        yield _paragraph(f"{name}: {text}")
+
+
+def _rest(case: Case) -> Iterator[tuple[str, str]]:
+    rows = {
+        "Clause": case.clause,
+        "Rules": case.rules,
+        "Fails": case.fail,
+        "Warns": case.warn,
+        "Informs": case.info,
+        "Source": case.source,
+    }
+    yield from ((name, text) for name, text in rows.items() if text)
+
+
+def _paragraph(text: str) -> str:
+    return fill(text, _WIDTH) + "\n"
+
+
+def _as_json(case: Case) -> dict[str, object]:
+    return {
+        "number": case.number,
+        "id": case.id,
+        "situation": case.situation,
+        "why": case.why,
+        "expected": case.expected,
+        "clause": case.clause,
+        "rules": case.rules,
+        "operation": case.operation,
+        "runs": case.runs,
+        "tls": case.tls,
+        "fail": case.fail.split(),
+        "warn": case.warn.split(),
+        "info": case.info.split(),
+        "source": case.source,
+    }
+
+
+def _drivers(words: Sequence[str]) -> int:
+    _, names = read_words((), words)
+    drivers = shipped_drivers()
+    for name in names:
+        if name not in drivers:
+            raise ConfigError(f"there is no driver {name!r}{nearest(name, drivers)}")
+    if names:
+        for name in names:
+            with open(drivers[name], encoding="utf-8") as file:
+                sys.stdout.write(file.read())
+        return 0
+    width = max(map(len, drivers))
+    for name, path in drivers.items():
+        print(f"{name:<{width}}  {load_driver(path).about}")
+    return 0

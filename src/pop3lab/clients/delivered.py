@@ -1,0 +1,63 @@
+"""What a program has delivered: the messages in its folder, by name."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pop3lab.cases.evidence import Delivered
+
+DELIVERY_FORMS = ("files", "maildir", "mbox")
+
+_FLAGS = re.compile(r":2,[A-Za-z]*$")
+_FROM_LINE = re.compile(rb"^From [^\n]*\n", re.MULTILINE)
+_MOST = 256 << 20  # octets of a file that are read
+
+
+def delivered_in(folder: Path, form: str) -> Mapping[str, Delivered]:
+    """The messages by their names, which stay the same as long as the messages do.
+
+    form: one of DELIVERY_FORMS. Files whose names begin with a dot are not delivered yet.
+    """
+    found = _by_form(folder, form)
+    return {name: Delivered(name, octets) for name, octets in found}
+
+
+def _by_form(folder: Path, form: str) -> Iterator[tuple[str, bytes]]:
+    for path in _files(folder):
+        name = path.relative_to(folder).as_posix()
+        if form == "maildir":
+            kind = path.parent.name
+            if kind in ("new", "cur"):
+                yield _FLAGS.sub("", path.name), _read(path)
+        elif form == "mbox":
+            yield from _of_mbox(name, _read(path))
+        else:
+            yield name, _read(path)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(parent, name)
+            if not name.startswith(".") and path.is_file() and not path.is_symlink():
+                yield path
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_MOST)
+
+
+def _of_mbox(name: str, text: bytes) -> Iterator[tuple[str, bytes]]:
+    """Each message without its From line, and the empty line that ends it."""
+    starts = [match for match in _FROM_LINE.finditer(text) if _begins(text, match.start())]
+    ends = [match.start() for match in starts[1:]] + [len(text)]
+    for place, (match, end) in enumerate(zip(starts, ends, strict=True), 1):
+        yield f"{name}#{place}", text[match.end() : end].removesuffix(b"\n")
+
+
+def _begins(text: bytes, at: int) -> bool:
+    """Whether a From line here begins a message: at the start, or behind an empty line."""
+    return at == 0 or text[:at].endswith((b"\n\n", b"\r\n\r\n"))

@@ -1,0 +1,1 @@
+"""The report on a client, in the forms that people and programs read."""
