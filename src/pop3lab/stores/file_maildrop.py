@@ -127,7 +127,7 @@ class FileMaildrop:
     def _read_anew(self, uid: str, failure: StoreFailed) -> TextOrChunks:
         if self._is_gone(uid):
             raise MessageGone("the message is gone") from failure
-        if uid in self._confirmed or uid not in self._digests:
+        if uid in self._confirmed or not self._known_digest(uid):
             raise failure
         if self._messages[uid].file.octets > READ_SIZE:
             return self._read_and_compared(uid)  # others wait: it is not read twice
@@ -142,7 +142,7 @@ class FileMaildrop:
         return _digesting(pieces, partial(self._compare, uid))
 
     def _compare(self, uid: str, digest: bytes) -> None:
-        if digest != self._digests[uid]:
+        if digest != self._known_digest(uid):
             raise StoreFailed("the message has changed since login")
 
     def _read(self, uid: str) -> TextOrChunks:
@@ -192,19 +192,24 @@ class FileMaildrop:
 
     # Comparing with what was there at login
 
+    def _known_digest(self, uid: str) -> bytes | None:
+        """Return the digest of what RETR sent, in this session or from memory in another."""
+        cached = self._cache.get(self._messages[uid].file)
+        return self._digests.get(uid) or (cached.digest if cached else None)
+
     def _file(self, uid: str) -> FileIdentity:
         return self._confirmed.get(uid) or self._messages[uid].file
 
     def _is_as_at_login(self, uid: str) -> bool:
         """Raises OSError."""
         file = self._messages[uid].file
-        known = uid in self._digests
+        known = self._known_digest(uid)
         if found := self._folder.find(file):
             if not known or (found.file.ctime_ns and not self._is_young(file)):
                 return True
         else:
             found = self._folder.find(file.without_ctime()) if known else None
-        return found is not None and self._digest(uid, found) == self._digests[uid]
+        return found is not None and self._digest(uid, found) == known
 
     def _is_young(self, file: FileIdentity) -> bool:
         """Tell whether it may have been changed after the listing and still have the same times."""
