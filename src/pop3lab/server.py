@@ -15,7 +15,7 @@ from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.connection_limits import ConnectionLimits, network_of
-from pop3lab.transport.listener import Acceptor, ListeningSocket
+from pop3lab.transport.listener import ListeningSocket
 from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.service import Service
 from pop3lab.transport.threads import Threads
@@ -106,16 +106,20 @@ class Server:
         await self._service.serve(*listening)
         await self._threads.close()
 
-    def accept(self, listening: ListeningSocket) -> Acceptor:
+    def accept(self, listening: ListeningSocket) -> Callable[[], None]:
         """Accept clients from now on.
 
         Args:
             listening: The listening socket.
 
         Returns:
-            The acceptor. When it ends, open sessions continue.
+            A function that stops accepting. Open sessions continue.
         """
         return self._service.accept(listening)
+
+    def accept_waiting(self) -> None:
+        """Accept the clients that have connected by now."""
+        self._service.accept_waiting()
 
     def stop(self, grace: float = 0.0) -> None:
         """Stop accepting clients, and end serve().

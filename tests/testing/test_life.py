@@ -127,8 +127,7 @@ def test_a_client_that_was_accepted_is_not_lost_by_a_pause() -> None:
         def accept_and_pause() -> socket.socket:
             """As when a client comes in the same turn of the loop, and is accepted first."""
             client = socket.create_connection(server.address, timeout=SECONDS)
-            (acceptor,) = server._service.instance._acceptors
-            assert acceptor.accept()
+            server._service.instance._server.accept_waiting()
             server.pause()
             return client
 

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from asyncio import Task
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from socket import socket
 
@@ -17,7 +17,7 @@ from pop3lab.server import Server
 from pop3lab.testing.event_loop import OWNER
 from pop3lab.testing.in_memory import InMemoryStore
 from pop3lab.testing.options import Options
-from pop3lab.transport.listener import Acceptor, ListeningSocket
+from pop3lab.transport.listener import ListeningSocket
 from pop3lab.transport.tls import Certificates
 
 _AT_MOST = 0.04  # seconds for data in transit at the end
@@ -78,7 +78,7 @@ class ServerInstance:
             sink=self._events,
         )
         self._serving: Task[None] | None = None
-        self._acceptors: list[Acceptor] = []
+        self._accepting: dict[socket, Callable[[], None]] = {}  # with what ends it
 
     def _is_secret(self, text: str) -> bool:
         return any(accounts.is_secret(text) for accounts in self._known)
@@ -100,27 +100,25 @@ class ServerInstance:
         self.close_listener()
         for listener in listeners:
             listening = ListeningSocket(listener, self._implicit)
-            self._acceptors.append(self._context.copy().run(self._server.accept, listening))
+            self._accepting[listener] = self._context.copy().run(self._server.accept, listening)
 
     def close_listener(self) -> None:
         """Accept no more clients; sessions continue."""
-        acceptors, self._acceptors = self._acceptors, []
-        for acceptor in acceptors:
-            acceptor.end()
+        accepting, self._accepting = self._accepting, {}
+        for end in accepting.values():
+            end()
 
     def abandon(self) -> None:
         """Close the listeners if the loop no longer runs, or belongs to another process."""
-        for acceptor in self._acceptors:
-            acceptor.abandon()
+        for listener in self._accepting:
+            listener.close()
 
     async def drain(self) -> None:
         """Accept the clients that the kernel has accepted, and read data that has arrived."""
         loop = asyncio.get_running_loop()
         ends = loop.time() + _LONGEST
-        for acceptor in self._acceptors:
-            while acceptor.accept():
-                pass
-        for _ in range(_TURNS if self._acceptors else 0):
+        self._server.accept_waiting()
+        for _ in range(_TURNS if self._accepting else 0):
             if loop.time() < ends:  # a turn is long where clients pipeline without end
                 await asyncio.sleep(0)
 

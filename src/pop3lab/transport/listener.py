@@ -82,10 +82,6 @@ class Acceptor:
         self._reactor.set_reader(self._descriptor, None)  # a copy of it may stay
         self._listener.close()
 
-    def abandon(self) -> None:
-        """Close the socket where the loop does not run any more, or is another process's."""
-        self._listener.close()
-
     def accept(self) -> bool:
         """Accept one client, if there is one."""
         try:

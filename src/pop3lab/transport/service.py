@@ -45,6 +45,7 @@ class Service(Generic[_Connected]):
         self._serve = serve
         self._limits = limits
         self._reactor: Reactor | None = None  # of the loop in which it accepts
+        self._acceptors: list[Acceptor] = []
         self.connections: dict[_Connected, None] = {}  # in the order in which they came
         self._grace = 0.0
         self._stopped = Event()
@@ -67,21 +68,34 @@ class Service(Generic[_Connected]):
         self._reactor = self._reactor or reactor_here()
         return self._reactor
 
-    def accept(self, listening: ListeningSocket) -> Acceptor:
-        """Accept clients from now on, until what comes back is ended; sessions are left alone."""
+    def accept(self, listening: ListeningSocket) -> Callable[[], None]:
+        """Accept clients from now on; what comes back ends that, and leaves sessions alone."""
         reactor = self.reactor
 
         def serve(client: socket, peer: str, secure: bool) -> None:
             self._serve(client, reactor, peer, secure)
 
-        return Acceptor(listening, serve, reactor, self._limits)
+        acceptor = Acceptor(listening, serve, reactor, self._limits)
+        self._acceptors.append(acceptor)
+
+        def end() -> None:
+            self._acceptors.remove(acceptor)
+            acceptor.end()
+
+        return end
+
+    def accept_waiting(self) -> None:
+        """Accept the clients whom the kernel has accepted by now."""
+        for acceptor in self._acceptors:
+            while acceptor.accept():
+                pass
 
     async def serve(self, *listening: ListeningSocket) -> None:
         """Accept clients until stop; return when the last connection is closed."""
-        acceptors = [self.accept(one) for one in listening]
+        ends = [self.accept(one) for one in listening]
         await self._stopped.wait()
-        for acceptor in acceptors:
-            acceptor.end()
+        for end in ends:
+            end()
         spared = not await self._closed(self._grace)
         if spared and any(connection.is_owed for connection in self.connections):
             await self._closed(RESPITE)
