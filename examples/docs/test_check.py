@@ -1,7 +1,7 @@
 import poplib
 from collections.abc import Iterator
 
-from pop3lab import Job, check
+from pop3lab import Job, check, each_case
 
 
 def fetch(job: Job) -> Iterator[bytes]:
@@ -47,3 +47,11 @@ def test_verdict() -> None:
     assert verdict.verdict == "warn"
     assert verdict.findings[0].id == "SILENT"
     assert verdict.findings[0].text == "the run said success, and message 2 was not delivered"
+
+
+# Each case
+
+
+@each_case("basic/one-message", "data/dots", "uidl/unsupported-delete")
+def test_case(case):
+    case.run(fetch)
