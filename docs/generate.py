@@ -6,6 +6,7 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
+from docs.api import has_api, with_api
 from docs.examples import examples, with_code
 from docs.stubs import stub
 from docs.violations import violations
@@ -69,14 +70,14 @@ def pages() -> Mapping[str, str]:
         "violations.md": violations,
         **{f"../src/pop3lab/{family}s.pyi": partial(stub, family) for family in _INTRODUCTIONS},
     }
-    return {name: make() for name, make in made.items()} | dict(_with_examples())
+    return {name: make() for name, make in made.items()} | dict(_filled())
 
 
-def _with_examples() -> Iterator[tuple[str, str]]:
+def _filled() -> Iterator[tuple[str, str]]:
     for path in [*sorted(FOLDER.rglob("*.md")), FOLDER / "../README.md"]:
         page = path.read_text(encoding="utf-8")
-        if any(examples(page)):
-            yield path.relative_to(FOLDER).as_posix(), with_code(page)
+        if has_api(page) or any(examples(page)):
+            yield path.relative_to(FOLDER).as_posix(), with_api(with_code(page))
 
 
 def _family(family: str) -> str:

@@ -39,6 +39,7 @@ class Served:
         """Close the clients that are left."""
         for client in self._clients:
             client.close()
+        self._clients.clear()
 
     def logged_in(self) -> "Client":
         """A new connection in TRANSACTION."""

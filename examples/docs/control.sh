@@ -1,6 +1,10 @@
-# Commands on stdin, answers on stdout. Run it where a folder `messages` is.
+# Commands on stdin, answers on stdout.
 
-. "$(dirname "$0")/../shell/pop3lab.sh"
+. ./pop3lab.sh
+
+mkdir -p messages
+printf 'Subject: one\r\n\r\nhello\r\n' >messages/0001
+printf 'Subject: two\r\n\r\nhello again\r\n' >messages/0002
 
 pop3lab_start messages noextra
 url=pop3://user:password@127.0.0.1:$pop3lab_port

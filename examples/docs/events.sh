@@ -1,6 +1,10 @@
-# Events as JSON on descriptor 3, which is a file here. Run it where a folder `messages` is.
+# Events as JSON on descriptor 3, which is a file here.
 
-. "$(dirname "$0")/../shell/pop3lab.sh"
+. ./pop3lab.sh
+
+mkdir -p messages
+printf 'Subject: one\r\n\r\nhello\r\n' >messages/0001
+printf 'Subject: two\r\n\r\nhello again\r\n' >messages/0002
 
 exec 3>events.jsonl
 pop3lab_start messages noextra --events=3

@@ -11,11 +11,12 @@ def fetch(
 ) -> dict[str, bytes]:
     """Return all messages by unique-id.
 
-    url is pop3://HOST:PORT, or pop3s://HOST:PORT for implicit TLS. With ca_file, the certificate to
-    trust, pop3:// uses STLS.
+    url is pop3://HOST:PORT, or pop3s://HOST:PORT for implicit TLS. With ca_file, the
+    certificate to trust, pop3:// uses STLS.
     """
     where = urlsplit(url)
-    context = ssl.create_default_context(cafile=ca_file)  # poplib's own checks no certificate
+    # The context of poplib itself checks no certificate.
+    context = ssl.create_default_context(cafile=ca_file)
     with closing(connect(where.scheme, where.hostname, where.port, context)) as box:
         if ca_file and where.scheme == "pop3":
             box.stls(context)

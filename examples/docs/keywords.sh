@@ -1,6 +1,10 @@
-# Quirks as keywords, and a rule. Run it where a folder `messages` is.
+# Quirks as keywords, and a rule.
 
-. "$(dirname "$0")/../shell/pop3lab.sh"
+. ./pop3lab.sh
+
+mkdir -p messages
+printf 'Subject: one\r\n\r\nhello\r\n' >messages/0001
+printf 'Subject: two\r\n\r\nhello again\r\n' >messages/0002
 
 pop3lab_start messages noextra uidl-unsupported 'size-estimate factor=2' \
     --rule 'RETR 2 nth=1 -> cut-after 20 then reset'

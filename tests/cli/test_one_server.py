@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from pop3lab.cli.main import main
 from tests.serve.process import environment, run, serving
 from tests.served import COMMAND, SECONDS, Client
 
@@ -129,8 +131,6 @@ def test_rules_and_an_end_by_itself(form: str, box: Path) -> None:
         (["--tokens", "{box}/0001"], "{box}/0001 line 3"),
         (["--rule", "RETR -> cut-aftr 1"], "did you mean 'cut-after'?"),
         (["--profile", "gmial"], "did you mean 'gmail'?"),
-        (["--port-file", "/nowhere/port"], "there is no folder for it"),
-        (["--transcript", "/nowhere/transcript"], "cannot write the transcript"),
         (["--ready-fd", "97"], "ready-fd 97: Bad file descriptor"),
         (["--fd", "97"], "fd 97: is not a socket"),
         (["--limit-idle", "0"], "limit-idle is 0"),
@@ -140,14 +140,39 @@ def test_rules_and_an_end_by_itself(form: str, box: Path) -> None:
     ],
 )
 def test_what_is_wrong_is_found_before_the_port_is_told(
-    form: str, box: Path, words: list[str], complaint: str
+    form: str, box: Path, words: list[str], complaint: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     head = [str(box)] if form == "DIR" else ["serve", str(box), "--port", "0"]
     user = [] if "--user" in words or "--users-file" in words else ["--user", "ann:secret"]
-    ended = run(*head, *user, *(word.replace("{box}", str(box)) for word in words))
+    told = [word.replace("{box}", str(box)) for word in words]
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    try:
+        code = main([*head, *user, *told], {})
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    said = capfd.readouterr()
+    assert code in (2, 3), said.err
+    assert said.out == ""
+    assert complaint.replace("{box}", str(box)) in said.err
+    assert len(said.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("option", "complaint"),
+    [
+        ("--port-file", "there is no folder for it"),
+        ("--transcript", "cannot write the transcript"),
+    ],
+)
+def test_so_is_what_can_not_be_written_once_the_port_is_there(
+    form: str, box: Path, option: str, complaint: str
+) -> None:
+    head = [str(box)] if form == "DIR" else ["serve", str(box), "--port", "0"]
+    ended = run(*head, "--user", "ann:secret", option, "/nowhere/file")
     assert ended.returncode in (2, 3), ended.stderr
     assert ended.stdout == ""
-    assert complaint.replace("{box}", str(box)) in ended.stderr
+    assert complaint in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
 
 

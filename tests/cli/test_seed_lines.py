@@ -42,6 +42,19 @@ def server(box: Path) -> Iterator[Served]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[Served]:
+    with TemporaryDirectory() as folder, served(_filled(Path(folder) / "t")) as running:
+        yield running
+
+
+@pytest.fixture
+def asked(lasting: Served) -> Iterator[Served]:
+    """One server for all tests that only ask lines of it, and delete nothing."""
+    yield lasting
+    lasting.forget()
+
+
 def said(client: Client, line: str) -> bytes:
     """The whole answer, whatever lines it has."""
     client.send(line.encode("latin-1") + b"\r\n")
@@ -54,9 +67,9 @@ def said(client: Client, line: str) -> bytes:
 
 @pytest.mark.parametrize("blank", BLANKS, ids=repr)
 def test_white_space_separates_words_and_surplus_words_are_passed_over(
-    server: Served, blank: str
+    asked: Served, blank: str
 ) -> None:
-    client = server.logged_in()
+    client = asked.logged_in()
     for book in ("STAT", "NOOP", "LIST", "UIDL", "LIST 2", "UIDL 1", "RETR 1", "TOP 2 0", "TOP 1"):
         loose = book.replace(" ", blank)
         wanted = said(client, book)
@@ -98,9 +111,9 @@ def test_verbs_are_counted_whatever_stands_behind_them(server: Served) -> None:
     ],
 )
 def test_what_stands_behind_a_name_or_password_belongs_to_it(
-    server: Served, user: str, password: str, answer: str
+    asked: Served, user: str, password: str, answer: str
 ) -> None:
-    client = server.client()
+    client = asked.client()
     assert client.ask(user).startswith("+OK")
     assert client.ask(password).split()[0] == answer
     if answer == "-ERR":
@@ -108,16 +121,16 @@ def test_what_stands_behind_a_name_or_password_belongs_to_it(
         assert client.ask("PASS password").startswith("+OK")
 
 
-def test_a_bare_user_is_no_name(server: Served) -> None:
-    client = server.client()
+def test_a_bare_user_is_no_name(asked: Served) -> None:
+    client = asked.client()
     for line in ("USER ", "USER", "USER user"):
         assert client.ask(line).startswith("+OK")
     assert client.ask("PASS password").startswith("+OK")
 
 
 @pytest.mark.parametrize("line", ["BREAK", "break\tx", "QUIT ", "quit now"])
-def test_ends_with_words_behind_them(server: Served, line: str) -> None:
-    client = server.client()
+def test_ends_with_words_behind_them(asked: Served, line: str) -> None:
+    client = asked.client()
     client.send(line.encode() + b"\r\n")
     if line.upper().startswith("QUIT"):
         assert client.line().startswith("+OK")

@@ -1,10 +1,10 @@
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab.core.text import MessageText, cut_top, stuff
+from pop3lab.core.text import DottedLines, LongText, MessageText, cut_top, stuff
 from tests.cuts import at_every_cut
 
 
@@ -31,6 +31,61 @@ def test_p089_unstuffing_gives_back_the_text_however_it_was_cut(chunks: list[byt
     lines = b"".join(stuff(chunks)).split(b"\n")
     assert b"\n".join(line.removeprefix(b".") for line in lines) == b"".join(chunks)
     assert not any(line.startswith(b".") and line[1:2] != b"." for line in lines)
+
+
+TEXTS = st.lists(st.text(alphabet=".\r\nx").map(str.encode))
+
+
+def by_definition(chunks: Iterable[bytes]) -> bytes:
+    lines = b"".join(chunks).split(b"\n")
+    return b"\n".join(b"." + line if line.startswith(b".") else line for line in lines)
+
+
+@given(TEXTS)
+def test_long_chunks_are_stuffed_as_short_ones_are(chunks: list[bytes]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pop3lab.core.text._LONG", 0)
+        assert b"".join(stuff(chunks)) == by_definition(chunks)
+
+
+@given(TEXTS, TEXTS)
+def test_a_long_text_is_stuffed_alike_at_first_and_by_what_was_noted(
+    chunks: list[bytes], before: list[bytes]
+) -> None:
+    chunks = [b"x" * 200, *before, *chunks]  # so that the places are worth keeping
+    dotted = DottedLines()
+    wanted = by_definition(chunks)
+    assert b"".join(stuff(LongText(iter(chunks), dotted))) == wanted
+    if dotted.complete:
+        whole = b"".join(chunks)
+        cut = [whole[at : at + 7] for at in range(0, len(whole), 7)]
+        for again in (chunks, cut):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("pop3lab.core.text._dots", None)  # nothing is searched
+                assert b"".join(stuff(LongText(iter(again), dotted))) == wanted
+
+
+def test_places_that_would_take_much_memory_are_not_kept() -> None:
+    dotted = DottedLines()
+    chunks = [b"x\n" * 400 + b".\n" * 100] * 3
+    assert b"".join(stuff(LongText(iter(chunks), dotted))) == by_definition(chunks)
+    assert (dotted.complete, dotted.octets) == (False, 0)
+    few = [b"x\n" * 4000 + b".\n"] * 3
+    assert b"".join(stuff(LongText(iter(few), dotted))) == by_definition(few)
+    assert (dotted.complete, dotted.octets) == (True, 24)
+
+
+def test_a_long_text_that_was_not_sent_whole_is_not_known() -> None:
+    dotted = DottedLines()
+    next(stuff(LongText(iter([b"x\n" * 100, b".\n"]), dotted)))
+    assert not dotted.complete
+
+
+def test_what_is_put_back_is_read_again() -> None:
+    text = LongText(iter([b"a\n", b".b\n", b".c\n"]), DottedLines())
+    seen = [next(text), next(text)]
+    text.put_back(seen)
+    assert b"".join(stuff(text)) == b"a\n..b\n..c\n"
 
 
 HEAD = b"A: 1\r\nB: 2\r\n"

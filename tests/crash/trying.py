@@ -1,10 +1,16 @@
 """Trying: a server is disturbed at a moment, and others look at what it has left."""
 
+import time
+from contextlib import closing, suppress
 from pathlib import Path
+
+from pop3lab.core.errors import MaildropBusy, StoreFailed
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.stores.folder import FolderStore
 
 from .client import Client
 from .folder import names
-from .launch import SECONDS, Command, Server, running
+from .launch import POP3LAB, SECONDS, Command, Server, running
 from .moments import Moment
 from .strace import Disturbance, Log, attached
 from .trial import Trial, View
@@ -20,10 +26,36 @@ def tried(
             trial.views.append(_view(server.port))
         trial.died = not server.alive
         trial.errors = server.stop()
-    with running(command, trial.folder) as second:
-        trial.views += [_view(second.port, "QUIT"), _view(second.port, "QUIT")]
+    trial.views += _afterwards(command, trial.folder, at_store=disturbance is not None)
     trial.litter = {name for name in names(trial.folder) if name.startswith(".")}
     return trial
+
+
+def _afterwards(command: Command, folder: Path, *, at_store: bool) -> list[View]:
+    """What two logins find at the next server, or at pop3lab's store, which needs no process."""
+    if at_store and command is POP3LAB:
+        return [_at_store(folder), _at_store(folder)]
+    with running(command, folder) as second:
+        return [_view(second.port, "QUIT"), _view(second.port, "QUIT")]
+
+
+def _at_store(folder: Path) -> View:
+    try:
+        maildrop = _opened(FolderStore(str(folder), verbatim=True))
+    except (MaildropBusy, StoreFailed):
+        return None
+    with closing(maildrop):
+        uids = [entry.uid for entry in maildrop.snapshot.entries]
+        return tuple(b"".join(maildrop.read(uid)) for uid in uids)
+
+
+def _opened(store: FolderStore) -> Maildrop:
+    """It waits as a server does: a program that another trial starts has the lock for a moment."""
+    for _ in range(100):
+        with suppress(MaildropBusy):
+            return store.open("user")
+        time.sleep(0.02)
+    return store.open("user")
 
 
 def killed(moment: Moment, command: Command, place: Path, disturbance: Disturbance) -> Trial:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from docs.api import for_sphinx
 from docs.examples import Example, examples, without_examples
 
 from tests.docs.snippets import ROOT
@@ -29,10 +30,15 @@ def pages() -> list[Path]:
     return [page for page in found if page.parent.name != "reference" or page.stem not in generated]
 
 
+def text_of(page: Path) -> str:
+    """Of a page, without what is made of docstrings."""
+    return for_sphinx(page.read_text(encoding="utf-8"))
+
+
 def blocks() -> Iterator[Block]:
     """All fenced blocks that are not examples."""
     for page in pages():
-        for _, kind, text in _FENCE.findall(without_examples(page.read_text(encoding="utf-8"))):
+        for _, kind, text in _FENCE.findall(without_examples(text_of(page))):
             yield Block(page, kind, text)
 
 
@@ -46,6 +52,6 @@ def shown() -> Iterator[tuple[Path, Example]]:
 def inline() -> Iterator[tuple[Path, str]]:
     """All code within the text."""
     for page in pages():
-        text = _FENCE.sub("", page.read_text(encoding="utf-8"))
+        text = _FENCE.sub("", text_of(page))
         for code in _INLINE.findall(text):
             yield page, " ".join(code.replace("\\|", "|").split())

@@ -5,10 +5,13 @@ As a program, it writes the outputs anew: python -m tests.docs.snippets.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from docs.terminal import picture, without_colours
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ROOT / "examples" / "docs"
@@ -16,10 +19,10 @@ PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH",
 
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:asyncio"]
 
-MESSAGES = {
-    "0001": b"Subject: one\r\n\r\nhello\r\n",
-    "0002": b"Subject: two\r\n\r\nhello again\r\n",
-}
+USED = [
+    EXAMPLES.parent / "shell" / "pop3lab.sh",
+    *(EXAMPLES / name for name in ("outage.toml", "fetch_once.py", "fetcher.py")),
+]
 
 # What is another in each run: dates, timestamps of the greeting and their length, seconds, ports.
 _CHANGING = re.compile(
@@ -28,28 +31,36 @@ _CHANGING = re.compile(
 )
 
 
+# What stands for it in the picture.
+_MASKS = {
+    r"(?m)^(\d +)\d\.\d{3} ": r"\g<1>0.001 ",
+    r"(?<=transcript: 127\.0\.0\.1:)\d+ -+": f"41833 {'-' * 23}",
+    r"(?<=from 127\.0\.0\.1:)\d+ at [^)]+": "50712 at 2026-01-01T12:00:00.000+00:00",
+    r"<\d+(?=\.1@pop3lab>)": "<14482605503541497664",
+}
+PICTURE = ROOT / "docs" / "pictures" / "report.svg"
+
+
 def scripts() -> list[Path]:
     """All of them."""
     return sorted(EXAMPLES.glob("*.sh"))
 
 
 def output(script: Path, folder: Path) -> str:
-    """Of a script, run in the folder, where `messages` is; stderr is in it."""
-    box = folder / "messages"
-    box.mkdir()
-    for name, octets in MESSAGES.items():
-        (box / name).write_bytes(octets)
+    """Of a script, run in the folder beside what it uses; stderr is in it."""
+    for used in USED:
+        shutil.copy(used, folder)
     environ = {**os.environ, "PATH": PATH, "PYTHONDONTWRITEBYTECODE": "1"}
-    ended = run(["sh", str(script)], folder, environ)
-    return ended.replace(f"{EXAMPLES}/", "examples/docs/")
+    return run(["sh", str(script)], folder, environ)
 
 
 def report() -> str:
-    """What pytest says of the test that is wrong on purpose."""
+    """What pytest says of the test that is wrong on purpose, in colours."""
     words = [
         "-m",
         "pytest",
         "-q",
+        "--color=yes",
         "-p",
         "no:asyncio",
         "--no-header",
@@ -59,6 +70,15 @@ def report() -> str:
         os.devnull,
     ]
     return run([sys.executable, *words, "test_wrong.py"], EXAMPLES / "wrong", dict(os.environ))
+
+
+def picture_of(report: str) -> str:
+    """The picture of a report, with the same ports and times whenever it is made."""
+    begin = report.index("\n\n", report.index("pop3_server = <")) + 2
+    shown = report[begin : report.index("\x1b[36m\x1b[1m=====", begin)]
+    for changing, masked in _MASKS.items():
+        shown = re.sub(changing, masked, shown)
+    return picture(f"$ pytest\n\n{shown}", "The report of a failed test", columns=80)
 
 
 def run(command: list[str], folder: Path, environ: dict[str, str]) -> str:
@@ -88,7 +108,9 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             text = output(script, Path(folder))
         script.with_suffix(".txt").write_text(text, encoding="utf-8")
-    (EXAMPLES / "wrong" / "report.txt").write_text(report(), encoding="utf-8")
+    reported = report()
+    (EXAMPLES / "wrong" / "report.txt").write_text(without_colours(reported), encoding="utf-8")
+    PICTURE.write_text(picture_of(reported), encoding="utf-8")
     return 0
 
 

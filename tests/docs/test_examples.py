@@ -6,10 +6,21 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from docs.terminal import without_colours
 
 from pop3lab.cli.main import main
 from pop3lab.scenario.scenario import load_scenario
-from tests.docs.snippets import EXAMPLES, PYTEST, output, report, run, scripts, settled
+from tests.docs.snippets import (
+    EXAMPLES,
+    PICTURE,
+    PYTEST,
+    output,
+    picture_of,
+    report,
+    run,
+    scripts,
+    settled,
+)
 
 
 def test_the_tests_of_the_manual_pass(tmp_path: Path) -> None:
@@ -20,9 +31,19 @@ def test_the_tests_of_the_manual_pass(tmp_path: Path) -> None:
     assert re.fullmatch(r"\d+ passed in [\d.]+s", said.splitlines()[-1].strip("= ")), said
 
 
-def test_the_test_that_is_wrong_fails_as_is_shown() -> None:
+@pytest.fixture(scope="module")
+def reported() -> str:
+    return report()
+
+
+def test_the_test_that_is_wrong_fails_as_is_shown(reported: str) -> None:
     shown = (EXAMPLES / "wrong" / "report.txt").read_text()
-    assert _transcript(report()) == _transcript(shown)
+    assert _transcript(without_colours(reported)) == _transcript(shown)
+
+
+def test_the_picture_is_that_of_the_report(reported: str) -> None:
+    """If not: python -m tests.docs.snippets."""
+    assert PICTURE.read_text(encoding="utf-8") == picture_of(reported)
 
 
 def _transcript(report: str) -> list[str]:

@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -16,7 +17,6 @@ from tests.docs.snippets import EXAMPLES, ROOT
 CODE = {"python", "pycon", "sh", "shell", "bash", "console", "toml", "ini", "yaml", "perl"}
 TESTED_ELSEWHERE = {"README.md", "transcripts.md"}  # tests/test_readme.py, tests/observe
 SHORT = 2  # lines
-HELPERS = {"fetcher.py", "fetch_once.py", "pytest.ini"}  # what the examples use
 
 
 def test_no_code_stands_in_a_page_that_is_not_a_file() -> None:
@@ -38,8 +38,7 @@ def test_what_is_shown_is_there() -> None:
 def test_each_example_is_shown() -> None:
     in_a_page = {example.file for _, example in shown()}
     files = {path for path in EXAMPLES.rglob("*.*") if "__pycache__" not in path.parts}
-    unused = {path.name for path in files - in_a_page} - HELPERS
-    assert not unused
+    assert files <= in_a_page
 
 
 def test_each_rule_can_be_read() -> None:
@@ -84,6 +83,41 @@ def test_each_quirk_is_known() -> None:
             continue
         if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", code):
             assert code in BEHAVIOURS or code in VIOLATIONS, page
+
+
+def test_the_picture_of_the_concepts_has_those_of_the_page() -> None:
+    picture = ET.parse(ROOT / "docs" / "pictures" / "concepts.svg")
+    drawn = {one.text for one in picture.iter() if one.get("class") == "name"}
+    page = (ROOT / "docs" / "concepts.md").read_text(encoding="utf-8").replace("\n", " ")
+    assert drawn - {"pop3lab", "client"} <= set(page.split("**"))
+    words = {"fault", "quirk", "attack", "profile", "rule", "violation", "case", "verdict"}
+    assert words <= drawn
+
+
+# Where they stand: the first cell of the row, and the column.
+FIGURES = {
+    "`Pop3Server` in a test, start and stop": ("COST.md", "start + stop", 2),
+    "the same with TLS": ("COST.md", "start + stop, TLS", 2),
+    "the same with a session of eight commands": ("COST.md", "start + session + stop", 2),
+    "`pop3lab DIR`, until its port is printed": ("RESULTS.md", "pop3lab", 1),
+    "`pop3lab DIR`, until its greeting": ("RESULTS.md", "pop3lab", 2),
+    "Dovecot, until its greeting": ("RESULTS.md", "Dovecot, tuned", 2),
+    "Twisted's POP3 server, until its greeting": ("RESULTS.md", "Twisted", 2),
+}
+
+
+def test_the_figures_are_about_those_of_the_benchmarks() -> None:
+    """They differ from run to run, and from machine to machine."""
+    page = (ROOT / "docs" / "why.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.*) \| ([\d.]+) \| `benchmarks/(.+)` \|$", page, re.MULTILINE)
+    assert len(rows) == len(FIGURES)
+    for what, figure, file in rows:
+        source, row, column = FIGURES[what]
+        text = (ROOT / "benchmarks" / source).read_text(encoding="utf-8")
+        begin = text.find("## Start and memory") + 1  # for all of it in the other file
+        cells = text[text.index(f"\n| {row} |", begin) :].split("|")[1:]
+        assert file == source
+        assert 0.5 < float(cells[column].split()[0]) / float(figure) < 2, what
 
 
 def test_each_message_under_troubleshooting_is_one_that_can_come() -> None:

@@ -35,10 +35,10 @@ class Reader:
 
     def whole(self, command: str) -> bytes:
         """All octets of a message, from the status line to the terminator."""
-        octets = self.ask(command)
-        while not octets.endswith(b"\r\n.\r\n"):
-            octets += self.line()
-        return octets
+        lines = [self.ask(command)]
+        while lines[-1] != b".\r\n":
+            lines.append(self.line())
+        return b"".join(lines)
 
     def ask(self, command: str) -> bytes:
         self.send(command.encode("ascii") + b"\r\n")

@@ -9,7 +9,7 @@ from .reader import reading
 from .warm import warm
 
 LENGTHS = [
-    pytest.param(200 * MEBIBYTE, id="200MiB"),
+    pytest.param(64 * MEBIBYTE, id="64MiB"),
     pytest.param(2048 * MEBIBYTE, id="2GiB", marks=pytest.mark.soak),
 ]
 VERBS = 100_000

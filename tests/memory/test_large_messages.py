@@ -12,7 +12,7 @@ from .texts import Text, lines, one_line
 from .warm import warm
 
 SIZES = [
-    pytest.param(128 * MEBIBYTE, id="128MiB"),
+    pytest.param(48 * MEBIBYTE, id="48MiB"),
     pytest.param(1024 * MEBIBYTE, id="1GiB", marks=pytest.mark.soak),
 ]
 COMMANDS = ["RETR 2", "TOP 2 9999999999"]

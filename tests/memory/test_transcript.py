@@ -12,7 +12,7 @@ from .texts import Text, lines
 from .warm import warm
 
 SIZES = [
-    pytest.param(64 * MEBIBYTE, id="64MiB"),
+    pytest.param(32 * MEBIBYTE, id="32MiB"),
     pytest.param(256 * MEBIBYTE, id="256MiB", marks=pytest.mark.soak),
 ]
 

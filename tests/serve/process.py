@@ -59,6 +59,7 @@ class Serving:
         """Close the clients that are left."""
         for client in self._clients:
             client.close()
+        self._clients.clear()
 
     def signal(self, number: signal.Signals, until: str = "") -> None:
         """Send a signal; wait until the log says so."""

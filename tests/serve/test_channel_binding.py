@@ -31,16 +31,28 @@ QUIRK = ("--quirk", "scram-plus-end-point")
 MANY = ("--limit-bad-logins", "0", "--limit-bad-before", "0")
 
 
-@pytest.fixture(params=[()])
-def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Serving]:
-    tls = ("--tls-self-signed", "--ca-out", str(tmp_path / "ca.pem"))
-    with serving(folder(tmp_path / "drop"), *USER, *tls, *MANY, *request.param) as running:
-        yield running
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("binding")
 
 
-def secured(server: Serving, tmp_path: Path, version: str) -> tuple[Client, ssl.SSLSocket]:
+@pytest.fixture(scope="module", params=[()])
+def running(place: Path, request: pytest.FixtureRequest) -> Iterator[Serving]:
+    tls = ("--tls-self-signed", "--ca-out", str(place / "ca.pem"))
+    with serving(folder(place / "drop"), *USER, *tls, *MANY, *request.param) as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: Serving) -> Iterator[Serving]:
+    """One for all tests, each with clients of its own."""
+    yield running
+    running.hang_up()
+
+
+def secured(server: Serving, place: Path, version: str) -> tuple[Client, ssl.SSLSocket]:
     client = server.client()
-    connection = start_tls(client, tmp_path / "ca.pem", version)
+    connection = start_tls(client, place / "ca.pem", version)
     assert connection.version() == f"TLSv{version}"
     return client, connection
 
@@ -62,8 +74,8 @@ def answer(client: Client, mechanism: str, user: ScramClient) -> str:
 
 
 @pytest.mark.parametrize("binding", list(BINDINGS))
-def test_p234_p235_plus_over_tls_1_2(server: Serving, tmp_path: Path, binding: str) -> None:
-    client, connection = secured(server, tmp_path, "1.2")
+def test_p234_p235_plus_over_tls_1_2(server: Serving, place: Path, binding: str) -> None:
+    client, connection = secured(server, place, "1.2")
     assert {PLUS, SCRAM} <= offered(client)
     data = BINDINGS[binding](connection)
     bound = ScramClient("secret", header=f"p={binding},,", binding=data)
@@ -85,10 +97,10 @@ def test_p234_p235_plus_over_tls_1_2(server: Serving, tmp_path: Path, binding: s
     ],
 )
 def test_p229_p236_a_wrong_binding_has_a_name(
-    server: Serving, tmp_path: Path, mechanism: str, header: str, binding: bytes, name: str
+    server: Serving, place: Path, mechanism: str, header: str, binding: bytes, name: str
 ) -> None:
     for user in ("ann", "nobody"):
-        client, _ = secured(server, tmp_path, "1.2")
+        client, _ = secured(server, place, "1.2")
         wrong = ScramClient("secret", name=user, header=header, binding=binding)
         assert answer(client, mechanism, wrong) == f"{FAILED}: {name}"
         assert answer(client, SCRAM, ScramClient("secret")).startswith("+OK")  # nothing is left
@@ -96,22 +108,20 @@ def test_p229_p236_a_wrong_binding_has_a_name(
 
 
 @pytest.mark.parametrize("header", ["n,,", "y,,"])
-def test_p229_p235_over_tls_1_3_nothing_is_bound(
-    server: Serving, tmp_path: Path, header: str
-) -> None:
-    client, connection = secured(server, tmp_path, "1.3")
+def test_p229_p235_over_tls_1_3_nothing_is_bound(server: Serving, place: Path, header: str) -> None:
+    client, connection = secured(server, place, "1.3")
     assert not [name for name in offered(client) if name.endswith("-PLUS")]
     bound = ScramClient("secret", header="p=tls-server-end-point,,", binding=end_point(connection))
     assert answer(client, PLUS, bound).startswith("-ERR")
     assert answer(client, SCRAM, ScramClient("secret", header=header)).startswith("+OK")
 
 
-@pytest.mark.parametrize("server", [QUIRK], indirect=True)
+@pytest.mark.parametrize("running", [QUIRK], indirect=True)
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_the_quirk_binds_to_the_end_point_all_the_same(
-    server: Serving, tmp_path: Path, version: str
+    server: Serving, place: Path, version: str
 ) -> None:
-    client, connection = secured(server, tmp_path, version)
+    client, connection = secured(server, place, version)
     assert {PLUS, SCRAM} <= offered(client)
     hidden = answer(client, SCRAM, ScramClient("secret", header="y,,"))
     assert hidden == f"{FAILED}: server-does-support-channel-binding"
@@ -124,17 +134,17 @@ def test_the_quirk_binds_to_the_end_point_all_the_same(
     assert answer(in_clear, SCRAM, ScramClient("secret", header="y,,")).startswith("+OK")
 
 
-@pytest.mark.parametrize("server", [("--quirk", f"auth-only {SCRAM}")], indirect=True)
+@pytest.mark.parametrize("running", [("--quirk", f"auth-only {SCRAM}")], indirect=True)
 def test_p229_y_is_accepted_from_a_server_that_is_to_offer_no_plus(
-    server: Serving, tmp_path: Path
+    server: Serving, place: Path
 ) -> None:
-    client, _ = secured(server, tmp_path, "1.2")
+    client, _ = secured(server, place, "1.2")
     assert offered(client) == {SCRAM}
     assert answer(client, SCRAM, ScramClient("secret", header="y,,")).startswith("+OK")
 
 
 def test_p224_p231_other_failures_have_their_names_for_everybody(
-    server: Serving, tmp_path: Path
+    server: Serving, place: Path
 ) -> None:
     for user in ("ann", "nobody"):
         for wrong, said in (

@@ -2,10 +2,14 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
-from pop3lab.core.text import MessageText
+import pytest
+
+from pop3lab.core.errors import StoreFailed
+from pop3lab.core.text import LongText, MessageText, stuff
+from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores.file_identity import FileIdentity
 from pop3lab.stores.folder import FolderStore
-from pop3lab.stores.message_cache import _SHARED_CACHE, MessageCache, SharedCache
+from pop3lab.stores.message_cache import _SHARED_CACHE, GeneratedCache, MessageCache, SharedCache
 
 EACH = 600  # octets that a message takes besides its text
 
@@ -89,3 +93,49 @@ def test_stores_keep_their_texts_in_the_room_of_the_process(tmp_path: Path) -> N
         list(maildrop.read("1"))
         maildrop.close()
     assert before + 500_000 < _SHARED_CACHE.octets <= 67_108_864
+
+
+def test_a_generated_text_is_made_once_and_again_when_it_has_gone() -> None:
+    cache = GeneratedCache(SharedCache(2000))
+    made: list[bytes] = []
+
+    def text(name: bytes) -> MessageText:
+        def make() -> bytes:
+            made.append(name)
+            return name * 100
+
+        return cache.get(name, make)
+
+    assert text(b"a") is text(b"a")
+    assert text(b"b").octets == b"b" * 100
+    assert made == [b"a", b"b"]
+    for name in (b"c", b"d", b"a"):
+        text(name)
+    assert made == [b"a", b"b", b"c", b"d", b"a"]
+
+
+def test_of_a_long_message_is_kept_what_was_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pop3lab.stores.file_maildrop.TIMESTAMP_RESOLUTION_NS", 0)
+    lines = b"x\r\n" * READ_SIZE + b".\r\n"
+    (tmp_path / "a").write_bytes(lines)
+    store = FolderStore(str(tmp_path))
+    for _ in range(2):
+        maildrop = store.open("ann")
+        text = maildrop.read("a")
+        assert isinstance(text, LongText)
+        assert b"".join(stuff(text)) == lines[:-3] + b"..\r\n"
+        maildrop.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pop3lab.stores.file_maildrop.sha256", None)
+        patch.setattr("pop3lab.core.text._dots", None)
+        maildrop = store.open("ann")
+        assert b"".join(stuff(maildrop.read("a"))) == lines[:-3] + b"..\r\n"
+    (tmp_path / "a").write_bytes(lines.replace(b"x", b"."))
+    with pytest.raises(StoreFailed):
+        list(stuff(maildrop.read("a")))
+    maildrop.close()
+    maildrop = store.open("ann")
+    assert b"".join(stuff(maildrop.read("a"))) == lines.replace(b"x", b"..")[:-3] + b"..\r\n"
+    maildrop.close()

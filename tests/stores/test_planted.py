@@ -344,8 +344,9 @@ def test_folders_on_the_way_need_not_be_readable(top: Path) -> None:
 
 def test_no_descriptor_is_left_open(top: Path) -> None:
     store = store_of(top)
-    store.open("bob").close()
-    before = os.listdir("/proc/self/fd")
+    for _ in range(2):  # the second one begins to watch the folder
+        store.open("bob").close()
+    before = {*os.listdir("/proc/self/fd")}
     store.open("bob").close()
     replace_by_link(top / "home" / "bob" / "mail", "../alice/mail")
     with pytest.raises(NoMaildrop):
@@ -353,7 +354,7 @@ def test_no_descriptor_is_left_open(top: Path) -> None:
     replace_by_link(top / "home" / "bob", "alice")
     with pytest.raises(NoMaildrop):
         store.open("bob")
-    assert os.listdir("/proc/self/fd") == before
+    assert {*os.listdir("/proc/self/fd")} <= before  # of tests before, some may be closed meanwhile
 
 
 @pytest.mark.slow

@@ -28,6 +28,7 @@ class Snapshot:
     def __init__(self, entries: Sequence[Entry], left_out: Sequence[str] = ()) -> None:
         self.entries = entries
         self.left_out = left_out
+        self.utf8_headers: dict[str, bool] = {}  # whether a message has one, once that is known
 
     @cached_property
     def octets(self) -> int:

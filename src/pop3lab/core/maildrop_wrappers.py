@@ -7,7 +7,7 @@ from itertools import chain
 from pop3lab.core.errors import NeedsUTF8
 from pop3lab.core.events import Event, MessageRead, MessagesDeleted
 from pop3lab.core.maildrop import Maildrop, TextOrChunks
-from pop3lab.core.text import MessageText, cut_top
+from pop3lab.core.text import LongText, MessageText, cut_top
 
 
 class MaildropWrapper:
@@ -80,16 +80,24 @@ class Utf8HeaderFilter(MaildropWrapper):
     def read(self, uid: str) -> TextOrChunks:
         """Return the octets. Raises NeedsUTF8."""
         chunks = self.inner.read(uid)
-        if isinstance(chunks, MessageText):
-            self._check(cut_top(chunks, 0))
-            return chunks
-        seen: list[bytes] = []
-        self._check(cut_top(_noted(chunks, seen), 0))
-        return chain(seen, chunks)
-
-    def _check(self, header: Iterator[bytes]) -> None:
-        if _has_utf8(header) and self._withheld():
+        known = self.snapshot.utf8_headers
+        if uid not in known:
+            known[uid], chunks = _judged(chunks)
+        if known[uid] and self._withheld():
             raise NeedsUTF8("the message has a UTF-8 header: say UTF8 before you log in")
+        return chunks
+
+
+def _judged(chunks: TextOrChunks) -> tuple[bool, TextOrChunks]:
+    """Return whether the header has UTF-8, and the same text."""
+    if isinstance(chunks, MessageText):
+        return _has_utf8(cut_top(chunks, 0)), chunks
+    seen: list[bytes] = []
+    utf8 = _has_utf8(cut_top(_noted(chunks, seen), 0))
+    if isinstance(chunks, LongText):
+        chunks.put_back(seen)
+        return utf8, chunks
+    return utf8, chain(seen, chunks)
 
 
 def _noted(chunks: Iterator[bytes], seen: list[bytes]) -> Iterator[bytes]:

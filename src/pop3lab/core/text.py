@@ -1,28 +1,123 @@
 """The text of messages on its way: byte-stuffing and TOP, right at every cut of the input."""
 
-from collections.abc import Iterable, Iterator
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 _LF = 0x0A
 _DOT = 0x2E
+_LONG = 65_536  # octets: so many are worth importing what searches them faster
 
 
 def stuff(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Double the dot that begins a line (RFC 1939 section 3); the first octet begins one, too."""
     if isinstance(chunks, MessageText):
         yield chunks.stuffed
-        return
-    at_start = True
-    for chunk in chunks:
-        if chunk:
-            yield _stuff(chunk, at_start)
-            at_start = chunk[-1] == _LF
+    elif isinstance(chunks, LongText):
+        yield from chunks.stuffed()
+    else:
+        at_start = True
+        for chunk in chunks:
+            if chunk:
+                yield _stuff(chunk, at_start)
+                at_start = chunk[-1] == _LF
 
 
 def _stuff(chunk: bytes, at_start: bool) -> bytes:
     if b"." not in chunk:  # of one octet: ten times as fast as to look for two
         return chunk
+    if len(chunk) >= _LONG:
+        return _doubled(chunk, _dots(chunk, at_start))
     stuffed = chunk.replace(b"\n.", b"\n..")
     return b"." + stuffed if at_start and chunk[0] == _DOT else stuffed
+
+
+def _dots(chunk: bytes, at_start: bool) -> list[int]:
+    """Return the places of the dots that begin lines: three times as fast as to replace them."""
+    if b"." not in chunk:
+        return []
+    import re  # not without need
+
+    places = [match.end() - 1 for match in re.finditer(rb"\n\.", chunk)]
+    return [0, *places] if at_start and chunk[0] == _DOT else places
+
+
+def _doubled(chunk: bytes, dots: Sequence[int], before: int = 0) -> bytes:
+    """Double dots. before: what is to be subtracted from their places."""
+    if not dots:
+        return chunk
+    view = memoryview(chunk)
+    parts, at = [], 0
+    for dot in dots:
+        parts.append(view[at : dot - before + 1])
+        at = dot - before
+    parts.append(view[at:])
+    return b"".join(parts)
+
+
+class DottedLines:
+    """Where lines of a long text begin with a dot, so that it need not be searched again.
+
+    places: in octets from the beginning. They are not kept if they would take more memory than an
+    eighth of the text.
+    """
+
+    __slots__ = ("complete", "places")
+
+    def __init__(self) -> None:
+        self.places = array("Q")
+        self.complete = False
+
+    @property
+    def octets(self) -> int:
+        """The memory that they take."""
+        return len(self.places) * self.places.itemsize
+
+    def record(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the chunks, stuffed, and note the places."""
+        at, at_start, kept = 0, True, True
+        for chunk in chunks:
+            dots = _dots(chunk, at_start)
+            if kept:
+                self.places.extend([at + dot for dot in dots])
+            at += len(chunk)
+            if kept and self.octets > at // 8:
+                kept, self.places = False, array("Q")
+            at_start = chunk.endswith(b"\n") if chunk else at_start
+            yield _doubled(chunk, dots)
+        self.complete = kept
+
+    def apply(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the chunks of the same text, stuffed. They may be cut at other places."""
+        at, first, places = 0, 0, self.places
+        for chunk in chunks:
+            behind = bisect_left(places, at + len(chunk), first)
+            yield _doubled(chunk, places[first:behind], at)
+            at, first = at + len(chunk), behind
+
+
+class LongText:
+    """Text that is read in chunks, once. dotted: is used, if complete, or else recorded."""
+
+    def __init__(self, chunks: Iterator[bytes], dotted: DottedLines) -> None:
+        self._chunks = chunks
+        self._dotted = dotted
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._chunks
+
+    def __next__(self) -> bytes:
+        return next(self._chunks)
+
+    def put_back(self, chunks: Iterable[bytes]) -> None:
+        """Have these read again, before the rest."""
+        self._chunks = chain(chunks, self._chunks)
+
+    def stuffed(self) -> Iterator[bytes]:
+        """Yield the chunks with the dots at line starts doubled. To be called at the beginning."""
+        dotted = self._dotted
+        return dotted.apply(self._chunks) if dotted.complete else dotted.record(self._chunks)
 
 
 class MessageText:

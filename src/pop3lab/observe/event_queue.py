@@ -58,7 +58,7 @@ class WritingListener(Listener, Writer, Protocol):
 
 
 class EventQueue:
-    """An event bus that passes events on later, in order, with the time of their arrival.
+    """Passes events on later, in order, with the time of their arrival.
 
     Call drain before reading from a listener. changes: held while events are passed on; while
     somebody waits with it, events are passed on immediately.

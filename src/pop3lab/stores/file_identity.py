@@ -6,11 +6,12 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from pop3lab.core.errors import StoreFailed
+from pop3lab.stores.posix import O_NOFOLLOW
 
 TIMESTAMP_RESOLUTION_NS = (
     20_000_000  # a change soon after another may leave a file's times as they are
 )
-OPEN_FOR_READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+OPEN_FOR_READING = os.O_RDONLY | O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 class FileIdentity(NamedTuple):

@@ -12,8 +12,8 @@ from hashlib import sha256
 from io import FileIO
 
 from pop3lab.core.errors import MessageGone, StoreFailed
-from pop3lab.core.maildrop import Snapshot
-from pop3lab.core.text import MessageText
+from pop3lab.core.maildrop import Snapshot, TextOrChunks
+from pop3lab.core.text import DottedLines, LongText, MessageText
 from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores.file_identity import (
     TIMESTAMP_RESOLUTION_NS,
@@ -24,7 +24,7 @@ from pop3lab.stores.journal import NOT_REMOVED
 from pop3lab.stores.line_endings import to_crlf
 from pop3lab.stores.listing import Listing
 from pop3lab.stores.maildrop_folder import FoundFile, MaildropFolder
-from pop3lab.stores.message_cache import CachedMessage, MessageCache
+from pop3lab.stores.message_cache import CachedMessage, LongMessage, MessageCache
 
 
 def read_pieces(folder: MaildropFolder, file: FileIdentity) -> Iterator[bytes]:
@@ -53,6 +53,12 @@ def _digesting(pieces: Iterable[bytes], on_digest: Callable[[bytes], None]) -> I
         digest.update(piece)
         yield piece
     on_digest(digest.digest())
+
+
+def _then(pieces: Iterator[bytes], done: Callable[[], None]) -> Iterator[bytes]:
+    """Pass pieces on, then call `done`."""
+    yield from pieces
+    done()
 
 
 _LONG = 1000  # names, which are listed within a millisecond or two
@@ -100,7 +106,7 @@ class FileMaildrop:
 
     # Reading
 
-    def read(self, uid: str) -> MessageText | Iterator[bytes]:
+    def read(self, uid: str) -> TextOrChunks:
         """Raises StoreFailed, MessageGone."""
         try:
             return self._read(uid)
@@ -111,7 +117,7 @@ class FileMaildrop:
             except OSError as error:
                 raise StoreFailed("the message can't be looked at") from error
 
-    def _read_anew(self, uid: str, failure: StoreFailed) -> MessageText | Iterator[bytes]:
+    def _read_anew(self, uid: str, failure: StoreFailed) -> TextOrChunks:
         if self._is_gone(uid):
             raise MessageGone("the message is gone") from failure
         if uid in self._confirmed or uid not in self._digests:
@@ -132,15 +138,29 @@ class FileMaildrop:
         if digest != self._digests[uid]:
             raise StoreFailed("the message has changed since login")
 
-    def _read(self, uid: str) -> MessageText | Iterator[bytes]:
+    def _read(self, uid: str) -> TextOrChunks:
         file = self._file(uid)
         if whole := self._cache.get(file):
             self._check(file)
             return self._noted(uid, whole)
         pieces = self._converted(uid, file)
         if file.octets > READ_SIZE:
-            return _digesting(pieces, lambda digest: self._note(uid, digest))
+            return self._long(uid, file, pieces)
         return self._noted(uid, self._cache.put(file, MessageText(b"".join(pieces))))
+
+    def _long(self, uid: str, file: FileIdentity, pieces: Iterator[bytes]) -> LongText:
+        """Return the text, of which all is found out at the first time it is sent in full."""
+        known = self._cache.get_long(file)
+        if known and known.dotted.complete:
+            return LongText(_then(pieces, lambda: self._note(uid, known.digest)), known.dotted)
+        dotted = DottedLines()
+
+        def note(digest: bytes) -> None:
+            self._note(uid, digest)
+            if not self._is_young(file):
+                self._cache.put_long(file, LongMessage(digest, dotted))
+
+        return LongText(_digesting(pieces, note), dotted)
 
     def _converted(self, uid: str, file: FileIdentity) -> Iterator[bytes]:
         pieces = read_pieces(self._folder, file)

@@ -1,6 +1,5 @@
 """Stores whose messages are files: what folders and Maildirs have in common."""
 
-import fcntl
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -20,6 +19,7 @@ from pop3lab.stores.location import Location
 from pop3lab.stores.long_work import without_full_collections
 from pop3lab.stores.maildrop_folder import MaildropFolder
 from pop3lab.stores.message_cache import MessageCache
+from pop3lab.stores.posix import fcntl
 
 # The lock: one session on a maildrop at a time (RFC 1939 section 4).
 

@@ -8,11 +8,11 @@ from threading import Lock
 from typing import NamedTuple, Protocol
 
 from pop3lab.core.errors import ConfigError, MaildropBusy, StoreFailed
-from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
+from pop3lab.core.maildrop import Entry, Maildrop, Snapshot, TextOrChunks
 from pop3lab.core.suggest import nearest
-from pop3lab.core.text import MessageText
 from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores.generated_text import MessageWriter
+from pop3lab.stores.message_cache import GeneratedCache
 
 # Sizes of generated messages: parsed from text, chosen by a number, without floats.
 
@@ -178,6 +178,7 @@ class GeneratedStore:
             generation = parse_generation(generation)
         self._generation = generation
         self._writer = MessageWriter(generation.seed)
+        self._cache = GeneratedCache()
         self._deleted: dict[str, set[int]] = {}
         self._locked: set[str] = set()
         self._lock = Lock()
@@ -216,8 +217,14 @@ class GeneratedStore:
         text = f"{self._generation.seed}\0{user}\0{number}"
         return text.encode("utf-8", "surrogatepass")
 
-    def text(self, user: str, message: _Message) -> Iterator[bytes]:
-        """Yield the pieces of a message."""
+    def text(self, user: str, message: _Message) -> TextOrChunks:
+        """Return the text of a message, or its pieces if it is long."""
+        pieces = self._pieces(user, message)
+        if message.octets > READ_SIZE:
+            return pieces
+        return self._cache.get(message.name, lambda: b"".join(pieces))
+
+    def _pieces(self, user: str, message: _Message) -> Iterator[bytes]:
         return self._writer.message(
             message.name, message.number, user, message.octets, nasty=message.nasty
         )
@@ -253,10 +260,8 @@ class _GeneratedMaildrop:
     def delete_waits(self, uids: Collection[str]) -> bool:
         return False
 
-    def read(self, uid: str) -> MessageText | Iterator[bytes]:
-        message = self._messages[uid]
-        pieces = self._open_store.text(self._user, message)
-        return pieces if message.octets > READ_SIZE else MessageText(b"".join(pieces))
+    def read(self, uid: str) -> TextOrChunks:
+        return self._open_store.text(self._user, self._messages[uid])
 
     def delete(self, uids: Collection[str]) -> None:
         self._open_store.delete(self._user, [self._messages[uid].number for uid in uids])

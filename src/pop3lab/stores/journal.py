@@ -22,6 +22,7 @@ from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores import full_disk
 from pop3lab.stores.file_identity import FileIdentity
 from pop3lab.stores.maildrop_folder import FoundFile, MaildropFolder
+from pop3lab.stores.posix import O_NOFOLLOW
 from pop3lab.stores.trash import move_to_trash, open_trash
 
 # The journal's format.
@@ -97,8 +98,8 @@ __all__ = ["JOURNAL_NAME", "NOT_REMOVED", "JournalDamaged", "recover_deletion", 
 JOURNAL_NAME = ".pop3lab-journal"
 NOT_REMOVED = "some deleted messages not removed"
 _DRAFT = ".pop3lab-journal.new"
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 class _Outcome(NamedTuple):

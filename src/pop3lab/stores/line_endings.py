@@ -18,7 +18,9 @@ def to_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
         text = text.removesuffix(held)
         if text:
             last = text[-1:]
-            yield text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+            if b"\r" in text:
+                text = text.replace(b"\r\n", b"\n")
+            yield text.replace(b"\n", b"\r\n")
     if held or last != b"\n":
         yield held + b"\r\n"
 

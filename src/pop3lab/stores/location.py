@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from pop3lab.core.errors import ConfigError, StoreFailed
+from pop3lab.stores.posix import O_DIRECTORY, O_NOFOLLOW
 
-_READ = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-_PASS = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC  # needs x only
+_READ = os.O_RDONLY | O_DIRECTORY | os.O_CLOEXEC
+_PASS = getattr(os, "O_PATH", os.O_RDONLY) | O_DIRECTORY | os.O_CLOEXEC  # needs x only
 _ONE_CALL = sys.platform == "linux"
 
 
@@ -160,7 +161,7 @@ def _open_beneath(
             from pop3lab.stores.openat2 import openat2  # ctypes, not without need
 
             try:
-                return openat2(top, "/".join(parts), flags | os.O_NOFOLLOW)
+                return openat2(top, "/".join(parts), flags | O_NOFOLLOW)
             except OSError:
                 pass  # the system has no such call; or, part by part, it is seen what is wrong
         return _open_part_by_part(top, base, parts, flags)
@@ -187,7 +188,7 @@ def open_subfolder(above: int, part: str, called: str = "", *, flags: int = _REA
     called: its name in the error.
     """
     try:
-        return os.open(part, flags | os.O_NOFOLLOW, dir_fd=above)
+        return os.open(part, flags | O_NOFOLLOW, dir_fd=above)
     except OSError as error:
         if _is_link(above, part):
             raise _not_followed(called or part) from error

@@ -13,6 +13,7 @@ from pop3lab.stores.file_identity import (
     is_unchanged,
     open_unchanged,
 )
+from pop3lab.stores.posix import O_DIRECTORY
 
 TRASH_FOLDER = ".pop3lab-trash"
 
@@ -108,7 +109,7 @@ def list_names(directory: int) -> list[str]:
     The folder is opened anew: listing one descriptor twice, if rewinding failed, would return an
     empty list without an error.
     """
-    again = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=directory)
+    again = os.open(".", os.O_RDONLY | O_DIRECTORY | os.O_CLOEXEC, dir_fd=directory)
     try:
         return os.listdir(again)
     finally:

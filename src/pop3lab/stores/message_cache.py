@@ -6,7 +6,7 @@ from hashlib import sha256
 from threading import Lock
 from typing import NamedTuple
 
-from pop3lab.core.text import MessageText
+from pop3lab.core.text import DottedLines, MessageText
 from pop3lab.stores.file_identity import FileIdentity
 
 _OCTETS = 67_108_864  # of memory, for the messages that this process keeps
@@ -20,7 +20,21 @@ class CachedMessage(NamedTuple):
     digest: bytes
 
 
-_Key = tuple[object, FileIdentity]  # the cache that it belongs to, and its file
+class LongMessage(NamedTuple):
+    """What is known of a message that is too long to be kept: its SHA-256, and where dots are."""
+
+    digest: bytes
+    dotted: DottedLines
+
+
+class GeneratedText(NamedTuple):
+    """The text of a message that is made, not read."""
+
+    text: MessageText
+
+
+_Message = CachedMessage | LongMessage | GeneratedText
+_Key = tuple[object, FileIdentity | bytes]  # the cache that it belongs to, and its file or name
 
 
 class SharedCache:
@@ -32,7 +46,7 @@ class SharedCache:
     def __init__(self, octets: int = _OCTETS) -> None:
         self._most = octets
         self._octets = 0
-        self._texts: dict[_Key, CachedMessage] = {}
+        self._texts: dict[_Key, _Message] = {}
         self._lock = Lock()
 
     @property
@@ -40,26 +54,29 @@ class SharedCache:
         """How many octets are in use."""
         return self._octets
 
-    def get(self, key: _Key) -> CachedMessage | None:
+    def get(self, key: _Key) -> _Message | None:
         """Return the message, if it is still kept."""
         return self._texts.get(key)
 
-    def put(self, key: _Key, whole: CachedMessage) -> None:
+    def put(self, key: _Key, whole: _Message) -> None:
         """Store a message, in place of what had the key."""
         with self._lock:
             self._drop(key)
             self._texts[key] = whole
-            self._octets += _octets(whole.text)
+            self._octets += _octets(whole)
             while self._octets > self._most:
                 self._drop(next(iter(self._texts)))
 
     def _drop(self, key: _Key) -> None:
         if whole := self._texts.pop(key, None):
-            self._octets -= _octets(whole.text)
+            self._octets -= _octets(whole)
 
 
-def _octets(text: MessageText) -> int:
+def _octets(message: _Message) -> int:
     """Count a message, and its stuffed form if that differs."""
+    if isinstance(message, LongMessage):
+        return message.dotted.octets + _EACH
+    text = message.text
     copies = 2 if text.octets[:1] == b"." or b"\n." in text.octets else 1
     return len(text.octets) * copies + _EACH
 
@@ -76,7 +93,8 @@ class MessageCache:
 
     def get(self, file: FileIdentity) -> CachedMessage | None:
         """Return what was read from this very file, if it is still kept."""
-        return self._cache.get((self._owner, file))
+        message = self._cache.get((self._owner, file))
+        return message if isinstance(message, CachedMessage) else None
 
     def put(self, file: FileIdentity, text: MessageText) -> CachedMessage:
         """Store a message, and return it."""
@@ -84,6 +102,34 @@ class MessageCache:
         if file.ctime_ns:  # else it could be taken for another text some day
             self._cache.put((self._owner, file), whole)
         return whole
+
+    def get_long(self, file: FileIdentity) -> LongMessage | None:
+        """Return what is known of this very file, which is too long to be kept."""
+        message = self._cache.get((self._owner, file))
+        return message if isinstance(message, LongMessage) else None
+
+    def put_long(self, file: FileIdentity, message: LongMessage) -> None:
+        """Store what is known of a file."""
+        if file.ctime_ns:
+            self._cache.put((self._owner, file), message)
+
+
+class GeneratedCache:
+    """The cached messages of one store that makes them, by what they are made of."""
+
+    def __init__(self, cache: SharedCache = _SHARED_CACHE) -> None:
+        self._cache = cache
+        self._owner = object()
+
+    def get(self, name: bytes, make: Callable[[], bytes]) -> MessageText:
+        """Return the text, by `make` if it is not kept."""
+        key = self._owner, name
+        message = self._cache.get(key)
+        if isinstance(message, GeneratedText):
+            return message.text
+        text = MessageText(make())
+        self._cache.put(key, GeneratedText(text))
+        return text
 
 
 # Octets that RETR sends of files, as counted once for all stores.

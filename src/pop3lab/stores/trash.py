@@ -4,8 +4,9 @@ import os
 from collections.abc import Sequence
 
 from pop3lab.stores.maildrop_folder import FoundFile
+from pop3lab.stores.posix import O_DIRECTORY, O_NOFOLLOW
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FOLDER = os.O_RDONLY | O_DIRECTORY | O_NOFOLLOW | os.O_CLOEXEC
 
 
 def open_trash(root: int, path: Sequence[str]) -> int:

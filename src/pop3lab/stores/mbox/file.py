@@ -1,6 +1,5 @@
 """An mbox file that is open for a session, and comparisons with what it was at login."""
 
-import fcntl
 import os
 import stat
 from collections.abc import Collection, Sequence
@@ -18,8 +17,9 @@ from pop3lab.stores.mbox.index import (
     is_from_line,
     read_span,
 )
+from pop3lab.stores.posix import O_NOFOLLOW, fcntl
 
-_OPEN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_OPEN = os.O_RDWR | O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _TRIES = 5  # to open and lock a file that is being replaced
 _BUSY = "maildrop is in use by another session"
 
@@ -138,7 +138,7 @@ def _lock(descriptor: int) -> None:
 
 # Comparing the file with what it was at login.
 
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_READ = os.O_RDONLY | O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def appended_after(descriptor: int, regions: Sequence[Region]) -> int | None:

@@ -8,7 +8,6 @@ fcntl alone must do, as for other programs.
 """
 
 import errno
-import fcntl
 import os
 import socket
 import stat
@@ -19,12 +18,13 @@ from contextlib import contextmanager, suppress
 
 from pop3lab.core.errors import MaildropBusy, StoreFailed
 from pop3lab.stores.mbox.sidecar import UNWRITABLE
+from pop3lab.stores.posix import O_NOFOLLOW, fcntl
 
 _STALE = 300  # seconds
 _OURS = "pop3lab"
 _PAUSE = 0.05  # seconds between two tries
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 # The sticky bit, which means nothing here, marks ours if there was no room for its text.
 _MODE = stat.S_ISVTX | 0o644
 # In Linux, a lock of the open file description: it excludes locks of lockf, but closing another

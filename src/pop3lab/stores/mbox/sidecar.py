@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from pop3lab.files.durable import sync
+from pop3lab.stores.posix import O_NOFOLLOW
 
-_CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_OPEN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | O_NOFOLLOW | os.O_CLOEXEC
+_OPEN = os.O_RDWR | O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 # Errors that mean that no file can be written here; all others are accidents.
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)

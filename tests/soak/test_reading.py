@@ -1,0 +1,52 @@
+"""The README, the tutorial and each how-to work for a reader who has nothing but the page.
+
+The environment is new; what a page tells to install is installed in it.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs.following import Follower
+from tests.docs.reader import Shell
+from tests.docs.snippets import ROOT
+
+PAGES = [
+    "README.md",
+    "docs/tutorial.md",
+    *sorted(f"docs/howto/{p.name}" for p in (ROOT / "docs/howto").glob("*.md")),
+]
+
+# Besides pop3lab and pytest: what the page is about, or runs.
+PACKAGES = {
+    "README.md": ["pipx", "uv"],
+    "docs/howto/beside.md": ["freezegun", "hypothesis", "trio"],
+}
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With the package, as `pip install .` makes it, and pytest."""
+    folder = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    _install(folder, str(ROOT), "pytest")
+    return folder
+
+
+def _install(environment: Path, *packages: str) -> None:
+    subprocess.run([environment / "bin" / "pip", "install", "-q", *packages], check=True)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("page", PAGES)
+def test_a_reader_gets_what_is_shown(
+    page: str, environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _install(environment, *PACKAGES.get(page, ["pytest"]))
+    (tmp_path / "pop3lab").symlink_to(ROOT)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.setenv("PIPX_HOME", str(tmp_path / "pipx"))
+    with Shell(tmp_path, environment / "bin") as shell:
+        assert not list(Follower(tmp_path, shell).follow(ROOT / page))
