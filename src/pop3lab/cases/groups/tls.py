@@ -368,7 +368,7 @@ TLS_CASES = (
     Case(
         number="8.33",
         id="tls/behind-stls",
-        situation="STLS by the book: what does the client send behind it?",
+        situation="STLS by the book, with a look at what the client sends behind it.",
         why="What is sent behind STLS before TLS is in clear, whoever it was meant for.",
         expected="Send nothing behind STLS before TLS has begun.",
         fail="behind-stls",
