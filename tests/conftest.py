@@ -1,9 +1,24 @@
 import pytest
 from hypothesis import settings
 
+from pop3lab.core.reply_table import ReplyTable
+
 # A mismatch of dialogues is shown line by line.
 pytest.register_assert_rewrite("tests.dialogue", "tests.cuts", "tests.served")
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("pop3lab", deadline=None)
 settings.load_profile("pop3lab")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--ordinary",
+        action="store_true",
+        help="sessions answer each line the ordinary way, and nothing from the table of replies",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--ordinary"):
+        ReplyTable.answer = lambda self, batch, pieces, most: ([], 0)  # type: ignore[method-assign]

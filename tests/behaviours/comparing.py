@@ -14,15 +14,15 @@ from typing import NamedTuple
 
 from pop3lab.auth.authenticator import Authenticator
 from pop3lab.behaviours.catalogue import parse_rule
-from pop3lab.core.actions import Action, OffloadNext, Send, StartTLS
+from pop3lab.core.actions import Action, OffloadNext, Part, Send, StartTLS
 from pop3lab.core.config import Limits, ServerCapabilities
-from pop3lab.core.events import Event, LineReceived, MessagesDeleted, RuleApplied
+from pop3lab.core.events import ActionPerformed, Event, LineReceived, MessagesDeleted, RuleApplied
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.trials import Trial
-from tests.dialogue import TIMESTAMP, fed, verifying
+from tests.dialogue import TIMESTAMP, sent, verifying
 
 USERS = Authenticator({"ann": "secret"})
 CLEAR = Channel(challenge=TIMESTAMP)
@@ -122,9 +122,22 @@ class Played:
     def _line(self, octets: bytes) -> Iterator[Action]:
         session = self.sessions[-1]
         if not session.over:
-            yield from self._performed(session, fed(session, octets))
+            before = len(self._events)
+            said, actions = session.feed(octets)
+            if said:
+                yield from self._pieces(said, self._events[before:])
+            yield from self._performed(session, actions or ())
             if session.over:
                 session.session_ended("dropped")
+
+    def _pieces(self, octets: bytes, events: Sequence[Event]) -> Iterator[Action]:
+        """Octets that were given as one: as they are told, which is in parts."""
+        if not self.wants_lines:
+            yield Send(octets, Part.HEAD)
+            return
+        pieces = [event.action for event in events if isinstance(event, ActionPerformed)]
+        assert sent(pieces) == octets
+        yield from pieces
 
     def _silence(self) -> Iterator[Action]:
         """Wakes whoever wants to be, as a connection's alarm does."""

@@ -5,7 +5,7 @@ import pytest
 from pop3lab.core.actions import Close, Part, Send
 from pop3lab.core.reply import CRLF_DOT, Body, End, Reply, err, listing, ok
 from pop3lab.core.text import MessageText
-from pop3lab.core.wire import LineSplitter, ReplyBuffer, encode, encode_whole
+from pop3lab.core.wire import LineSplitter, encode, encode_whole
 from tests.cuts import every_cut
 
 
@@ -121,15 +121,3 @@ def test_a_reply_in_memory_is_the_same_octets_whole_as_in_parts(reply: Reply) ->
 )
 def test_another_reply_is_not_to_be_had_whole(reply: Reply) -> None:
     assert encode_whole(reply) == ()
-
-
-def test_joined() -> None:
-    joined = ReplyBuffer()
-    assert joined.take() == b""
-    joined.add(b"a")
-    joined.add(b"b")
-    assert not joined.enough
-    assert joined.take() == b"ab"
-    assert joined.take() == b""
-    joined.add(b"x" * 65_536)
-    assert joined.enough

@@ -13,20 +13,21 @@ from pathlib import Path
 from tests.docs.reader import Seen, Shell, Step, seen, steps
 from tests.docs.snippets import settled
 
-_NAMED = re.compile(r"`([\w./-]+\.\w+)`[^.`]*:$")
+_NAMED = re.compile(r"`([\w./-]+\.\w+)`:$")
 _LINKED = re.compile(r"\[`(\w+\.(?:py|sh))`\]\(([\w./]+)(?:#[\w-]+)?\)")
 _COMMAND = re.compile(r"\bRun: (\w+) ")
 _PRINTED = {"text", "json"}
 
 
 class Follower:
-    """A reader with a folder and a shell."""
+    """A reader with a folder and a shell. ran: the commands that it has typed."""
 
     def __init__(self, folder: Path, shell: Shell) -> None:
         self._folder = folder
         self._shell = shell
         self._tests: dict[str, str] = {}  # files of tests, each with the report of its failure
         self._file = ""
+        self.ran: list[str] = []
 
     def follow(self, page: Path) -> Iterator[str]:
         """Do what the page says; yield what differs from it."""
@@ -51,7 +52,7 @@ class Follower:
                 file.write(f"\n\n{block.code}")
         elif block.language == "console":
             for step in steps(block.code):
-                yield from _differences(step.command, *self._shell.run(step))
+                yield from _differences(step.command, *self._typed(step))
         elif block.language == "sh":
             printed = below.code if below and below.language in _PRINTED else ""
             self._write("script.sh", block.code)
@@ -63,13 +64,17 @@ class Follower:
     def _as_it_says(self, code: str) -> Iterator[str]:
         """Run a file by the command that stands at its beginning."""
         if found := _COMMAND.search(code):
-            _, printed = self._shell.run(Step(f"{found[1]} {self._file} 2>&1; echo exit $?", ""))
+            _, printed = self._typed(Step(f"{found[1]} {self._file} 2>&1; echo exit $?", ""))
             if printed[-1] != "exit 0":
                 yield f"{self._file}: {printed}"
 
     def _remember(self) -> None:
         if Path(self._file).name.startswith("test_"):
             self._tests.setdefault(self._file, "")
+
+    def _typed(self, step: Step) -> tuple[list[str], list[str]]:
+        self.ran.append(step.command)
+        return self._shell.run(step)
 
     def _write(self, name: str, code: str) -> None:
         file = self._folder / name
@@ -78,10 +83,10 @@ class Follower:
 
     def _run(self, command: str, printed: str) -> Iterator[str]:
         step = Step(f"{command} 2>&1", printed)
-        yield from _differences(command, *self._shell.run(step))
+        yield from _differences(command, *self._typed(step))
 
     def _test(self, name: str, report: str) -> Iterator[str]:
-        _, printed = self._shell.run(Step(f"pytest -q {name} 2>&1", ""))
+        _, printed = self._typed(Step(f"pytest -q {name} 2>&1", ""))
         if report:
             yield from _differences(name, _transcript(report.splitlines()), _transcript(printed))
         elif not re.search(r"^\d+ passed", printed[-1] if printed else ""):

@@ -5,20 +5,33 @@ from collections.abc import Collection
 from itertools import pairwise
 
 from pop3lab.core.actions import Action, Close, Send, StartTLS
-from pop3lab.core.events import ActionPerformed, Event, LineReceived
+from pop3lab.core.events import ActionPerformed, Event, LineReceived, LoggedIn, SessionEnded
 from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.observe.transcript_writer import TranscriptWriter
 from tests.dialogue import fed
 from tests.fuzz.answers import Answer, read
-from tests.fuzz.grounds import NO_TLS, PASSWORDS, PLAIN, Stops, fuzzed, profile
+from tests.fuzz.grounds import NO_TLS, PASSWORDS, PLAIN, Stops, fuzzed, profile, shelved
+from tests.ordinary import ordinary
 
 NONCE = re.compile(rb"\+ [A-Za-z0-9+/=]{70,}")  # SCRAM's is random
 MULTI_LINE = re.compile(
     rb"((LIST|UIDL|CAPA|LANG) *|RETR +[0-9]+|TOP +[0-9]+ +[0-9]+)\r?\n", re.IGNORECASE
 )
 Words = Collection[str] | None  # the seed's keywords; None is by the book
+
+
+class Keeps:
+    """Wants to be told of everything."""
+
+    wants_lines = True
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
 
 
 def cut(stream: bytes, places: list[int]) -> list[bytes]:
@@ -64,6 +77,38 @@ def one_answer_each(stream: bytes) -> None:
     assert bool(list(fed(session, rest))) == speaks_tls, "an answer to an unfinished line"
 
 
+def same_by_both_ways(stream: bytes, places: list[int], words: Words) -> None:
+    """From replies that are kept, and by the ordinary way."""
+    pieces = cut(stream, places)
+    kept = all_and_told(pieces, script_of(words))
+    assert kept == all_and_told(pieces, ordinary(script_of(words)))
+
+
+def all_and_told(pieces: list[bytes], hooks: Hooks) -> list[object]:
+    """Octets, other actions and events of sessions one after the other on the same messages."""
+    store = shelved()
+    seen: list[object] = []
+    for watched in (True, False, True):
+        keeps = Keeps()
+        one = fuzzed(store, hooks=hooks, capabilities=NO_TLS, sink=keeps if watched else None)
+        seen.append(all_of(one, pieces))
+        one.session_ended("closed")
+        seen += map(_comparable, keeps.events)
+    return seen
+
+
+def _comparable(event: Event) -> object:
+    match event:
+        case LoggedIn():
+            return (*event[:3], *event.snapshot.entries)
+        case SessionEnded():
+            return (*event[:3], *event.verbs.items())
+        case ActionPerformed(_, Send(data, part)):
+            return NONCE.sub(b"+ (nonce)", data), part
+        case _:
+            return type(event), *event
+
+
 def same_however_cut(stream: bytes, places: list[int], words: Words) -> None:
     as_cut = all_of(fuzzed(hooks=script_of(words), capabilities=NO_TLS), cut(stream, places))
     by_octet = [stream[at : at + 1] for at in range(len(stream))]
@@ -87,18 +132,12 @@ def no_exception(stream: bytes, places: list[int], words: Words) -> None:
 
 
 def told(stream: bytes, places: list[int]) -> str:
-    events: list[Event] = []
-
-    class Everything:
-        wants_lines = True
-
-        def emit(self, event: Event) -> None:
-            events.append(event)
-
-    session = fuzzed(capabilities=NO_TLS, sink=Everything())
+    keeps = Keeps()
+    session = fuzzed(capabilities=NO_TLS, sink=keeps)
     for piece in cut(stream, places):
         list(fed(session, piece))
     session.session_ended("closed")
+    events = keeps.events
     assert sum(isinstance(event, LineReceived) for event in events) <= stream.count(b"\n")
     assert any(isinstance(event, ActionPerformed) for event in events)
     transcript = TranscriptWriter()

@@ -1,21 +1,23 @@
 """Two sessions on the maildrops of two users, each step compared with the model."""
 
 from base64 import b64decode
+from dataclasses import replace
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from pop3lab.core.config import ServerCapabilities
-from pop3lab.core.hooks import NO_HOOKS
+from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.request import State
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from tests.dialogue import fed
 from tests.fuzz.answers import Answer, read
 from tests.fuzz.exchanges import BAD_RESPONSES, EXCHANGES, UNFINISHED, Exchange, digest
-from tests.fuzz.grounds import MESSAGES, OFFER, PASSWORDS, PROFILES, Stops, fuzzed, profile
+from tests.fuzz.grounds import MESSAGES, NEAR, OFFER, PASSWORDS, PROFILES, Stops, fuzzed, profile
 from tests.fuzz.model import ERROR, Client, Expected, World
 from tests.fuzz.shelf import Shelf
+from tests.ordinary import ordinary
 
 WHICH = st.integers(0, 1)
 NAMES = st.sampled_from([*PASSWORDS, "nobody", "ANN"])
@@ -56,11 +58,13 @@ class Sessions(RuleBasedStateMachine):
 
     words: st.SearchStrategy[tuple[str, ...] | None] = st.sampled_from([None, None, *PROFILES])
 
-    @initialize(words=words)
-    def start(self, words: tuple[str, ...] | None) -> None:
+    @initialize(words=words, kept=st.booleans())
+    def start(self, words: tuple[str, ...] | None, kept: bool) -> None:
+        """kept: replies are; otherwise each line is answered the ordinary way."""
         self.store = Shelf()
         self.stops = Stops()
-        self.script = NO_HOOKS if words is None else profile(words, self.stops)
+        script: Hooks = NO_HOOKS if words is None else profile(words, self.stops)
+        self.script = script if kept else ordinary(script)
         self.world = World(words, {})
         for name in PASSWORDS:
             self.world.boxes[name] = {}
@@ -71,7 +75,8 @@ class Sessions(RuleBasedStateMachine):
 
     def session(self) -> Session:
         capabilities = ServerCapabilities() if self.world.words is not None else OFFER
-        return fuzzed(self.store, hooks=self.script, capabilities=capabilities)
+        limits = replace(NEAR, bad_logins=0)  # the model refuses as many as there are
+        return fuzzed(self.store, hooks=self.script, limits=limits, capabilities=capabilities)
 
     def say(self, which: int, octets: bytes, expected: Expected) -> Answer:
         answer = read(fed(self.sessions[which], octets))

@@ -10,13 +10,18 @@ _CHUNK = 7
 
 
 class Shelf:
-    """Messages by user; every other one is read in chunks."""
+    """Messages by user; every other one is read in chunks, and the rest kept as they were read.
+
+    Sessions on the same messages share a snapshot, and so the replies that are kept.
+    """
 
     open_waits = False
 
     def __init__(self) -> None:
         self.boxes: dict[str, dict[str, bytes]] = {}
         self.locked: set[str] = set()
+        self.snapshots: dict[str, Snapshot] = {}
+        self.texts: dict[str, MessageText] = {}
         self._added = 0
 
     def add(self, user: str, message: bytes) -> str:
@@ -39,7 +44,10 @@ class _Taken:
     def __init__(self, shelf: Shelf, user: str) -> None:
         self._shelf, self._user = shelf, user
         self._box = shelf.boxes.setdefault(user, {})
-        self.snapshot = Snapshot([Entry(uid, len(text)) for uid, text in self._box.items()])
+        entries = [Entry(uid, len(text)) for uid, text in self._box.items()]
+        known = shelf.snapshots.get(user)
+        self.snapshot = known if known and known.entries == entries else Snapshot(entries)
+        shelf.snapshots[user] = self.snapshot
 
     def delete_waits(self, uids: Collection[str]) -> bool:
         return False
@@ -47,7 +55,7 @@ class _Taken:
     def read(self, uid: str) -> MessageText | Iterator[bytes]:
         octets = self._box[uid]
         if int(uid) % 2:
-            return MessageText(octets)
+            return self._shelf.texts.setdefault(uid, MessageText(octets))
         return (octets[at : at + _CHUNK] for at in range(0, len(octets), _CHUNK))
 
     def delete(self, uids: Collection[str]) -> None:

@@ -13,6 +13,7 @@ from tests.fuzz.checks import (
     all_of,
     no_exception,
     one_answer_each,
+    same_by_both_ways,
     same_however_cut,
     shown_safely,
 )
@@ -22,6 +23,10 @@ from tests.fuzz.octets import NOT_STLS, PLACES, streams
 FEW, MANY = 150, 20_000
 STREAMS = streams(NOT_STLS)
 EVERYTHING = streams([*NOT_STLS, "STLS", "BREAK", "EXIT"])
+AGAIN = st.sampled_from(["NOOP", "STAT", "LIST", "UIDL", "RETR 1", "RETR 2", "TOP 1 1", "DELE 1"])
+AFTER_LOGIN = st.lists(AGAIN.map(lambda line: f"{line}\r\n".encode()) | STREAMS, max_size=20).map(
+    lambda pieces: b"USER ann\r\nPASS " + PASSWORDS["ann"].encode() + b"\r\n" + b"".join(pieces)
+)
 SECRETS = tuple(word.encode() for word in PASSWORDS.values())
 
 
@@ -52,6 +57,14 @@ PROFILE = st.sampled_from([None, *PROFILES])
 @given(STREAMS)
 def test_one_answer_for_each_line(stream: bytes) -> None:
     one_answer_each(stream)
+
+
+@settings(max_examples=FEW)
+@given(AFTER_LOGIN, PLACES, PROFILE)
+def test_the_same_from_replies_that_are_kept(
+    stream: bytes, places: list[int], words: Words
+) -> None:
+    same_by_both_ways(stream, places, words)
 
 
 @settings(max_examples=FEW)
@@ -86,6 +99,7 @@ def test_much_more_of_each() -> None:
     more = settings(max_examples=MANY)
     more(given(STREAMS)(one_answer_each))()
     more(given(STREAMS, PLACES, PROFILE)(same_however_cut))()
+    more(given(AFTER_LOGIN, PLACES, PROFILE)(same_by_both_ways))()
     more(given(EVERYTHING, PLACES, PROFILE)(no_exception))()
     more(given(SECRET_STREAMS, PLACES)(shown_safely))()
 

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pop3lab.behaviours.catalogue import parse_rule
-from pop3lab.core.actions import Action, Part, Send
+from pop3lab.core.actions import Action, Part, Pause, Send
 from pop3lab.core.command import CommandSpec
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import Event, RuleApplied
 from pop3lab.core.hooks import NO_HOOKS, Hooks
-from pop3lab.core.maildrop import Maildrop, Snapshot
+from pop3lab.core.maildrop import Maildrop, Snapshot, Store, TextOrChunks
+from pop3lab.core.maildrop_wrappers import MaildropWrapper
 from pop3lab.core.reply import Reply, ok
 from pop3lab.core.request import Request
 from pop3lab.core.session import Session
@@ -161,7 +162,7 @@ class Row(Hooks):
     sends: Collection[str] = ()
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        noop = replace(table["NOOP"], handler=lambda session: ok("bent"), constant=None)
+        noop = replace(table["NOOP"], handler=lambda session: ok("bent"))
         rest = {verb: row for verb, row in table.items() if verb != "LIST"}
         return {**rest, "NOOP": noop, "HELLO": replace(noop, verb="HELLO")}
 
@@ -433,6 +434,75 @@ def test_who_is_about_to_log_in_is_named_before_the_password() -> None:
 def test_each_rule_has_chance_of_its_own() -> None:
     one, other = rules("NOOP chance=0.5 -> stall", "LIST chance=0.5 -> stall").active
     assert one.random.random() != other.random.random()
+
+
+class Everything:
+    """Wants to be told of everything."""
+
+    wants_lines = True
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
+
+
+class CountedReads(MaildropWrapper):
+    """A maildrop that counts how often it is read."""
+
+    reads = 0
+
+    def read(self, uid: str) -> TextOrChunks:
+        CountedReads.reads += 1
+        return super().read(uid)
+
+
+class CountedStore:
+    """A store whose maildrops count together how often they are read."""
+
+    open_waits = False
+
+    def __init__(self, inner: Store) -> None:
+        self.inner = inner
+
+    def open(self, user: str) -> Maildrop:
+        return CountedReads(self.inner.open(user))
+
+
+TEN = [b"Subject: %d\r\n\r\nhello\r\n" % number for number in range(10)]
+
+
+@pytest.mark.parametrize("live", [False, True])
+@pytest.mark.parametrize("watched", [False, True])
+def test_many_rules_about_messages_have_no_part_in_others(live: bool, watched: bool) -> None:
+    """Their answers are kept, and said again without asking a rule or the maildrop."""
+    texts = [f"RETR {number} nth={nth} -> delay 1s" for number in (2, 3) for nth in range(1, 51)]
+    ruled = Rules([parse_rule(text) for text in texts], live=live)
+    told = Everything() if watched else None
+    played = logged_in(CountedStore(memory(*TEN)), hooks=ruled, sink=told)
+    first = sent(done(fed(played, b"RETR 1\r\n")))
+    before = CountedReads.reads
+    for _ in range(5):
+        octets, actions = played.feed(b"RETR 1\r\n")
+        assert (octets, actions) == (first, None)
+        assert any(isinstance(action, Pause) for action in done(fed(played, b"RETR 3\r\n")))
+    assert CountedReads.reads - before == 5
+    assert not told or sum(isinstance(event, RuleApplied) for event in told.events) == 5
+
+
+def test_a_live_rule_counts_from_when_it_comes_until_it_goes() -> None:
+    ruled = Rules(live=True)
+    played = logged_in(memory(*TEN), hooks=ruled)
+    plain = sent(done(fed(played, b"RETR 1\r\n")))
+    assert sent(done(fed(played, b"RETR 1\r\n"))) == plain
+    active = ruled.add(parse_rule("RETR 1 -> cut-after 5 then=reset"))
+    ruled.remove(active)
+    assert sent(done(fed(played, b"RETR 1\r\n"))) == plain
+    ruled.add(parse_rule('any -> reply "-ERR later"'))
+    assert sent(done(fed(played, b"RETR 1\r\n"))).startswith(b"-ERR later")
+    ruled.clear()
+    assert sent(done(fed(played, b"RETR 1\r\n"))) == plain
 
 
 def test_asking_what_capa_would_say_uses_up_no_hit() -> None:

@@ -3,6 +3,10 @@
 The environment is new; what a page tells to install is installed in it.
 """
 
+import os
+import poplib
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +22,8 @@ PAGES = [
     "docs/tutorial.md",
     *sorted(f"docs/howto/{p.name}" for p in (ROOT / "docs/howto").glob("*.md")),
 ]
+
+NOTHING_TO_RUN = {f"docs/howto/{name}.md" for name in ("ci", "migration", "troubleshooting")}
 
 # Besides pop3lab and pytest: what the page is about, or runs.
 PACKAGES = {
@@ -49,4 +55,25 @@ def test_a_reader_gets_what_is_shown(
     monkeypatch.delenv("PYTHONPATH", raising=False)
     monkeypatch.setenv("PIPX_HOME", str(tmp_path / "pipx"))
     with Shell(tmp_path, environment / "bin") as shell:
-        assert not list(Follower(tmp_path, shell).follow(ROOT / page))
+        reader = Follower(tmp_path, shell)
+        assert not list(reader.follow(ROOT / page))
+    assert bool(reader.ran) == (page not in NOTHING_TO_RUN)
+
+
+@pytest.mark.soak
+def test_a_new_checkout_serves_the_examples(tmp_path: Path) -> None:
+    """`make run`; `make test` is what runs this."""
+    ignored = shutil.ignore_patterns(".git", ".venv", ".*_cache", "__pycache__", "build", "dist")
+    checkout = shutil.copytree(ROOT, tmp_path / "pop3lab", ignore=ignored)
+    with subprocess.Popen(
+        ["make", "run"], cwd=checkout, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as running:
+        try:
+            assert running.stdout
+            client = poplib.POP3("127.0.0.1", int(running.stdout.readline()))
+            client.user("user")
+            client.pass_("password")
+            assert client.stat()[0] == len(list((ROOT / "examples" / "messages").glob("*.eml")))
+            client.quit()
+        finally:
+            os.killpg(running.pid, signal.SIGTERM)

@@ -10,6 +10,7 @@ from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores.file_identity import FileIdentity
 from pop3lab.stores.folder import FolderStore
 from pop3lab.stores.message_cache import _SHARED_CACHE, GeneratedCache, MessageCache, SharedCache
+from tests.dialogue import fed, logged_in, sent
 
 EACH = 600  # octets that a message takes besides its text
 
@@ -139,3 +140,14 @@ def test_of_a_long_message_is_kept_what_was_found_out(
     maildrop = store.open("ann")
     assert b"".join(stuff(maildrop.read("a"))) == lines.replace(b"x", b"..")[:-3] + b"..\r\n"
     maildrop.close()
+
+
+def test_retr_searches_a_long_message_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pop3lab.stores.file_maildrop.TIMESTAMP_RESOLUTION_NS", 0)
+    (tmp_path / "a").write_bytes(b"x\r\n" * READ_SIZE + b".\r\n")
+    client = logged_in(FolderStore(str(tmp_path)))
+    first = sent(fed(client, b"RETR 1\r\n"))
+    monkeypatch.setattr("pop3lab.core.text._dots", None)
+    assert sent(fed(client, b"RETR 1\r\n")) == first
+    assert first.endswith(b"x\r\n..\r\n.\r\n")
+    client.session_ended("closed")

@@ -61,7 +61,6 @@ class CommandSpec:
     offered: Callable[[SessionState], bool] = always  # whether it works in this session at all
     uses: str = ""  # what it asks of the store: "open", "read" or "delete"
     capability: str = ""
-    constant: Reply | None = None  # the answer, where it is always the same and all that happens
 
     def run(self, session: SessionState, request: Request) -> Reply | Authenticated:
         """Parse the arguments, call the handler. Raises NotUnderstood, and what that raises."""
@@ -114,8 +113,7 @@ _ROWS = (
                 uses="read", capability="TOP"),
     CommandSpec("DELE", _AFTER, (number,), handlers.dele, "RFC 1939 section 5"),
     CommandSpec("RSET", _AFTER, (), handlers.rset, "RFC 1939 section 5"),
-    CommandSpec("NOOP", _AFTER, (), handlers.noop, "RFC 1939 section 5",
-                constant=handlers.NOTHING_DONE),
+    CommandSpec("NOOP", _AFTER, (), handlers.noop, "RFC 1939 section 5"),
     CommandSpec("QUIT", _BOTH, (), handlers.quit_, "RFC 1939 sections 4 and 6", uses="delete"),
     CommandSpec("CAPA", _BOTH, (), handlers.capa, "RFC 2449 section 5", ABILITIES),
     CommandSpec("STLS", _BEFORE, (), handlers.stls, "RFC 2595 section 4"),

@@ -3,9 +3,11 @@
 They carry no time: the core has no clock, so the event bus adds it.
 """
 
-from typing import NamedTuple, Protocol
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
 
-from pop3lab.core.actions import Action
+from pop3lab.core.actions import Action, Part, Send
+from pop3lab.core.cached_replies import AnsweredLine
 from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.maildrop import Snapshot
 
@@ -169,6 +171,31 @@ Event = (
 )
 
 
+class LinesAnswered(NamedTuple):
+    """Lines that were answered from the table, all that came together: one for many events.
+
+    early: the first of them was; the others were in any case. octets: of all answers.
+    """
+
+    session: int
+    early: bool
+    lines: Sequence[AnsweredLine]
+    octets: int
+
+    def events(self) -> Iterator[Event]:
+        """The events that these lines would have been, one by one."""
+        session, early = self.session, self.early
+        for line, answer, text in self.lines:
+            yield LineReceived(session, line, False, early, answer.verb, True)
+            early = True
+            if answer.uid:
+                yield MessageRead(session, answer.uid)
+            octets = (answer.head,) if text is None else (answer.head, text.stuffed, answer.end)
+            for part, piece in zip(Part, octets, strict=False):
+                if piece:
+                    yield ActionPerformed(session, Send(piece, part))
+
+
 class EventSink(Protocol):
     """Receives the events of sessions, from one thread at a time for each session."""
 
@@ -178,3 +205,11 @@ class EventSink(Protocol):
 
     def emit(self, event: Event) -> None:
         """Receive an event. Must neither fail nor wait."""
+
+
+@runtime_checkable
+class AnsweredSink(EventSink, Protocol):
+    """A sink that takes many lines as one, and makes events of them later, if at all."""
+
+    def emit_answered(self, answered: LinesAnswered) -> None:
+        """Receive lines that were answered. Must neither fail nor wait."""

@@ -9,9 +9,7 @@ from pop3lab.core.reply import Body, Reply, listing, ok
 from pop3lab.core.request import Authenticated
 from pop3lab.core.sasl import SaslExchange
 from pop3lab.core.state import SessionState
-from pop3lab.core.text import MessageText, cut_top
-
-NOTHING_DONE = ok("nothing done")
+from pop3lab.core.text import LongText, MessageText, cut_top
 
 
 def user(session: SessionState, name: str) -> Reply:
@@ -72,7 +70,9 @@ def retr(session: SessionState, number: int) -> Reply:
 def top(session: SessionState, number: int, lines: int) -> Reply:
     """RFC 1939 section 7. Raises NoSuchMessage, StoreFailed."""
     entry = session.messages.entry(number)
-    chunks = _begun(cut_top(session.maildrop.read(entry.uid), lines))
+    text = session.maildrop.read(entry.uid)
+    top = cut_top(text, lines)
+    chunks = MessageText(b"".join(top)) if isinstance(text, MessageText) else _begun(top)
     return Reply(True, "top of message follows", Body(chunks))
 
 
@@ -81,6 +81,9 @@ def _begun(chunks: MessageText | Iterator[bytes]) -> MessageText | Iterator[byte
     if isinstance(chunks, MessageText):
         return chunks
     first = next(chunks, b"")
+    if isinstance(chunks, LongText):
+        chunks.put_back((first,))
+        return chunks
     return chain((first,), chunks)
 
 
@@ -105,7 +108,7 @@ def rset(session: SessionState) -> Reply:
 
 def noop(session: SessionState) -> Reply:
     """RFC 1939 section 5."""
-    return NOTHING_DONE
+    return ok("nothing done")
 
 
 def quit_(session: SessionState) -> Reply:

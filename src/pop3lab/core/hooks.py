@@ -48,6 +48,25 @@ class Hooks:
         """Whether it is to be asked how that is sent."""
         return self.sends is None or verb in self.sends
 
+    @property
+    def attends(self) -> bool:
+        """Whether they are told of each line, and of how long nothing comes."""
+        kind = type(self)
+        return kind.line is not Hooks.line or kind.wakeup_delay is not Hooks.wakeup_delay
+
+    @property
+    def revision(self) -> int:
+        """Another number each time that they are asked about something else."""
+        return 0
+
+    def asked_numbers(self, verb: str) -> Collection[int] | None:
+        """Return the messages about which these are asked when a line of this verb comes.
+
+        None for any line, with or without a number. It holds while revision is the same.
+        """
+        asked = self.changes_reply(verb) or self.changes_actions(verb)
+        return None if asked or type(self).line is not Hooks.line else ()
+
     def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
         """What is heard. octets: a line without its LF, which the book reads like this."""
         return read

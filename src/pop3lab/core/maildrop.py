@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from pop3lab.core.actions import Proof
+from pop3lab.core.cached_replies import CachedReplies
 from pop3lab.core.errors import NotWanted
 from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.text import MessageText
@@ -29,6 +30,8 @@ class Snapshot:
         self.entries = entries
         self.left_out = left_out
         self.utf8_headers: dict[str, bool] = {}  # whether a message has one, once that is known
+        self.replies = CachedReplies()
+        self.ascii_replies = CachedReplies()  # for clients from whom UTF-8 headers are withheld
 
     @cached_property
     def octets(self) -> int:

@@ -1,6 +1,6 @@
 """A command as it came."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import Enum
 from typing import NamedTuple
 
@@ -182,6 +182,12 @@ def first_number(request: Request) -> int | None:
         return number(words[0]) if words else None
     except NotUnderstood:
         return None
+
+
+def may_be_about(request: Request, numbers: Collection[int]) -> bool:
+    """Whether a command may be about one of these messages; of one without a number, who knows."""
+    number = first_number(request)
+    return number is None or number in numbers
 
 
 def text(word: str) -> str:

@@ -1,21 +1,20 @@
 """How a session's replies leave it: past the hooks, as actions, each of them an event."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from pop3lab.core.actions import Action, Close, OffloadNext, Part, Reset, Send
-from pop3lab.core.command import COMMANDS, CommandSpec
+from pop3lab.core.command import CommandSpec
 from pop3lab.core.errors import Refused, StoreFailed
 from pop3lab.core.events import ActionPerformed
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
 from pop3lab.core.reply_reader import OK, ReplyReader
-from pop3lab.core.request import HypotheticalRequest, Request
+from pop3lab.core.request import HypotheticalRequest, Request, may_be_about
 from pop3lab.core.state import SessionState
 from pop3lab.core.wire import encode, encode_whole
 
 _CAPA = HypotheticalRequest("CAPA")
 _QUIT = "QUIT"
-_PARTS = (Part.HEAD, Part.BODY, Part.END)
 _PREVIEWED = 65_536  # octets; hooks may have lists without end
 
 
@@ -47,19 +46,27 @@ class Responder:
         """
         if reply.code and not self._state.knows("CAPA"):
             reply = reply._replace(code="")
-        if self._hooks.changes_reply(request.verb):
+        if self._hooks.changes_reply(request.verb) and self._are_asked(request):
             return self._hooks.reply(request, reply)
         return reply
 
+    def _are_asked(self, request: Request) -> bool:
+        """Whether hooks are, unless they name other messages than this one."""
+        numbers = self._hooks.asked_numbers(request.verb)
+        return numbers is None or may_be_about(request, numbers)
+
+    def _change_actions(self, request: Request) -> bool:
+        return self._hooks.changes_actions(request.verb) and self._are_asked(request)
+
     def encode_inline(self, request: Request, reply: Reply) -> tuple[bytes, ...]:
         """Return the octets of a reply in memory that hooks leave as it is, by part; or none."""
-        if request.verb == _QUIT or self._hooks.changes_actions(request.verb):
+        if request.verb == _QUIT or self._change_actions(request):
             return ()
         return encode_whole(reply)
 
     def perform(self, parts: tuple[bytes, ...]) -> Iterator[Action]:
         """Yield such octets as the actions that stream has for them, and emit their events."""
-        for octets, part in zip(parts, _PARTS, strict=False):
+        for octets, part in zip(parts, Part, strict=False):
             if octets:
                 yield self._performed(Send(octets, part))
 
@@ -90,9 +97,7 @@ class Responder:
 
     def _actions(self, request: Request, reply: Reply) -> Iterator[Action]:
         actions = encode(reply)
-        if self._hooks.changes_actions(request.verb):
-            return self._hooks.actions(request, actions)
-        return actions
+        return self._hooks.actions(request, actions) if self._change_actions(request) else actions
 
     def _performed(self, action: Action) -> Action:
         if isinstance(action, Close | Reset):
@@ -130,31 +135,3 @@ def _listed(octets: bytes) -> set[str]:
         return set()
     words = [line.split(maxsplit=1) for line in lines[: lines.index(b".")]]
     return {each[0].decode("ascii", "replace").upper() for each in words if each}
-
-
-# Replies that are always the same, kept by the line that asks for them.
-
-CachedReplies = Mapping[bytes, tuple[str, bytes]]  # line without its LF: verb, octets of the reply
-
-NO_CACHED_REPLIES: CachedReplies = {}
-
-
-def cached_replies(commands: Mapping[str, CommandSpec], hooks: Hooks) -> CachedReplies:
-    """Return those that a session may give without looking further."""
-    return {
-        line: (verb, octets)
-        for line, (verb, octets) in _CONSTANT.items()
-        if commands.get(verb) is COMMANDS[verb]
-        and not (hooks.changes_reply(verb) or hooks.changes_actions(verb))
-    }
-
-
-def _constant_replies() -> CachedReplies:
-    return {
-        row.verb.encode() + b"\r": (row.verb, b"".join(encode_whole(row.constant)))
-        for row in COMMANDS.values()
-        if row.constant
-    }
-
-
-_CONSTANT = _constant_replies()

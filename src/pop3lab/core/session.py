@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from math import inf
 
 from pop3lab.core.actions import Action, Close, Part, Send, StartTLS
+from pop3lab.core.batch import Batch
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.dispatcher import Dispatcher
@@ -11,6 +12,7 @@ from pop3lab.core.events import (
     ConnectionClosed,
     ConnectionOpened,
     EventSink,
+    LinesAnswered,
     LoggedIn,
     SessionEnded,
     StoreError,
@@ -20,20 +22,24 @@ from pop3lab.core.events import (
 )
 from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.login import NO_THROTTLE, DelayedReply, LoginProcedure, LoginThrottle
-from pop3lab.core.maildrop import Maildrop, Store, Users
+from pop3lab.core.maildrop import Maildrop, Snapshot, Store, Users
 from pop3lab.core.maildrop_wrappers import EventingMaildrop, Utf8HeaderFilter
 from pop3lab.core.reply import Reply, ok
+from pop3lab.core.reply_table import ReplyTable
 from pop3lab.core.request import (
     CONNECT,
     GREETING,
     NO_COMMAND,
     SILENCE,
     Request,
+    State,
 )
-from pop3lab.core.responder import NO_CACHED_REPLIES, Responder, cached_replies
+from pop3lab.core.responder import Responder
 from pop3lab.core.sasl import Channel
 from pop3lab.core.state import SessionState, no_connection
-from pop3lab.core.wire import LineSplitter, ReplyBuffer, tls_hello_at
+from pop3lab.core.wire import LineSplitter, tls_hello_at
+
+_ENOUGH = 65_536  # octets of plain replies that are sent at once
 
 
 class Session:
@@ -54,9 +60,9 @@ class Session:
         "_ended",
         "_hooks",
         "_lines",
-        "_ready",
         "_refusal",
         "_responder",
+        "_table",
         "limits",
         "number",
         "state",
@@ -113,7 +119,7 @@ class Session:
     def _begin(self) -> None:
         longest = max(self.limits.line, self.limits.response) + len(b"\r\n") + 1
         self._lines = LineSplitter(longest)
-        self._ready = NO_CACHED_REPLIES
+        self._table: ReplyTable | None = None  # in TRANSACTION
 
     @property
     def channel(self) -> Channel:
@@ -167,11 +173,11 @@ class Session:
             return b"", None
         hello = -1 if self.state.channel.secure else tls_hello_at(data, self._lines.begun)
         lines = self._lines.feed(data if hello < 0 else data[:hello])
-        batch = _Batch(lines, early, self._lines.begun or hello >= 0, self._tail(hello >= 0))
+        batch = Batch(lines, early, self._lines.begun or hello >= 0, self._tail(hello >= 0))
         octets, actions = self._obey(batch)
         return octets, None if actions is None else self._go_on(actions, batch)
 
-    def _go_on(self, actions: Iterator[Action], batch: "_Batch") -> Iterator[Action]:
+    def _go_on(self, actions: Iterator[Action], batch: Batch) -> Iterator[Action]:
         """Perform these, then obey what is left of the batch."""
         rest: Iterator[Action] | None = actions
         while rest is not None:
@@ -183,41 +189,55 @@ class Session:
             if octets:
                 yield Send(octets, Part.HEAD)
 
-    def _obey(self, batch: "_Batch") -> tuple[bytes, Iterator[Action] | None]:
+    def _obey(self, batch: Batch) -> tuple[bytes, Iterator[Action] | None]:
         """Obey lines until one takes time; its actions, or None at the end of the batch."""
-        joined = ReplyBuffer()
-        for line in batch.lines:
-            batch.left -= 1
-            actions = self._obey_line(line, batch, joined)
-            batch.early = True
-            if actions is not None:
-                return joined.take(), actions
-            if joined.enough:
-                return joined.take(), iter(())
-        tail, batch.tail = batch.tail, None
-        return joined.take(), tail
+        pieces: list[bytes] = []
+        octets = 0
+        while True:
+            if self._table and self.state.state is State.TRANSACTION:
+                octets += self._answer(self._table, batch, pieces, _ENOUGH - octets)
+            if octets >= _ENOUGH:
+                return b"".join(pieces), iter(())  # a slow client lets it pile up
+            if batch.place == len(batch.lines):
+                return b"".join(pieces), batch.take_tail()
+            parts = self._obey_line(batch)
+            if not isinstance(parts, tuple):
+                return b"".join(pieces), parts
+            pieces += parts
+            octets += sum(map(len, parts))
 
-    def _obey_line(
-        self, line: bytes, batch: "_Batch", joined: ReplyBuffer
-    ) -> Iterator[Action] | None:
-        """Put the reply behind those that are joined, or return it as actions."""
-        if line in self._ready:
-            verb, octets = self._ready[line]
-            self.state.verbs.add(verb)
+    def _answer(self, table: ReplyTable, batch: Batch, pieces: list[bytes], most: int) -> int:
+        """Answer the next lines, as far as that needs no looking further; return the octets.
+
+        most: octets after which there is to be no more.
+        """
+        state = self.state
+        answered, octets = table.answer(batch, pieces, most)
+        if answered:
+            if self.watched:
+                state.emit_answered(LinesAnswered(self.number, batch.early, answered, octets))
+            for _, reply, _ in answered:
+                state.verbs.add(reply.verb)
+            state.line = answered[-1][0]
+            batch.early = True
             self._dispatcher.forget_refusals()
-            joined.add(octets)
-            return None
-        self.state.more = batch.left > 0
+        return octets
+
+    def _obey_line(self, batch: Batch) -> Iterator[Action] | tuple[bytes, ...]:
+        """Return the reply to the next line: octets, or actions."""
+        line, early = batch.lines[batch.place], batch.early
+        batch.place += 1
+        batch.early = True
+        self.state.more = batch.place < len(batch.lines)
         more = self.state.more or batch.unfinished
-        request, answer = self._dispatcher.dispatch(line, early=batch.early)
+        request, answer = self._dispatcher.dispatch(line, early=early)
         if not isinstance(answer, Reply):
             return self._reply_in_time(request, answer, more)
         reply = self._responder.transform(request, self._dispatcher.apply_limits(answer, more))
         parts = self._responder.encode_inline(request, reply)
-        if parts and not self.watched:
-            joined.add(b"".join(parts))
-            return None
-        return self._perform(request, reply, parts)
+        if parts and self._table:
+            self._table.add(line, request, reply, parts)
+        return parts if parts and not self.watched else self._perform(request, reply, parts)
 
     def _reply_in_time(
         self, request: Request, answer: DelayedReply, more: bool
@@ -318,7 +338,8 @@ class Session:
         """Enter TRANSACTION (RFC 1939 section 4)."""
         state = self.state
         state.pending_user = None  # what CAPA lists is asked before a client names its user
-        if state.offers_utf8 and not state.utf8 and self._announces_utf8():
+        withholds = state.offers_utf8 and not state.utf8 and self._announces_utf8()
+        if withholds:
             maildrop = Utf8HeaderFilter(maildrop, self._withholds)
         state.user = user
         for reason in maildrop.snapshot.left_out:
@@ -327,11 +348,23 @@ class Session:
             state.emit(LoggedIn(self.number, user, state.mechanism, maildrop.snapshot))
             eventing = EventingMaildrop(maildrop, self.number, state.emit)
             # What hooks read of it before is not for the client.
-            state.enter_transaction(self._hooks.maildrop(eventing), eventing)
+            maildrop, changed = eventing, self._hooks.maildrop(eventing)
+            state.enter_transaction(changed, eventing)
         else:
-            state.enter_transaction(self._hooks.maildrop(maildrop))
-            self._ready = cached_replies(self._commands, self._hooks)
+            changed = self._hooks.maildrop(maildrop)
+            state.enter_transaction(changed)
+        if changed is maildrop:
+            self._table = self._reply_table(maildrop.snapshot, ascii_only=withholds)
         return ok(f"maildrop has {state.messages.summary}")
+
+    def _reply_table(self, snapshot: Snapshot, *, ascii_only: bool) -> ReplyTable:
+        return ReplyTable(
+            snapshot,
+            self.state.messages,
+            self._commands,
+            self._hooks,
+            ascii_only=ascii_only,
+        )
 
     def _withholds(self) -> bool:
         return not self.state.surrogates and self._announces_utf8()
@@ -343,22 +376,3 @@ class Session:
         """
         row = self._commands.get("CAPA")
         return row is not None and "UTF8" in self._responder.announced(row)
-
-
-class _Batch:
-    """Lines that have come together, as far as they are not obeyed.
-
-    left: how many. early: the next came before the reply to the one before it was sent.
-    unfinished: octets came behind the last. tail: what is said to those.
-    """
-
-    __slots__ = ("early", "left", "lines", "tail", "unfinished")
-
-    def __init__(
-        self, lines: list[bytes], early: bool, unfinished: bool, tail: Iterator[Action] | None
-    ) -> None:
-        self.lines = iter(lines)
-        self.left = len(lines)
-        self.early = early
-        self.unfinished = unfinished
-        self.tail = tail

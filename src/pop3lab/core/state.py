@@ -1,21 +1,19 @@
 """What the handlers of commands and the hooks see of a session, and may change."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.errors import MessageGone, NoSuchMessage, Refused, StoreFailed
-from pop3lab.core.events import Event, EventSink, StoreError
+from pop3lab.core.events import AnsweredSink, Event, EventSink, LinesAnswered, StoreError
+from pop3lab.core.listing_lines import NumberedLines
 from pop3lab.core.maildrop import (
     Entry,
     Maildrop,
-    Numbered,
     Snapshot,
     Store,
     Users,
-    size_lines,
-    uid_lines,
 )
 from pop3lab.core.maildrop_wrappers import EventingMaildrop
 from pop3lab.core.reply import Reply, challenge
@@ -31,6 +29,8 @@ class SessionMessages:
         self._snapshot = snapshot
         self._marked: dict[int, Entry] = {}
         self._marked_octets = 0
+        self._sizes = NumberedLines(lambda: snapshot.sizes)
+        self._uids = NumberedLines(lambda: snapshot.uids)
         self.not_sent: set[int] = set()  # numbers of those that RETR was refused
 
     def entry(self, number: int) -> Entry:
@@ -45,6 +45,14 @@ class SessionMessages:
         if not 1 <= number <= len(entries):
             raise NoSuchMessage(f"no such message, there are {len(entries)}")
         return entries[number - 1]
+
+    def is_as_at_login(self, number: int | None) -> bool:
+        """Whether a message is neither marked nor was refused; 0 for all, None for no message."""
+        if number is None:
+            return True
+        if number:
+            return number not in self._marked and number not in self.not_sent
+        return not self._marked
 
     @property
     def count(self) -> int:
@@ -64,17 +72,12 @@ class SessionMessages:
     @property
     def sizes(self) -> MessageText:
         """The lines of LIST."""
-        return size_lines(self._live()) if self._marked else self._snapshot.sizes
+        return self._sizes.without(self._marked)
 
     @property
     def uids(self) -> MessageText:
         """The lines of UIDL."""
-        return uid_lines(self._live()) if self._marked else self._snapshot.uids
-
-    def _live(self) -> Iterator[Numbered]:
-        for number, entry in enumerate(self._snapshot.entries, 1):
-            if number not in self._marked:
-                yield number, entry
+        return self._uids.without(self._marked)
 
     def mark(self, number: int) -> None:
         """Mark as deleted. Raises NoSuchMessage."""
@@ -118,11 +121,13 @@ class SessionState:
         "_messages",
         "_next_pending_user",
         "address",
+        "came",
         "capabilities",
         "channel",
         "commands",
         "early",
         "emit",
+        "emit_answered",
         "limits",
         "line",
         "mechanism",
@@ -180,10 +185,19 @@ class SessionState:
         self.over = False  # an action that ends the session is on its way, or the client has left
         self.quit_obeyed = False
         self.emit: Callable[[Event], None] = sink.emit if sink else _nobody_listens
+        self.emit_answered: Callable[[LinesAnswered], None] = (
+            sink.emit_answered
+            if self.watched and isinstance(sink, AnsweredSink)
+            else self._emit_each
+        )
         self._maildrop: Maildrop | None = None
         self._messages: SessionMessages | None = None
         self._eventing: EventingMaildrop | None = None  # within the maildrop, if it is watched
         self.restart()
+
+    def _emit_each(self, answered: LinesAnswered) -> None:
+        for event in answered.events():
+            self.emit(event)
 
     def restart(self) -> None:
         """Forget what was said: at the start of a session, and again under TLS (RFC 2595 s 4)."""
@@ -195,6 +209,7 @@ class SessionState:
         self.pending_user: str | None = None  # named by USER just before this command
         self._next_pending_user: str | None = None
         self.line = b""  # the one at hand, as it came, without its LF
+        self.came = self.state  # in which state it came
         self.early = False  # it came before the answer to the line before it
         self.more = False  # another line has come behind it
         self.sasl: SaslStep | None = None  # to which the next line is the response
@@ -206,6 +221,7 @@ class SessionState:
         """
         step, self.sasl = self.sasl, None
         self.line, self.early = line, early
+        self.came = self.state
         self.pending_user, self._next_pending_user = self._next_pending_user, None
         return step
 

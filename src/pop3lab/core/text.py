@@ -123,7 +123,7 @@ class LongText:
 class MessageText:
     """Text that is in memory as a whole; its stuffed form is made once and kept."""
 
-    __slots__ = ("_stuffed", "octets")
+    __slots__ = ("__weakref__", "_stuffed", "octets")
 
     def __init__(self, octets: bytes) -> None:
         self.octets = octets

@@ -6,9 +6,6 @@ from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.reply import Body, End, Reply
 from pop3lab.core.text import MessageText, stuff
 
-_ENOUGH = 65_536  # octets of plain answers that are joined in one action
-
-
 _HANDSHAKE = b"\x16"  # the type of the record that TLS begins with, RFC 8446 section 5.1
 
 
@@ -53,31 +50,6 @@ class LineSplitter:
         self.dropped += max(0, len(tail) - limit)
         self._tail = tail[:limit]
         return lines
-
-
-class ReplyBuffer:
-    """Gathers plain answers, so that many leave as one action."""
-
-    __slots__ = ("_octets", "_pieces")
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-        self._octets = 0
-
-    def add(self, piece: bytes) -> None:
-        """Put it behind the others."""
-        self._pieces.append(piece)
-        self._octets += len(piece)
-
-    @property
-    def enough(self) -> bool:
-        """Whether it is time to let them go: what a slow client does not read piles up."""
-        return self._octets >= _ENOUGH
-
-    def take(self) -> bytes:
-        """Take all of it."""
-        pieces, self._pieces, self._octets = self._pieces, [], 0
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def encode_whole(reply: Reply) -> tuple[bytes, ...]:

@@ -53,7 +53,7 @@ def overridden(row: CommandSpec, override: CommandOverride, *, each: bool = Fals
 
     each: the override applies to every command, and only to commands that a client has sent.
     """
-    values = values_of(row) | {"constant": None}
+    values = values_of(row)
     return _OverriddenCommand(**values, row=row, override=override, each=each)
 
 

@@ -2,15 +2,16 @@
 
 Turning a line into text, records and violations costs many times as much as the line itself. So
 sessions only append their events to the queue. They are passed to the listeners when a listener is
-read, while somebody waits for a result, when the queue is full, and by a timer if they are written
-somewhere.
+read, while somebody waits for a result, a few at a time when many have gathered, and by a timer if
+they are written somewhere.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import Protocol
+from math import inf
+from typing import NamedTuple, Protocol
 
 from pop3lab.core.actions import Send
 from pop3lab.core.events import (
@@ -19,6 +20,7 @@ from pop3lab.core.events import (
     ConnectionOpened,
     Event,
     LineReceived,
+    LinesAnswered,
     MessageRead,
     RuleApplied,
     SessionEnded,
@@ -27,8 +29,11 @@ from pop3lab.observe.notifier import Notifier
 from pop3lab.observe.session_clock import SessionClock
 
 _DELAY = 0.05  # seconds that events wait before they are written
-_MOST = 1000  # events that wait at most
-_MOST_OCTETS = 1_048_576  # sent by the server; approximate, as threads count concurrently
+_MOST = 1000  # events that wait before some are passed on while a client waits
+_FAR_TOO_MANY = 10 * _MOST  # events that wait while another thread passes them on
+_PIECE = 20  # events that are passed on at a time
+_EVENTS = 2  # events of a line and its reply, at least
+_MOST_OCTETS = 1_048_576  # sent by the server; all counts are approximate, as threads count at once
 _WITH_LINES = frozenset({LineReceived, ActionPerformed, MessageRead, BodyTruncated, RuleApplied})
 
 
@@ -57,6 +62,18 @@ class WritingListener(Listener, Writer, Protocol):
     """A listener that buffers its output."""
 
 
+class _Waiting(NamedTuple):
+    """An event, or many, in the queue.
+
+    steady: the arrival by the steady clock. octets: sent by the server. events: how many, about.
+    """
+
+    steady: float
+    event: Event | LinesAnswered
+    octets: int
+    events: int
+
+
 class EventQueue:
     """Passes events on later, in order, with the time of their arrival.
 
@@ -74,8 +91,12 @@ class EventQueue:
         self.writers: list[Writer] = []
         self._clock = clock or SessionClock()
         self._steady = self._clock.steady
-        self._waiting: deque[tuple[float, Event]] = deque()  # times of the steady clock
+        self._waiting: deque[_Waiting] = deque()
+        self._begun: deque[Event] = deque()  # taken from the queue, and not yet passed on
+        self._begun_steady = 0.0
+        self._events = 0  # waiting
         self._octets = 0  # waiting
+        self._unwritten = 0  # octets passed on since writers wrote
         self._draining = False
 
     @property
@@ -86,17 +107,42 @@ class EventQueue:
     def emit(self, event: Event) -> None:
         """Queue the event, if anybody listens. Any thread may call this."""
         steady = self._steady()
+        octets = 0
         if type(event) is ActionPerformed:
-            if type(event.action) is Send:
-                self._octets += len(event.action.data)
+            octets = len(event.action.data) if type(event.action) is Send else 0
         elif type(event) not in _WITH_LINES:
             self._publish_at_once(steady, event)
-        if not self.listeners:
-            return
-        waiting = self._waiting
-        waiting.append((steady, event))
-        if len(waiting) >= _MOST or self._octets > _MOST_OCTETS or self.changes.awaited:
+        if self.listeners:
+            self._add(_Waiting(steady, event, octets, 1))
+
+    def emit_answered(self, answered: LinesAnswered) -> None:
+        """Queue lines that were answered; they become events when they are passed on."""
+        if self.listeners:
+            events = _EVENTS * len(answered.lines)
+            self._add(_Waiting(self._steady(), answered, answered.octets, events))
+
+    def _add(self, waiting: "_Waiting") -> None:
+        self._waiting.append(waiting)
+        self._events += waiting.events
+        self._octets += waiting.octets
+        if self.changes.awaited:
             self.drain()
+        elif self._events >= _MOST or self._octets > _MOST_OCTETS:
+            self._relieve(max(_PIECE, 2 * waiting.events))
+
+    def _relieve(self, events: int) -> None:
+        """Pass on so many of the oldest events, more than were added: a client waits meanwhile.
+
+        Do not wait for another thread that passes them on already.
+        """
+        if self._events > _FAR_TOO_MANY:
+            self.drain()
+        else:
+            self._raise_first(self.changes.look_if_free(lambda: self._pass_on_some(events)) or [])
+
+    def _pass_on_some(self, events: int) -> list[Exception]:
+        errors = self._pass_on(events)
+        return errors if self._unwritten <= _MOST_OCTETS else [*errors, *self._write()]
 
     def _publish_at_once(self, steady: float, event: Event) -> None:
         if isinstance(event, ConnectionOpened):
@@ -116,11 +162,20 @@ class EventQueue:
         self.changes.look(self._drain)
 
     def _drain(self) -> None:
+        if not self._draining:
+            self._raise_first([*self._pass_on(inf), *self._write()])
+
+    def _raise_first(self, errors: list[Exception]) -> None:
+        if errors:
+            raise errors[0]
+
+    def _write(self) -> list[Exception]:
+        errors: list[Exception] = []
         if self._draining:
-            return
+            return errors
+        self._unwritten = 0
         self._draining = True
         try:
-            errors = self._pass_on() if self._waiting else []
             for writer in self.writers:
                 try:
                     writer.write()
@@ -128,22 +183,45 @@ class EventQueue:
                     errors.append(error)
         finally:
             self._draining = False
-        if errors:
-            raise errors[0]
-
-    def _pass_on(self) -> list[Exception]:
-        errors: list[Exception] = []
-        with self.changes:
-            self._octets = 0
-            for _ in range(len(self._waiting)):
-                steady, event = self._waiting.popleft()
-                try:
-                    self.publish(self._clock.seconds(event.session, steady), event)
-                except Exception as error:  # noqa: BLE001 - all others are told first
-                    errors.append(error)
-                if isinstance(event, SessionEnded):
-                    self._clock.end(event.session)
         return errors
+
+    def _pass_on(self, most: float) -> list[Exception]:
+        """Pass on so many events, or all that wait now, and return the errors. Hold the lock."""
+        errors: list[Exception] = []
+        if self._draining or not (self._waiting or self._begun):
+            return errors
+        self._draining = True
+        try:
+            with self.changes:
+                for steady, event in self._oldest(most):
+                    try:
+                        self.publish(self._clock.seconds(event.session, steady), event)
+                    except Exception as error:  # noqa: BLE001 - all others are told first
+                        errors.append(error)
+                    if isinstance(event, SessionEnded):
+                        self._clock.end(event.session)
+        finally:
+            self._draining = False
+        return errors
+
+    def _oldest(self, most: float) -> Iterator[tuple[float, Event]]:
+        """Take so many events from the queue, the oldest first."""
+        left = len(self._waiting)
+        while most > 0 and (self._begun or left):
+            if not self._begun:
+                left -= 1
+                self._begin(self._waiting.popleft())
+            while most > 0 and self._begun:
+                most -= 1
+                yield self._begun_steady, self._begun.popleft()
+
+    def _begin(self, waiting: "_Waiting") -> None:
+        steady, event, octets, events = waiting
+        self._octets -= octets
+        self._unwritten += octets
+        self._events -= events
+        self._begun_steady = steady
+        self._begun.extend(event.events() if isinstance(event, LinesAnswered) else (event,))
 
     def publish(self, seconds: float, event: Event) -> None:
         """Pass the event to the listeners now; a listener may publish further events.
@@ -179,11 +257,17 @@ class EventQueue:
             self.drain()
 
     async def keep_draining(self) -> None:
-        """Drain periodically until cancelled."""
-        loop = asyncio.get_running_loop()
+        """Drain periodically until cancelled; sessions run between the pieces."""
         while True:
             await asyncio.sleep(_DELAY)
-            try:
-                self.drain()
-            except Exception as error:  # noqa: BLE001 - the sessions go on, and so do the others
-                loop.call_exception_handler({"message": "a listener failed", "exception": error})
+            while self._waiting or self._begun:
+                self._tell(self.changes.look(lambda: self._pass_on(_PIECE)))
+                await asyncio.sleep(0)
+            self._tell(self.changes.look(self._write))
+
+    def _tell(self, errors: list[Exception]) -> None:
+        """Report errors of listeners; sessions and other listeners continue."""
+        for error in errors:
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": "a listener failed", "exception": error}
+            )

@@ -59,6 +59,15 @@ class Notifier:
         with self._condition:
             return find()
 
+    def look_if_free(self, find: Callable[[], _T]) -> _T | None:
+        """The same, or None at once if another thread looks, or changes something."""
+        if not self._condition.acquire(blocking=False):
+            return None
+        try:
+            return find()
+        finally:
+            self._condition.release()
+
     def until(self, find: Callable[[], _T], seconds: float) -> _T:
         """Wait until find returns a true value, or for so many seconds; return its last result."""
         with self._condition, self._waiting():

@@ -74,7 +74,7 @@ class SwitchedCommand(CommandSpec):
                 [row is not None and row.offered(session) for row in (book_row, rule_row)]
             )
 
-        values |= {"constant": None, "states": frozenset(State), "offered": offered}
+        values |= {"states": frozenset(State), "offered": offered}
         switched = cls(
             **values,
             book_row=book_row,

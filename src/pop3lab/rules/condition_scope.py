@@ -36,6 +36,20 @@ def verbs_of(condition: Condition) -> set[str] | None:
     return None
 
 
+def named_numbers(condition: Condition) -> frozenset[int] | None:
+    """The messages for which it may hold; None if it is any, or none is named."""
+    match condition:
+        case CommandIs(number=number) if number is not None:
+            return frozenset({number})
+        case AllOf(members):
+            known = [numbers for m in members if (numbers := named_numbers(m)) is not None]
+            return frozenset.intersection(*known) if known else None
+        case AnyOf(members):
+            some = [named_numbers(member) for member in members]
+            return None if None in some else frozenset().union(*filter(None, some))
+    return None
+
+
 def states_of(condition: Condition) -> set[str]:
     """Return the names of the states in which it can hold."""
     every = {state.value for state in State}

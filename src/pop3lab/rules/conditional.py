@@ -14,7 +14,7 @@ from pop3lab.core.request import CONNECT, SILENCE, Authenticated, ParsedLine, Re
 from pop3lab.core.state import SessionState
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.command_wrappers import SwitchedCommand
-from pop3lab.rules.condition_scope import asked_verbs
+from pop3lab.rules.condition_scope import asked_verbs, named_numbers
 from pop3lab.rules.differences.actions import compare_actions
 from pop3lab.rules.differences.commands import BookAnswers, CommandComparison, remembering_rows
 from pop3lab.rules.differences.replies import compare_maildrop, compare_reply
@@ -46,7 +46,22 @@ class ConditionalHooks(Hooks):
         self.sends = _narrowed(hooks.sends, None if settles else verbs)
         self._replies = _narrowed(hooks.replies, verbs)
         self.replies = None if self._rule.times else self._replies  # to note when it answers
+        rows = type(hooks).commands is not Hooks.commands
+        # Such rules note each line, end later what they began, or replace commands.
+        any_number = self._rule.times or settles or rows
+        self._numbers = None if any_number else named_numbers(active.rule.condition)
+        self._attends = self._attend(rows)
         self._asked_in_silence = False  # since the last line
+
+    def _attend(self, rows: bool) -> bool:
+        """Whether the rule must be told of lines: otherwise an exchange begins when it is asked."""
+        silent = _is_among(SILENCE.verb, self._replies) or _is_among(SILENCE.verb, self.sends)
+        whole = rows or self._changes_lines or changes_maildrop(self._hooks)
+        return whole or silent or self._rule.times is not None or self._rule.reserves
+
+    @property
+    def attends(self) -> bool:
+        return self._attends
 
     @property
     def stays(self) -> bool:
@@ -62,6 +77,12 @@ class ConditionalHooks(Hooks):
 
     def changes_actions(self, verb: str) -> bool:
         return _is_among(verb, self.sends)
+
+    def asked_numbers(self, verb: str) -> Collection[int] | None:
+        if self._changes_lines:
+            return None
+        asked = self.changes_reply(verb) or self.changes_actions(verb)
+        return self._numbers if asked else ()
 
     @property
     def maildrop_waits(self) -> bool:

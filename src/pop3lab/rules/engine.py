@@ -179,8 +179,12 @@ class _LiveRules(HookChain):
             begun.come_late()
         return begun
 
+    @property
+    def revision(self) -> int:
+        return self._rules.version
+
     def changes_reply(self, verb: str) -> bool:
-        return True  # a rule for any verb may be added: no reply is cached
+        return True  # a rule for any verb may be added
 
     def changes_actions(self, verb: str) -> bool:
         return any(hooks.changes_actions(verb) for hooks in self.members)

@@ -8,7 +8,7 @@ from pop3lab.core.command import COMMANDS, CommandSpec
 from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import ParsedLine, Request
+from pop3lab.core.request import ParsedLine, Request, first_number
 from pop3lab.core.state import SessionState
 
 
@@ -37,7 +37,8 @@ class HookChain(Hooks):
         self._members = members
         self.replies = _union(hooks.replies for hooks in members)
         self.sends = _union(hooks.sends for hooks in members)
-        self._repliers: dict[str, list[Hooks]] = {}
+        self._attending = [hooks for hooks in members if hooks.attends]
+        self._asked: dict[str, _AskedHooks] = {}  # by verb
         self._standard = standard or _changed(members, COMMANDS)
 
     @property
@@ -55,7 +56,15 @@ class HookChain(Hooks):
         return HookChain(begun, self._standard if server else None)
 
     def wakeup_delay(self) -> float:
-        return min((hooks.wakeup_delay() for hooks in self.members), default=inf)
+        return min((hooks.wakeup_delay() for hooks in self._attend()), default=inf)
+
+    def _attend(self) -> Sequence[Hooks]:
+        """Return those that are told of each line, and of silence."""
+        return self._attending if self.members else ()  # which may be new
+
+    @property
+    def attends(self) -> bool:
+        return bool(self._attend())
 
     def prepare(self) -> Iterator[Action]:
         for hooks in self.members:
@@ -65,8 +74,11 @@ class HookChain(Hooks):
     def maildrop_waits(self) -> bool:
         return any(hooks.maildrop_waits for hooks in self.members)
 
+    def asked_numbers(self, verb: str) -> Collection[int] | None:
+        return self._about(verb).named_numbers
+
     def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
-        for hooks in self.members:
+        for hooks in self._attend():
             read = hooks.line(octets, read)
         return read
 
@@ -80,24 +92,50 @@ class HookChain(Hooks):
         return maildrop
 
     def reply(self, request: Request, reply: Reply) -> Reply:
-        members = self.members  # may replace the members, and clear self._repliers
-        asked = self._repliers.get(request.verb)
-        for hooks in self._asked(members, request.verb) if asked is None else asked:
-            reply = hooks.reply(request, reply)
+        for hooks in self._about(request.verb).of(request):
+            if hooks.changes_reply(request.verb):
+                reply = hooks.reply(request, reply)
         return reply
 
-    def _asked(self, members: Sequence[Hooks], verb: str) -> list[Hooks]:
-        """Return the members that change the reply to a verb, and remember them."""
-        asked = [hooks for hooks in members if hooks.changes_reply(verb)]
-        if verb in COMMANDS:  # verbs invented by a client take no memory
-            self._repliers[verb] = asked
-        return asked
-
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
-        for hooks in self.members:
+        for hooks in self._about(request.verb).of(request):
             if hooks.changes_actions(request.verb):
                 actions = hooks.actions(request, actions)
         return actions
+
+    def _about(self, verb: str) -> "_AskedHooks":
+        members = self.members  # which may be new: then nothing is remembered
+        asked = self._asked.get(verb)
+        if asked is None:
+            asked = _AskedHooks(members, verb)
+            if verb in COMMANDS:  # a client's own words take no memory
+                self._asked[verb] = asked
+        return asked
+
+
+class _AskedHooks:
+    """The hooks of a chain that are asked about a verb, in their order, by message.
+
+    named_numbers: of the messages about which some are; None if some are asked about any.
+    """
+
+    def __init__(self, members: Sequence[Hooks], verb: str) -> None:
+        asked = [(hooks, hooks.asked_numbers(verb)) for hooks in members]
+        named = {number for _, numbers in asked for number in numbers or ()}
+        self._all = [hooks for hooks, numbers in asked if numbers is None or numbers]
+        self._others = [hooks for hooks, numbers in asked if numbers is None]
+        self._named: dict[int, list[Hooks]] = {number: [] for number in named}
+        for hooks, numbers in asked:
+            for number in named if numbers is None else numbers:
+                self._named[number].append(hooks)
+        self.named_numbers: Collection[int] | None = None if self._others else frozenset(named)
+
+    def of(self, request: Request) -> Sequence[Hooks]:
+        """Return those that are asked about this request."""
+        if not self._named:
+            return self._others
+        number = first_number(request)
+        return self._all if number is None else self._named.get(number, self._others)
 
 
 def _changed(
@@ -109,9 +147,10 @@ def _changed(
 
 
 def _union(named: Iterable[Collection[str] | None]) -> Collection[str] | None:
-    verbs: set[str] = set()
+    """Return all of them; None if one is None, which stands for any."""
+    union: set[str] = set()
     for some in named:
         if some is None:
             return None
-        verbs.update(some)
-    return frozenset(verbs)
+        union.update(some)
+    return frozenset(union)

@@ -27,9 +27,9 @@ class SessionRule:
     """A rule in one session. It counts at most one hit for each exchange.
 
     If its hooks change the maildrop, which is opened at login, the rule applies after login if it
-    applied at login, so that it never applies in part. claims: its hooks report their own hits.
-    times: the times of the session, if the condition is about time. in_silence: it applies only
-    while nothing arrives.
+    applied at login, so that it never applies in part. reserves: it has a number of hits, of which
+    an exchange reserves one. claims: its hooks report their own hits. times: the times of the
+    session, if the condition is about time. in_silence: it applies only while nothing arrives.
     """
 
     def __init__(self, active: ActiveRule, session: SessionState) -> None:
@@ -50,11 +50,10 @@ class SessionRule:
         self._lacks_commands = False
         self._request: Request | None = None  # the last request that was evaluated
         self._applies = False
-        self._came: State | None = None  # the state in which the last line arrived
         self._known: dict[_Where, bool] = {}
         shown = not isinstance(hooks, LateEffect) or hooks.shows
         self._stands = active.stands and shown
-        self._reserves = active.rule.times is not None and not self.claims
+        self.reserves = active.rule.times is not None and not self.claims
         self._reserved = False
         self._hit = False
 
@@ -97,8 +96,7 @@ class SessionRule:
         return self._applies
 
     def _find(self, request: Request) -> None:
-        if request.verb in _POINTS or request.responds:
-            self._begin()  # no line announces these exchanges
+        self._begin()  # not every exchange is announced by a line
         self._applies = self._is_found(request)
         if request.verb in COMMANDS and self._changes:
             self._known[self._where(request)] = self._applies
@@ -113,7 +111,8 @@ class SessionRule:
 
     def _context(self, request: Request) -> EvaluationContext:
         active = self._active
-        came = self._came if request.sent and request.verb not in _POINTS else None
+        sent = request.sent and request.verb not in _POINTS
+        came = self._session.came if sent else None
         context = EvaluationContext(
             self._session, request, self._nth, active.random, active.counts, came=came
         )
@@ -125,7 +124,7 @@ class SessionRule:
         if self._changes_maildrop and self._at_login and request.verb in LOGIN_VERBS:
             request = LOGIN
         holds = self._active.holds(self._context(request))
-        return holds and (self._reserve() if self._reserves else True)
+        return holds and (self._reserve() if self.reserves else True)
 
     def _is_due(self, request: Request) -> bool:
         """Whether this is silence in which a term of this rule has come true."""
@@ -146,7 +145,6 @@ class SessionRule:
 
     def begin_line(self) -> None:
         """Note that a line has arrived, which begins another exchange."""
-        self._came = self._session.state
         self._request = None
         self._begin()
         if self.times:

@@ -26,17 +26,24 @@ from pop3lab.stores.listing import Listing
 from pop3lab.stores.maildrop_folder import FoundFile, MaildropFolder
 from pop3lab.stores.message_cache import CachedMessage, LongMessage, MessageCache
 
-
-def read_pieces(folder: MaildropFolder, file: FileIdentity) -> Iterator[bytes]:
-    """Yield the file's octets. Raises StoreFailed, now or later, if it is not the file seen."""
-    return _pieces(FileIO(folder.open(file)), file)
+_SENT = 65_536  # octets that are read to be sent: memory for more would be given back each time
 
 
-def _pieces(raw: FileIO, file: FileIdentity) -> Iterator[bytes]:
+def read_pieces(
+    folder: MaildropFolder, file: FileIdentity, octets: int = READ_SIZE
+) -> Iterator[bytes]:
+    """Yield the file's octets, so many at a time.
+
+    Raises StoreFailed, now or later, if it is not the file seen.
+    """
+    return _pieces(FileIO(folder.open(file)), file, octets)
+
+
+def _pieces(raw: FileIO, file: FileIdentity, octets: int) -> Iterator[bytes]:
     left = file.octets
     with raw:
         try:
-            while (piece := raw.read(READ_SIZE)) and len(piece) <= left:
+            while (piece := raw.read(octets)) and len(piece) <= left:
                 left -= len(piece)
                 yield piece
         except OSError as error:
@@ -120,7 +127,7 @@ class FileMaildrop:
     def _read_anew(self, uid: str, failure: StoreFailed) -> TextOrChunks:
         if self._is_gone(uid):
             raise MessageGone("the message is gone") from failure
-        if uid in self._confirmed or uid not in self._digests:
+        if uid in self._confirmed or not self._known_digest(uid):
             raise failure
         if self._messages[uid].file.octets > READ_SIZE:
             return self._read_and_compared(uid)  # others wait: it is not read twice
@@ -135,7 +142,7 @@ class FileMaildrop:
         return _digesting(pieces, partial(self._compare, uid))
 
     def _compare(self, uid: str, digest: bytes) -> None:
-        if digest != self._digests[uid]:
+        if digest != self._known_digest(uid):
             raise StoreFailed("the message has changed since login")
 
     def _read(self, uid: str) -> TextOrChunks:
@@ -163,7 +170,7 @@ class FileMaildrop:
         return LongText(_digesting(pieces, note), dotted)
 
     def _converted(self, uid: str, file: FileIdentity) -> Iterator[bytes]:
-        pieces = read_pieces(self._folder, file)
+        pieces = read_pieces(self._folder, file, _SENT)
         if self._messages[uid].entry.octets == file.octets:
             return pieces  # where conversion would add nothing, it need not be done
         return to_crlf(pieces)
@@ -185,19 +192,24 @@ class FileMaildrop:
 
     # Comparing with what was there at login
 
+    def _known_digest(self, uid: str) -> bytes | None:
+        """Return the digest of what RETR sent, in this session or from memory in another."""
+        cached = self._cache.get(self._messages[uid].file)
+        return self._digests.get(uid) or (cached.digest if cached else None)
+
     def _file(self, uid: str) -> FileIdentity:
         return self._confirmed.get(uid) or self._messages[uid].file
 
     def _is_as_at_login(self, uid: str) -> bool:
         """Raises OSError."""
         file = self._messages[uid].file
-        known = uid in self._digests
+        known = self._known_digest(uid)
         if found := self._folder.find(file):
             if not known or (found.file.ctime_ns and not self._is_young(file)):
                 return True
         else:
             found = self._folder.find(file.without_ctime()) if known else None
-        return found is not None and self._digest(uid, found) == self._digests[uid]
+        return found is not None and self._digest(uid, found) == known
 
     def _is_young(self, file: FileIdentity) -> bool:
         """Tell whether it may have been changed after the listing and still have the same times."""

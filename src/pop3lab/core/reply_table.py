@@ -1,0 +1,133 @@
+"""The replies that one session may give without looking further."""
+
+import re
+from collections.abc import Collection, Mapping
+
+from pop3lab.core.batch import Batch
+from pop3lab.core.cached_replies import ALL, AnsweredLine, CachedReply
+from pop3lab.core.command import COMMANDS, CommandSpec
+from pop3lab.core.hooks import Hooks
+from pop3lab.core.maildrop import Snapshot
+from pop3lab.core.reply import Reply
+from pop3lab.core.request import Request
+from pop3lab.core.state import SessionMessages
+from pop3lab.core.text import MessageText
+
+_OF_TEXTS = frozenset({"RETR", "TOP"})
+_NUMBERED = frozenset({"LIST", "UIDL", *_OF_TEXTS})
+_ABOUT_ALL = frozenset({"STAT", "LIST", "UIDL"})
+_VERBS = ("NOOP", *sorted(_NUMBERED | _ABOUT_ALL))
+# A line as the RFCs spell it, of a length that any limit allows.
+_BY_THE_BOOK = re.compile(rb"[A-Z]+(?: ([1-9][0-9]{0,8}))?(?: (?:0|[1-9][0-9]{0,8}))?\r")
+
+
+class ReplyTable:
+    """Finds replies by whole lines, and keeps those that come the ordinary way.
+
+    A row is left out where hooks are asked about its verb and message, or have another command in
+    its place. Lines are kept as they are sent by the book: nothing can be said against them.
+    """
+
+    __slots__ = (
+        "_ascii_only",
+        "_cached",
+        "_commands",
+        "_hooks",
+        "_messages",
+        "_revision",
+        "_utf8_headers",
+        "_verbs",
+    )
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        messages: SessionMessages,
+        commands: Mapping[str, CommandSpec],
+        hooks: Hooks,
+        *,
+        ascii_only: bool,
+    ) -> None:
+        """ascii_only: messages with UTF-8 headers are withheld."""
+        self._cached = snapshot.ascii_replies if ascii_only else snapshot.replies
+        self._utf8_headers = snapshot.utf8_headers
+        self._messages = messages
+        self._commands = commands
+        self._hooks = hooks
+        self._ascii_only = ascii_only
+        self._revision = -1
+        self._verbs: dict[str, Collection[int]] = {}
+
+    def answer(
+        self, batch: Batch, pieces: list[bytes], most: int
+    ) -> tuple[list[AnsweredLine], int]:
+        """Answer lines of the batch until one is not known, or there are so many octets.
+
+        Put the replies behind the pieces. Return the lines that are answered, and their octets.
+        """
+        by_line, messages = self._cached.by_line, self._messages
+        verbs = self._verbs if self._revision == self._hooks.revision else self._renewed()
+        lines, place = batch.lines, batch.place
+        answered: list[AnsweredLine] = []
+        octets = 0
+        while place < len(lines) and octets < most:
+            line = lines[place]
+            reply = by_line.get(line)
+            if reply is None:
+                break
+            verb, number, head, text_of, end, _ = reply
+            asked = verbs.get(verb)
+            if asked is None or number in asked:
+                break
+            if number is not None and not messages.is_as_at_login(number):
+                break
+            text = text_of() if text_of else None
+            if text:
+                stuffed = text.stuffed
+                pieces += (head, stuffed, end)
+                octets += len(head) + len(stuffed) + len(end)
+            elif text_of:
+                break  # nobody keeps the text any more
+            else:
+                pieces.append(head)
+                octets += len(head)
+            answered.append((line, reply, text))
+            place += 1
+        batch.place = place
+        return answered, octets
+
+    def _holds(self, reply: CachedReply) -> bool:
+        verbs = self._verbs if self._revision == self._hooks.revision else self._renewed()
+        asked = verbs.get(reply.verb)
+        left = asked is not None and reply.number not in asked
+        return left and self._messages.is_as_at_login(reply.number)
+
+    def _renewed(self) -> Mapping[str, Collection[int]]:
+        """Look anew which verbs are by the book, and for which messages they are not."""
+        hooks, commands = self._hooks, self._commands
+        self._revision = hooks.revision
+        self._verbs = {}
+        for verb in _VERBS:
+            asked = hooks.asked_numbers(verb)
+            if asked is not None and commands.get(verb) is COMMANDS[verb]:
+                self._verbs[verb] = asked
+        return self._verbs
+
+    def add(self, line: bytes, request: Request, reply: Reply, parts: tuple[bytes, ...]) -> None:
+        """Keep the reply to this line, if it may be said again."""
+        verb = request.verb
+        spelled = _BY_THE_BOOK.fullmatch(line)
+        if not (reply.ok and spelled and verb in _VERBS):
+            return
+        number = int(spelled[1]) if spelled[1] else ALL if verb in _ABOUT_ALL else None
+        uid = self._messages.entry(number).uid if number and verb in _OF_TEXTS else ""
+        cached = CachedReply(verb, number, parts[0], uid=uid)
+        if not self._holds(cached):
+            return
+        if reply.body is None:
+            self._cached.add(line, cached)
+            return
+        text = reply.body.chunks
+        assert isinstance(text, MessageText)  # otherwise there are no parts
+        if not (self._ascii_only and self._utf8_headers.get(uid)):
+            self._cached.add_text(line, cached._replace(end=parts[2]), text, own=verb == "TOP")
