@@ -5,6 +5,8 @@ from pop3lab import Job, check, each_case
 
 
 def fetch(job: Job) -> Iterator[bytes]:
+    if job.tls:
+        raise NotImplementedError
     client = poplib.POP3(job.host, job.port, timeout=job.timeout)
     try:
         client.user(job.user)

@@ -19,7 +19,7 @@ from tests.checking.defects import DEFECTS
 
 _MOST = 64 << 20  # octets of a message, or of a list
 _LINE = 1 << 20  # octets of a line of a message, or of a status
-_SPINS = 1.5  # seconds of the processor
+_SPINS = 2.0  # seconds of the processor
 _TRUSTING = ("same-uid-same-message", "uid-in-file-name", "uid-case-folds", "uid-cut-at-70")
 _CODE = re.compile(rb"\[[A-Z/-]+\]")
 
