@@ -674,9 +674,8 @@ def test_transcript_is_written_while_the_session_goes_on(box: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("option", ["--limit-idle", "--idle"])
 def test_idle(box: Path, option: str) -> None:
-    with served(box, option, "1s") as server:
+    with served(box, option, "200ms") as server:
         client = server.client()
-        assert client.ask("USER user").startswith("+OK")  # so long it may be silent
         assert client.closed()
 
 

@@ -59,18 +59,18 @@ def test_with_the_least_of_what_all_sessions_share_a_client_logs_in(tmp_path: Pa
         assert client.ask("PASS secret").startswith("+OK")
 
 
-def test_logging_in_takes_no_longer_than_the_limit(tmp_path: Path) -> None:
-    with serving(folder(tmp_path / "drop"), *USER, "--limit-login", "1.5") as server:
+def test_handshakes_logins_and_idle_sessions_end_when_their_times_are_over(tmp_path: Path) -> None:
+    """The longer the time, the later: what has more is still answered when what has less ends."""
+    times = ("--limit-handshake", "0.3", "--limit-login", "1.2", "--limit-idle", "2.4")
+    tls = ("--tls-port", "0", "--tls-self-signed")
+    with serving(folder(tmp_path / "drop"), *USER, *tls, *times) as server:
         session, stranger = server.logged_in(), server.client()
-        assert stranger.ask("USER ann").startswith("+OK")  # so long it may take
+        assert session.ask("DELE 1").startswith("+OK")
+        with socket.create_connection(("127.0.0.1", server.tls_port), timeout=9) as silent:
+            assert silent.recv(99) == b""
+        assert stranger.ask("USER ann").startswith("+OK")
         assert stranger.closed()
         assert session.ask("NOOP").startswith("+OK")
-
-
-def test_idle_sessions_are_closed(tmp_path: Path) -> None:
-    with serving(folder(tmp_path / "drop"), *USER, "--limit-idle", "1.5") as server:
-        session = server.logged_in()
-        assert session.ask("DELE 1").startswith("+OK")  # so long it may be silent
         assert session.closed()
         assert server.logged_in().ask("STAT") == "+OK 1 16"
 
