@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from socket import socket
 
 from pop3lab.core.actions import Proof
 from pop3lab.core.config import Limits, ServerCapabilities, check_limits
@@ -14,6 +15,7 @@ from pop3lab.rules.engine import Rules
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.connection_limits import ConnectionLimits, network_of
 from pop3lab.transport.listener import ListeningSocket
+from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.service import Service
 from pop3lab.transport.threads import Threads
 from pop3lab.transport.tls import Certificates, Tls
@@ -67,7 +69,7 @@ class Server:
         self._connection_limits = ConnectionLimits(limits.connections, limits.connections_address)
         self._threads = threads or Threads(limits.hash_threads, limits.hashes_waiting)
         self._sink = sink
-        self._service: Service[Connection] = Service(self._connection, self._connection_limits)
+        self._service: Service[Connection] = Service(self._serve, self._connection_limits)
         self._sessions = 0
 
     def renew(self, users: Users, tls: Certificates | None) -> None:
@@ -84,7 +86,7 @@ class Server:
         await self._service.serve(*listening)
         await self._threads.close()
 
-    async def accept(self, listening: ListeningSocket) -> Callable[[], None]:
+    def accept(self, listening: ListeningSocket) -> Callable[[], None]:
         """Accept clients from now on.
 
         Args:
@@ -93,7 +95,11 @@ class Server:
         Returns:
             A function that stops accepting. Open sessions continue.
         """
-        return await self._service.accept(listening)
+        return self._service.accept(listening)
+
+    def accept_waiting(self) -> None:
+        """Accept the clients that have connected by now."""
+        self._service.accept_waiting()
 
     def stop(self, grace: float = 0.0) -> None:
         """Stop accepting clients, and end serve().
@@ -104,10 +110,17 @@ class Server:
         """
         self._service.stop(grace)
 
-    def _connection(self, peer: str, secure: bool) -> Connection:
-        return Connection(
-            self._session, self._closed, self._certificate, peer, secure, threads=self._threads
-        )
+    def _serve(self, client: socket, reactor: Reactor, peer: str, secure: bool) -> None:
+        Connection(
+            client,
+            reactor,
+            self._session,
+            self._closed,
+            tls=self._certificate,
+            peer=peer,
+            secure=secure,
+            threads=self._threads,
+        ).begin()
 
     def _certificate(self, name: str) -> Tls:
         assert self.tls

@@ -5,13 +5,17 @@ import os
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from socket import socket
 
 from pop3lab.core.events import Event
 from pop3lab.observe.transcript_writer import TranscriptWriter
 from pop3lab.recording.relay import ClientSecurity, Relay, Upstream, UpstreamSecurity
 from pop3lab.transport.certificates import self_signed
+from pop3lab.transport.dispatching import run as run_loop
+from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.tls import Tls
 from tests.immediate import immediate_queue
+from tests.transport.serving import serving
 
 SECONDS = 30
 Reader = asyncio.StreamReader
@@ -49,7 +53,7 @@ class Relayed:
         self.gone = 0
         self.port = 0
 
-    def relay(self) -> Relay:
+    def serve(self, client: socket, reactor: Reactor) -> None:
         relay = Relay(
             len(self.relays) + 1,
             self._upstream,
@@ -60,7 +64,7 @@ class Relayed:
             closed=self._count,
         )
         self.relays.append(relay)
-        return relay
+        relay.client.begin(client, reactor)
 
     def _count(self, relay: Relay) -> None:
         self.gone += 1
@@ -85,12 +89,11 @@ async def relayed(
     front: ClientSecurity = ClientSecurity.PASSED,
 ) -> AsyncIterator[Relayed]:
     """serve: the server's side of a connection."""
-    loop = asyncio.get_running_loop()
     context = TLS.context if way is UpstreamSecurity.TLS else None
-    serving: list[asyncio.Task[None]] = []
+    tasks: list[asyncio.Task[None]] = []
 
     async def served(reader: Reader, writer: Writer) -> None:
-        serving.append(asyncio.current_task())  # type: ignore[arg-type]
+        tasks.append(asyncio.current_task())  # type: ignore[arg-type]
         try:
             with suppress(asyncio.CancelledError):
                 await serve(reader, writer)
@@ -102,24 +105,26 @@ async def relayed(
     server = await asyncio.start_server(served, "127.0.0.1", 0, ssl=context)
     upstream = Upstream("127.0.0.1", server.sockets[0].getsockname()[1], way, TRUSTING)
     relayed = Relayed(upstream, front, TLS)
-    listener = await loop.create_server(lambda: relayed.relay().client, "127.0.0.1", 0)
-    relayed.port = listener.sockets[0].getsockname()[1]
     try:
-        yield relayed
+        with serving(relayed.serve) as relayed.port:
+            yield relayed
     finally:
         for relay in relayed.relays:
             relay.stop()
-        for each in (listener, server):
-            each.close()
-        await asyncio.wait(serving, timeout=0.1)
-        for task in serving:
+        server.close()
+        await asyncio.wait(tasks, timeout=0.1)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def run(test: Awaitable[None]) -> None:
     """Within a time that is never needed."""
-    asyncio.run(asyncio.wait_for(test, SECONDS))
+    run_loop(within(test))
+
+
+async def within(test: Awaitable[None]) -> None:
+    await asyncio.wait_for(test, SECONDS)
 
 
 def descriptors() -> int:

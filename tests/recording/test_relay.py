@@ -164,8 +164,8 @@ async def silent_to_the_end(reader: Reader, writer: Writer) -> None:
 
 
 def client_is_read(relay: Relayed) -> bool:
-    transport = relay.relays[-1].client.transport
-    return bool(transport and transport.is_reading())
+    stream = relay.relays[-1].client.stream
+    return bool(stream and stream.is_reading)
 
 
 def test_a_client_that_is_far_ahead_waits_and_nothing_of_it_is_lost() -> None:

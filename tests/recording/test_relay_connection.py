@@ -7,21 +7,12 @@ import ssl
 import trustme
 
 from pop3lab.recording.relay_connection import RelayConnection
+from pop3lab.transport.reactor import reactor_here
+from pop3lab.transport.tls_engine import TlsEngine
+from pop3lab.transport.tls_layer import start_tls
 
 OCTETS = bytes(range(256)) * 65_536  # more than sockets hold
 SECONDS = 20
-
-
-class Full(RelayConnection):
-    """Tells when it takes no more."""
-
-    def __init__(self) -> None:
-        super().__init__(lambda side: None, lambda side, data: None, lambda side, reset: None)
-        self.full = asyncio.Event()
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self.full.set()
 
 
 def test_what_is_not_taken_is_not_read_and_goes_on_when_it_is() -> None:
@@ -31,19 +22,24 @@ def test_what_is_not_taken_is_not_read_and_goes_on_when_it_is() -> None:
 async def slow_reader() -> None:
     loop = asyncio.get_running_loop()
     (ours, client), (theirs, server) = socket.socketpair(), socket.socketpair()
-    for peer in (client, server):
-        peer.setblocking(False)
-    to_client = Full()
+    for each in (ours, client, theirs, server):
+        each.setblocking(False)
+    to_client = RelayConnection(
+        lambda side: None, lambda side, data: None, lambda side, reset: None
+    )
     from_server = RelayConnection(
         lambda side: None, lambda side, data: to_client.write(data), lambda side, reset: None
     )
     to_client.other, from_server.other = from_server, to_client
-    await loop.create_connection(lambda: to_client, sock=ours)
-    await loop.create_connection(lambda: from_server, sock=theirs)
+    reactor = reactor_here()
+    to_client.begin(ours, reactor)
+    from_server.begin(theirs, reactor)
     sending = loop.create_task(loop.sock_sendall(server, OCTETS))
-    await to_client.full.wait()
-    assert from_server.transport
-    assert not from_server.transport.is_reading()
+    assert to_client.stream
+    assert from_server.stream
+    while not to_client.stream.is_full:
+        await asyncio.sleep(0)
+    assert not from_server.stream.is_reading
     assert not sending.done()
     came = bytearray()
     while len(came) < len(OCTETS):
@@ -71,24 +67,24 @@ async def reset_after(turns: int, ours: ssl.SSLContext, theirs: ssl.SSLContext) 
     over = asyncio.Event()
 
     class Heard(RelayConnection):
-        def eof_received(self) -> bool:
+        def eof_received(self) -> None:
             over.set()
-            return super().eof_received()
+            super().eof_received()
 
-    made: asyncio.Future[RelayConnection] = loop.create_future()
-
-    def accepted() -> RelayConnection:
-        return Heard(made.set_result, lambda side, data: None, lambda side, reset: None)
-
-    server = await loop.create_server(accepted, "127.0.0.1", 0, ssl=ours)
-    port = server.sockets[0].getsockname()[1]
-    _, writer = await asyncio.open_connection(
-        "127.0.0.1", port, ssl=theirs, server_hostname="localhost"
+    side = Heard(lambda side: None, lambda side, data: None, lambda side, reset: None)
+    listener = socket.create_server(("127.0.0.1", 0))
+    opening = asyncio.ensure_future(
+        asyncio.open_connection(*listener.getsockname(), ssl=theirs, server_hostname="localhost")
     )
-    side = await made
+    listener.setblocking(False)
+    accepted, _ = await loop.sock_accept(listener)
+    side.begin(accepted, reactor_here())
+    assert side.stream
+    await start_tls(side.stream, TlsEngine(ours))
+    _, writer = await opening
     writer.close()
     await over.wait()
     for _ in range(turns):
         await asyncio.sleep(0)
     side.close(reset=True)
-    server.close()
+    listener.close()

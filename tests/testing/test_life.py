@@ -6,7 +6,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from selectors import BaseSelector
 from typing import Any
 
 import pytest
@@ -128,9 +127,7 @@ def test_a_client_that_was_accepted_is_not_lost_by_a_pause() -> None:
         def accept_and_pause() -> socket.socket:
             """As when a client comes in the same turn of the loop, and is accepted first."""
             client = socket.create_connection(server.address, timeout=SECONDS)
-            (listener,) = server._service.instance._accepting
-            selector: BaseSelector = loop._selector  # type: ignore[attr-defined]
-            selector.get_key(listener).data[0]._run()
+            server._service.instance._server.accept_waiting()
             server.pause()
             return client
 

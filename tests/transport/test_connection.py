@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -24,10 +24,13 @@ from pop3lab.core.request import Request
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
 from pop3lab.transport.connection import Connection
+from pop3lab.transport.dispatching import run as run_loop
 from pop3lab.transport.offload import LAST_LOGIN
+from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.threads import Threads
 from pop3lab.transport.tls import Tls
 from tests.dialogue import ACCOUNTS, ONE, TWO, memory, session
+from tests.transport.serving import serving
 from tests.wording import (
     BYE,
     DELETED_ONE,
@@ -82,8 +85,10 @@ class Running:
         assert self.tls
         return self.tls
 
-    def connection(self) -> Connection:
-        return Connection(self.session, self.gone, self.certificate, threads=self.threads)
+    def serve(self, client: socket.socket, reactor: Reactor) -> None:
+        Connection(
+            client, reactor, self.session, self.gone, tls=self.certificate, threads=self.threads
+        ).begin()
 
     def session(self, connection: Connection, peer: str) -> Session:
         self.connections.append(connection)
@@ -114,12 +119,8 @@ async def running(
     users: Users = ACCOUNTS,
 ) -> AsyncIterator[Running]:
     ran = Running(store or memory(ONE, TWO), hooks, idle, users)
-    server = await asyncio.get_running_loop().create_server(ran.connection, "127.0.0.1", 0)
-    ran.port = server.sockets[0].getsockname()[1]
-    try:
+    with serving(ran.serve) as ran.port:
         yield ran
-    finally:
-        server.close()
         for client in ran.clients:
             client.close()
         for connection in ran.connections:
@@ -134,6 +135,25 @@ async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         await asyncio.sleep(0.002)
+
+
+class Noted:
+    """A socket, of which it is noted what it is given in each write."""
+
+    def __init__(self, connection: socket.socket, writes: list[bytes]) -> None:
+        self.connection = connection
+        self.writes = writes
+
+    def send(self, data: bytes) -> int:
+        self.writes.append(bytes(data))
+        return self.connection.send(data)
+
+    def sendmsg(self, pieces: list[bytes]) -> int:
+        self.writes.append(b"".join(pieces))
+        return self.connection.sendmsg(pieces)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connection, name)
 
 
 class Client:
@@ -202,7 +222,7 @@ def in_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
         assert not troubles
 
     def run(*args: Any, **kwargs: Any) -> None:
-        asyncio.run(watched(*args, **kwargs))
+        run_loop(watched(*args, **kwargs))
 
     run.__name__ = test.__name__
     return run
@@ -237,9 +257,8 @@ async def test_p174_pipelined_lines_are_answered_in_one_write() -> None:
         client = await ran.client()
         await client.log_in()
         written: list[bytes] = []
-        transport = ran.connections[0]._output.transport
-        write = transport.write
-        transport.write = lambda data: (written.append(bytes(data)), write(data))[1]  # type: ignore[method-assign,func-returns-value]
+        stream = ran.connections[0]._stream
+        stream.socket = cast(socket.socket, Noted(stream.socket, written))
         await client.send(b"NOOP\r\nSTAT\r\nRETR 1\r\nXX\r\nLIST\r\nNOOP\r\n")
         await client.until(b"2 33\r\n.\r\n" + as_sent(NOTHING_DONE))
         assert len(written) == 1
@@ -332,8 +351,8 @@ async def test_p176_p261_a_client_that_does_not_read_holds_the_store_and_nobody_
         stuck = store.pulled
         await asyncio.sleep(0.1)
         assert store.pulled == stuck < 200
-        assert ran.connections[0]._output.transport.get_write_buffer_size() < 1_000_000
-        assert not ran.connections[0]._output.transport.is_reading()
+        assert 0 < ran.connections[0]._stream.waiting < 1_000_000
+        assert not ran.connections[0]._stream.is_reading
         other = await ran.client()
         await other.until(b"\r\n")
         assert await other.ask(b"XX") == as_sent(UNKNOWN)
@@ -711,7 +730,7 @@ async def test_a_client_that_pipelines_and_never_reads_is_read_no_further() -> N
         await asyncio.sleep(0.05)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(client.send(b"NOOP\r\n" * 3_000_000), 1)
-        assert ran.connections[0]._output.transport.get_write_buffer_size() < 4_000_000
+        assert ran.connections[0]._stream.waiting < 4_000_000
 
 
 @in_loop

@@ -1,13 +1,14 @@
 """The last piece of a message and its terminator leave together: one write, one TLS record."""
 
 import asyncio
+import socket
 import ssl
 import threading
-from asyncio import BaseTransport, StreamReader, StreamWriter, Transport
+from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 import trustme
@@ -17,9 +18,12 @@ from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.session import Session
 from pop3lab.core.text import MessageText
 from pop3lab.transport.connection import Connection
+from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.threads import Threads
 from pop3lab.transport.tls import Tls, make_tls
 from tests.dialogue import session
+from tests.transport.serving import serving
+from tests.transport.test_connection import Noted
 
 CLOSES = b"\r\n.\r\n"
 LOGIN = (b"USER ann\r\n", b"PASS secret\r\n")
@@ -72,31 +76,6 @@ def text(size: int) -> bytes:
     return ((b"0123456789abcdef\r\n" * (size // 18 + 1))[: max(0, size - len(end))] + end)[:size]
 
 
-class Noted:
-    """A transport, of which it is noted what it is given in each write."""
-
-    def __init__(self, transport: Transport, writes: list[bytes]) -> None:
-        self.transport = transport
-        self.writes = writes
-
-    def write(self, data: bytes) -> None:
-        self.writes.append(bytes(data))
-        self.transport.write(data)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.transport, name)
-
-
-class Noting(Connection):
-    """A connection whose transport notes."""
-
-    writes: list[bytes]
-
-    def connection_made(self, transport: BaseTransport) -> None:
-        self.writes = []
-        super().connection_made(cast(Transport, Noted(cast(Transport, transport), self.writes)))
-
-
 class Server:
     def __init__(self, store: Sizes, watched: bool, tls: Tls | None) -> None:
         self.store = store
@@ -105,6 +84,7 @@ class Server:
         self.port = 0
         self.threads = Threads()
         self.connections: list[Connection] = []
+        self.writes: list[bytes] = []
         self.all_gone = asyncio.Event()
 
     def emit(self, event: Event) -> None: ...
@@ -112,16 +92,22 @@ class Server:
     def session(self, connection: Connection, peer: str) -> Session:
         return session(self.store, sink=self)
 
-    def connection(self) -> Connection:
-        tls = self.tls
-        if tls is None:
-            made: Connection = Noting(self.session, self.gone, threads=self.threads)
-        else:
-            made = Connection(
-                self.session, self.gone, lambda name: tls, secure=True, threads=self.threads
-            )
+    def certificate(self, name: str) -> Tls:
+        assert self.tls
+        return self.tls
+
+    def serve(self, client: socket.socket, reactor: Reactor) -> None:
+        made = Connection(
+            cast(socket.socket, Noted(client, self.writes)),
+            reactor,
+            self.session,
+            self.gone,
+            tls=self.certificate,
+            secure=self.tls is not None,
+            threads=self.threads,
+        )
         self.connections.append(made)
-        return made
+        made.begin()
 
     def gone(self, connection: Connection) -> None:
         self.connections.remove(connection)
@@ -130,14 +116,12 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(store: Sizes, *, watched: bool, tls: Tls | None = None) -> AsyncIterator[Server]:
+async def server_of(
+    store: Sizes, *, watched: bool, tls: Tls | None = None
+) -> AsyncIterator[Server]:
     server = Server(store, watched, tls)
-    listener = await asyncio.get_running_loop().create_server(server.connection, "127.0.0.1", 0)
-    server.port = listener.sockets[0].getsockname()[1]
-    try:
+    with serving(server.serve) as server.port:
         yield server
-    finally:
-        listener.close()
         for connection in server.connections:
             connection.stop()
         await asyncio.wait_for(server.all_gone.wait(), 10)
@@ -151,13 +135,13 @@ def check(answer: list[bytes], command: str) -> None:
 
 
 async def check_writes(store: Sizes, commands: list[str], watched: bool) -> None:
-    async with serving(store, watched=watched) as server:
+    async with server_of(store, watched=watched) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         await reader.readuntil(b"\r\n")
         for line in LOGIN:
             writer.write(line)
             await reader.readuntil(b"\r\n")
-        writes = cast(Noting, server.connections[0]).writes
+        writes = server.writes
         for command in commands:
             writes.clear()
             writer.write(command.encode() + b"\r\n")
@@ -263,7 +247,7 @@ class Records:
 async def check_records(
     store: Sizes, commands: list[str], watched: bool, tls: tuple[Tls, ssl.SSLContext]
 ) -> None:
-    async with serving(store, watched=watched, tls=tls[0]) as server:
+    async with server_of(store, watched=watched, tls=tls[0]) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1 << 24)
         client = Records(reader, writer, tls[1])
         await client.do_handshake()

@@ -4,47 +4,36 @@ import asyncio
 import gc
 import socket
 import sys
-from asyncio import BaseTransport, Protocol, Transport
 from collections.abc import Callable
-from typing import cast
 
 import pytest
 
 from pop3lab.recording.replay_server import ReplayServer
 from pop3lab.recording.script import read_scripts
 from pop3lab.server import Server
-from pop3lab.transport.listener import ListeningSocket, PendingConnections, accept
+from pop3lab.transport.listener import Acceptor, ListeningSocket
+from pop3lab.transport.reactor import reactor_here
 from tests.dialogue import ACCOUNTS, memory
-
-
-class Client(Protocol):
-    """A client of the server, told of to whoever made it."""
-
-    def __init__(self, made: "list[Transport]") -> None:
-        self._made = made
-
-    def connection_made(self, transport: BaseTransport) -> None:
-        self._made.append(cast(Transport, transport))
 
 
 async def close_after(turns: int) -> int:
     """The server closes so many turns of the loop after a client came; how many it has taken."""
-    made: list[Transport] = []
+    made: list[socket.socket] = []
     listener = socket.create_server(("127.0.0.1", 0))
     address = listener.getsockname()
-    close = await accept(
-        ListeningSocket(listener), lambda peer, tls: Client(made), PendingConnections()
+    acceptor = Acceptor(
+        ListeningSocket(listener), lambda client, peer, tls: made.append(client), reactor_here()
     )
     with socket.create_connection(address, timeout=10):
         for _ in range(turns):
             await asyncio.sleep(0)
-        close()
+        acceptor.end()
         for _ in range(5):
             await asyncio.sleep(0)
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(address, timeout=10)
-        for transport in made:
-            transport.abort()
+        for client in made:
+            client.close()
         await asyncio.sleep(0)
     gc.collect()  # what was lost is told of now, as a warning
     return len(made)

@@ -24,9 +24,11 @@ from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.transport.certificates import self_signed
 from pop3lab.transport.connection import Connection
+from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.threads import Threads
 from pop3lab.transport.tls import Tls, channel_under_tls, make_tls
 from tests.dialogue import ONE, memory
+from tests.transport.serving import serving
 from tests.wording import (
     BYE,
     LOG_IN_FIRST,
@@ -69,14 +71,16 @@ class Running:
         self.closed = 0
         self.port = 0
 
-    def connection(self) -> Connection:
-        return Connection(
+    def serve(self, client: socket.socket, reactor: Reactor) -> None:
+        Connection(
+            client,
+            reactor,
             self.session,
             self.gone,
-            lambda name: self.tls,
+            tls=lambda name: self.tls,
             secure=self.implicit,
             threads=self.threads,
-        )
+        ).begin()
 
     def session(self, connection: Connection, peer: str) -> Session:
         self.connections.append(connection)
@@ -98,12 +102,8 @@ class Running:
 @asynccontextmanager
 async def running(tls: Tls, implicit: bool = False) -> AsyncIterator[Running]:
     ran = Running(tls, implicit)
-    server = await asyncio.get_running_loop().create_server(ran.connection, "127.0.0.1", 0)
-    ran.port = server.sockets[0].getsockname()[1]
-    try:
+    with serving(ran.serve) as ran.port:
         yield ran
-    finally:
-        server.close()
         for connection in ran.connections:
             connection.stop()
         await asyncio.sleep(0.05)

@@ -1,80 +1,47 @@
-"""What a protocol is told of writing when TLS comes under it."""
+import pytest
 
-import asyncio
-import socket
-from asyncio import BaseTransport, Protocol, Transport
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import cast
+from pop3lab.transport.tls_handshake import is_enough, is_tls, name_of
 
-from pop3lab.transport.tls_engine import TlsEngine
-from pop3lab.transport.tls_handshake import secure
-from pop3lab.transport.tls_transport import TlsTransport
-from tests.behaviours.faults.raw import Raw, Tlsed, certificate, in_loop
-
-KERNEL = 32_768  # octets that it may hold for sending
-CLEAR = b"x" * 1_000_000  # octets, more than a transport takes without a word
-LARGE = b"0123456789abcde\n" * 200_000
-
-
-class Server(Protocol):
-    """Says this in clear, then is secured. told: of writing, in order."""
-
-    def __init__(self, clear: bytes) -> None:
-        self.told: list[str] = []
-        self._clear = clear
-
-    def connection_made(self, transport: BaseTransport) -> None:
-        raw = cast(Transport, transport)
-        raw.write(self._clear)
-        engine = TlsEngine(certificate().own.context)
-        self.secured = asyncio.ensure_future(secure(raw, self, engine))
-
-    def pause_writing(self) -> None:
-        self.told.append("pause")
-
-    def resume_writing(self) -> None:
-        self.told.append("resume")
-
-    async def transport(self) -> TlsTransport:
-        return await self.secured
+NAMES = {
+    b"GET / HTTP/1.0\r\n": "an HTTP request on the TLS port",
+    b"OPTIONS * HTTP/1.1\n": "an HTTP request on the TLS port",
+    b"USER ann\r\n": "a POP3 command in clear",
+    b"quit\n": "a POP3 command in clear",
+    b"DELE 1\r\n": "a POP3 command in clear",
+    b"EHLO there\r\n": "an SMTP command on the TLS port",
+    b"a1 LOGIN ann secret\r\n": "an IMAP command on the TLS port",
+    b"SSH-2.0-OpenSSH_9.2\r\n": "an SSH client on the TLS port",
+    b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n": "a PROXY header on the TLS port",
+    b"\r\n\r\n\0\r\nQUIT\n": "a PROXY header on the TLS port",
+    b"GETTER\r\n": "text in clear on the TLS port",
+    b"\r\n": "text in clear on the TLS port",
+    b"secret\0\xff\r\n": "octets on the TLS port that are not TLS",
+    b"\0\0": "octets on the TLS port that are not TLS",
+    b"x" * 512: "text in clear on the TLS port",
+}
 
 
-@asynccontextmanager
-async def served(clear: bytes) -> AsyncIterator[tuple[Server, Raw]]:
-    protocol = Server(clear)
-    loop = asyncio.get_running_loop()
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL)
-    async with await loop.create_server(lambda: protocol, sock=listener):
-        with Raw(listener.getsockname()[1]) as raw:
-            yield protocol, raw
-            (await protocol.transport()).abort()
+@pytest.mark.parametrize("octets", NAMES)
+def test_each_is_named_when_its_line_is_whole(octets: bytes) -> None:
+    assert name_of(octets) == NAMES[octets]
+    assert is_tls(octets) is False
+    enough = [is_enough(octets[:end]) for end in range(1, len(octets) + 1)]
+    assert enough == sorted(enough)  # it does not become unknown again
+    assert enough[-1] or octets == b"\r\n"
+    assert enough[0] is (octets[0] < 0x09)
 
 
-@in_loop
-async def test_what_was_paused_before_goes_on_under_tls() -> None:
-    async with served(CLEAR) as (protocol, raw):
-        said = b""
-        while len(said) < len(CLEAR):
-            said += await raw.piece()
-        assert said == CLEAR
-        assert protocol.told == ["pause"]
-        await Tlsed(raw).handshake()
-        await protocol.transport()
-        assert protocol.told == ["pause", "resume"]
+def test_no_name_repeats_what_the_client_has_sent() -> None:
+    for octets in (b"PASS hunter2\r\n", b"hunter2\r\n", b"a LOGIN hunter2 x\r\n"):
+        assert "hunter2" not in name_of(octets)
 
 
-@in_loop
-async def test_a_pause_is_told_once_until_it_is_over() -> None:
-    """Though the transport below is full again with each piece that was to wait."""
-    async with served(b"") as (protocol, raw):
-        client = Tlsed(raw)
-        await client.handshake()
-        secured = await protocol.transport()
-        protocol.told.clear()
-        secured.write(LARGE)
-        secured.write(b"end\r\n")
-        said = b"".join(await client.until(b"end\r\n"))
-        assert said == LARGE + b"end\r\n"
-        assert protocol.told == ["pause", "resume"]
+def test_what_begins_like_a_record_is_for_tls_to_refuse() -> None:
+    assert [kind for kind in range(0x80) if is_tls(bytes([kind]))] == list(range(0x14, 0x19))
+
+
+def test_a_hello_as_ssl_2_had_it_is_known_by_its_third_octet() -> None:
+    assert is_tls(b"\x80") is None
+    assert is_tls(b"\x80\x2e") is None
+    assert is_tls(b"\x80\x2e\x01") is True
+    assert is_tls(b"\xc3\xa9t") is False

@@ -17,10 +17,11 @@ from pop3lab.observe.stderr import LoopErrorReporter, StoreErrorReporter, write_
 from pop3lab.observe.transcript_writer import TranscriptFile
 from pop3lab.recording.redaction import Masking
 from pop3lab.recording.relay import ClientSecurity, Relay, Upstream, UpstreamSecurity
-from pop3lab.recording.relay_connection import RelayConnection
 from pop3lab.transport.certificates import self_signed
+from pop3lab.transport.dispatching import run as run_loop
 from pop3lab.transport.listen import exposed, listen, print_line
 from pop3lab.transport.listener import ListeningSocket
+from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.service import Service
 from pop3lab.transport.signals import StopSignals
 from pop3lab.transport.tls import Tls
@@ -66,7 +67,7 @@ def run(command: str, words: Sequence[str]) -> int:
         raise ConfigError("record needs one HOST:PORT, and --out FILE")
     upstream = _upstream(operands[0], found)
     tls = self_signed(["localhost", "127.0.0.1"], _text(found, "ca_out")).own
-    return asyncio.run(_Recording(found, upstream, tls).run())
+    return run_loop(_Recording(found, upstream, tls).run())
 
 
 def _text(found: Mapping[str, object], name: str) -> str | None:
@@ -152,7 +153,7 @@ class _Recording:
         self._events.writers.append(file)
         return file
 
-    def _client(self, peer: str, secure: bool) -> RelayConnection:
+    def _client(self, client: socket, reactor: Reactor, peer: str, secure: bool) -> None:
         self._number += 1
         relay = Relay(
             self._number,
@@ -164,4 +165,4 @@ class _Recording:
             closed=self._service.leave,
         )
         self._service.enter(relay)
-        return relay.client
+        relay.client.begin(client, reactor)

@@ -1,6 +1,5 @@
 """`pop3lab replay FILE`: plays the server's side of a transcript."""
 
-import asyncio
 import socket
 import sys
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from pop3lab.recording.player import Deviation
 from pop3lab.recording.replay_server import ReplayServer
 from pop3lab.recording.script import ReplayScript, needs_tls, read_scripts
 from pop3lab.transport.certificates import self_signed
+from pop3lab.transport.dispatching import run as run_loop
 from pop3lab.transport.listen import exposed, listen, print_line
 from pop3lab.transport.listener import ListeningSocket
 from pop3lab.transport.signals import StopSignals
@@ -54,7 +54,7 @@ def run(command: str, words: Sequence[str]) -> int:
     certificate = None
     if found.get("tls") or needs_tls(scripts):
         certificate = self_signed(["localhost", "127.0.0.1"], found.get("ca_out")).own  # type: ignore[arg-type]
-    deviations, code = asyncio.run(_play(scripts, found, certificate))
+    deviations, code = run_loop(_play(scripts, found, certificate))
     for deviation in deviations:
         print(_said(deviation))
     return code or (_DEVIATED if deviations else _CLEAN)

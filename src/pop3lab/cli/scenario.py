@@ -18,6 +18,7 @@ from pop3lab.files.writing import write_whole
 from pop3lab.scenario.scenario import Scenario, load_scenario
 from pop3lab.scenario.schema import schema
 from pop3lab.testing.pop3_server import Pop3Server
+from pop3lab.transport.dispatching import run as run_loop
 from pop3lab.transport.listen import print_line
 from pop3lab.transport.signals import StopSignals
 
@@ -72,7 +73,7 @@ def _run(files: Sequence[str], found: dict[str, object]) -> int:
     if len(files) != 1:
         raise ConfigError("scenario run needs one FILE")
     scenario = load_scenario(files[0])
-    wrong, code = asyncio.run(_serve(scenario, found))
+    wrong, code = run_loop(_serve(scenario, found))
     for mismatch in wrong:
         sys.stdout.write(f"{mismatch}\n")
     return code or (_DIFFERS if wrong else _CLEAN)

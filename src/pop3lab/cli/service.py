@@ -27,6 +27,7 @@ from pop3lab.observe.stderr import LoopErrorReporter
 from pop3lab.observe.transcript_writer import TranscriptFile
 from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
+from pop3lab.transport.dispatching import run
 from pop3lab.transport.listener import ListeningSocket
 from pop3lab.transport.privileges import check_root, give_up_root, import_all, is_root, out_of_reach
 from pop3lab.transport.readiness import ReadinessNotifier
@@ -162,7 +163,7 @@ class ServerProcess:
         for told in parts.recover(self._settings):
             self._log.write("error", "recovery_failed", {"reason": told})
         try:
-            code = asyncio.run(self._run(listeners, ready, notifier or ReadinessNotifier({})))
+            code = run(self._run(listeners, ready, notifier or ReadinessNotifier({})))
         finally:
             self._events.drain()
         for active in self._rules.unused():

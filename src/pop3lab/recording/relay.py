@@ -10,10 +10,10 @@ from pop3lab.core.actions import StartTLS
 from pop3lab.core.events import EventSink
 from pop3lab.core.request import verb_of
 from pop3lab.recording.recorder import Recorder
-from pop3lab.recording.relay_connection import Hold, RelayConnection
+from pop3lab.recording.relay_connection import Hold, RelayConnection, connect
 from pop3lab.transport.tls import Tls
 from pop3lab.transport.tls_engine import TlsEngine
-from pop3lab.transport.tls_handshake import secure
+from pop3lab.transport.tls_layer import start_tls
 
 # STLS answered by the relay itself, whether or not the server supports it.
 
@@ -117,7 +117,7 @@ class Relay:
         self._linger: asyncio.TimerHandle | None = None
 
     @property
-    def has_unread_input(self) -> bool:
+    def is_owed(self) -> bool:
         """Return False: nobody waits for unread input here."""
         return False
 
@@ -220,7 +220,9 @@ class Relay:
             self._recorder.emit_action(StartTLS())
             await self._secure_client()
         host, port, security, _ = self._upstream
-        await asyncio.get_running_loop().create_connection(lambda: self._server, host, port)
+        assert self.client.stream
+        reactor = self.client.stream.reactor
+        self._server.begin(await connect(host, port), reactor)
         if security is UpstreamSecurity.TLS:
             await self._secure_server()
         if security is not UpstreamSecurity.STLS:
@@ -266,17 +268,17 @@ class Relay:
 
     async def _secure_server(self) -> None:
         engine = TlsEngine(self._upstream.context, server=False, host=self._upstream.host)
-        assert self._server.transport
+        assert self._server.stream
         self._shaking = True
         try:
-            self._server.set_transport(await secure(self._server.transport, self._server, engine))
+            await start_tls(self._server.stream, engine)
         finally:
             self._shaking = False
         self._server.release(Hold.STLS)
 
     async def _secure_client(self) -> None:
         engine = TlsEngine(self._tls.context)
-        assert self.client.transport
-        self.client.set_transport(await secure(self.client.transport, self.client, engine))
+        assert self.client.stream
+        await start_tls(self.client.stream, engine)
         self._recorder.secured(engine.connection.version() or "")
         self.client.release(Hold.STLS)

@@ -1,12 +1,14 @@
 """A server that plays transcripts."""
 
 from collections.abc import Sequence
+from socket import socket
 
 from pop3lab.core.events import EventSink
 from pop3lab.recording.player import Deviation, Player
 from pop3lab.recording.script import ReplayScript
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.listener import ListeningSocket
+from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.service import Service
 from pop3lab.transport.threads import Threads
 from pop3lab.transport.tls import Tls
@@ -33,7 +35,7 @@ class ReplayServer:
         self._tls = tls
         self._sink = sink
         self._threads = Threads()  # a player needs no threads
-        self._service: Service[Connection] = Service(self._connection)
+        self._service: Service[Connection] = Service(self._serve)
 
     async def serve(self, listening: ListeningSocket) -> None:
         """Accept clients until stop; return when the last connection is closed."""
@@ -43,15 +45,17 @@ class ReplayServer:
         """End serve."""
         self._service.stop()
 
-    def _connection(self, peer: str, secure: bool) -> Connection:
-        return Connection(
+    def _serve(self, client: socket, reactor: Reactor, peer: str, secure: bool) -> None:
+        Connection(
+            client,
+            reactor,
             self._player,
             self._service.leave,
-            self._certificate,
-            peer,
-            secure,
+            tls=self._certificate,
+            peer=peer,
+            secure=secure,
             threads=self._threads,
-        )
+        ).begin()
 
     def _player(self, connection: Connection, peer: str) -> Player:
         self._service.enter(connection)

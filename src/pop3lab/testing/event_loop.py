@@ -10,6 +10,7 @@ from threading import Event, RLock, Thread, get_ident
 from typing import Any, NamedTuple, TypeVar
 
 from pop3lab.clock import steady
+from pop3lab.transport.dispatching import ServingLoop
 
 _PATIENCE = 10.0  # seconds after which something is badly wrong
 _UNKNOWN = "in the event loop of all servers of this process; whose error it is, is not known"
@@ -36,14 +37,16 @@ class Holder(NamedTuple):
     locked: Callable[[], bool] = _no_lock
 
 
-class _Loop(asyncio.SelectorEventLoop):
+class _Loop(ServingLoop):
     """The loop of the thread: a selector loop, whatever policy the application has set.
 
     On Windows the default loop can't watch sockets. thread: the thread that it runs in.
     """
 
     thread: int | None = None
-    time = staticmethod(steady)  # continues when a test freezes the time
+
+    def __init__(self) -> None:
+        super().__init__(steady)  # continues when a test freezes the time
 
     def run_forever(self) -> None:
         """Run until stop."""

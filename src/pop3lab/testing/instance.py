@@ -78,7 +78,7 @@ class ServerInstance:
             sink=self._events,
         )
         self._serving: Task[None] | None = None
-        self._accepting: dict[socket, Task[Callable[[], None]]] = {}
+        self._accepting: dict[socket, Callable[[], None]] = {}  # with what ends it
 
     def _is_secret(self, text: str) -> bool:
         return any(accounts.is_secret(text) for accounts in self._known)
@@ -98,21 +98,15 @@ class ServerInstance:
     def listen(self, listeners: Iterable[socket]) -> None:
         """Accept clients, including those that have connected already."""
         self.close_listener()
-        loop = asyncio.get_running_loop()
         for listener in listeners:
-            accepting = self._server.accept(ListeningSocket(listener, self._implicit))
-            self._accepting[listener] = loop.create_task(accepting, context=self._context)
+            listening = ListeningSocket(listener, self._implicit)
+            self._accepting[listener] = self._context.copy().run(self._server.accept, listening)
 
     def close_listener(self) -> None:
         """Accept no more clients; sessions continue."""
-        listening, self._accepting = self._accepting, {}
-        for listener, accepting in listening.items():
-            if accepting.done():
-                accepting.result()()
-            else:
-                accepting.cancel()
-                asyncio.get_running_loop().remove_reader(listener)
-                listener.close()
+        accepting, self._accepting = self._accepting, {}
+        for end in accepting.values():
+            end()
 
     def abandon(self) -> None:
         """Close the listeners if the loop no longer runs, or belongs to another process."""
@@ -123,8 +117,9 @@ class ServerInstance:
         """Accept the clients that the kernel has accepted, and read data that has arrived."""
         loop = asyncio.get_running_loop()
         ends = loop.time() + _LONGEST
+        self._server.accept_waiting()
         for _ in range(_TURNS if self._accepting else 0):
-            if loop.time() < ends:  # a turn is long if clients pipeline endlessly
+            if loop.time() < ends:  # a turn is long where clients pipeline without end
                 await asyncio.sleep(0)
 
     async def end(self) -> None:

@@ -1,12 +1,8 @@
 """Performing a session's actions, with back-pressure both ways."""
 
-import asyncio
 import math
 from asyncio import Future, TimerHandle
 from collections.abc import Iterator
-from enum import Enum, auto
-from itertools import chain
-from typing import Protocol
 
 from pop3lab.core.actions import (
     Action,
@@ -22,89 +18,66 @@ from pop3lab.core.actions import (
     StartTLS,
     Verify,
 )
+from pop3lab.transport.connection_limits import network_of
+from pop3lab.transport.flow import OVER, Flow, RunnerOwner
 from pop3lab.transport.offload import LAST_LOGIN, Offload
-from pop3lab.transport.output import Output
+from pop3lab.transport.output import OutputBuffer
 from pop3lab.transport.session_protocol import SessionProtocol
+from pop3lab.transport.sockets import octets_have_come
+from pop3lab.transport.stream import Octets, Stream
 from pop3lab.transport.threads import Threads
-from pop3lab.transport.tls_transport import TlsTransport
 
 _UNREAD = 65_536  # octets that are kept at most while actions are performed
 _REST = Pause(0.0, leave_unread=True)  # a turn of the loop for others
 
 
-class Flow(Enum):
-    """What a connection does now."""
-
-    READING = auto()  # all actions are performed: what comes is for the session
-    SENDING = auto()  # actions are performed, as fast as the transport takes more
-    PAUSED = auto()  # in a Pause; without a timer until the client closes
-    AWAITING_CLIENT = auto()  # until the client sends or closes
-    OFFLOADED = auto()  # a thread has the next action, or a hash
-    STARTING_TLS = auto()
-    LINGERING = auto()  # nothing is obeyed any more; octets may still go out, or come
-    CLOSED = auto()
-
-
-_OVER = (Flow.LINGERING, Flow.CLOSED)
-
-
-class Owner(Protocol):
-    """The connection whose actions are performed."""
-
-    def drained(self) -> None:
-        """All actions are performed."""
-
-    def start_tls(self, start: StartTLS) -> None:
-        """Begin TLS; action_done is to be called when it is established."""
-
-    def close(self, how: str, *, close_notify: bool = True) -> None:
-        """Close the connection in good order."""
-
-    def reset(self, how: str) -> None:
-        """Reset the connection."""
-
-
 class ActionRunner:
-    """Pulls the actions of one session, only while the transport takes more, and performs them.
+    """Pulls the actions of one session, only while its stream takes more, and performs them.
 
-    greeted: the first ones are performed. network: of the client.
+    early: something came in before the greeting, or before the end of a reply. greeted: the first
+    actions are performed. seeks_early: each write looks for what came too early, as writing was
+    interrupted. host: of the client.
     """
 
     __slots__ = (
         "_actions",
+        "_buffer",
         "_given_up",
+        "_host",
         "_how",
-        "_loop",
-        "_network",
         "_offload",
-        "_output",
         "_owner",
         "_pause",
         "_pause_timer",
         "_session",
+        "_stream",
         "_threads",
         "_unread",
+        "early",
         "flow",
         "greeted",
+        "seeks_early",
     )
 
     def __init__(
         self,
-        owner: Owner,
+        owner: RunnerOwner,
         session: SessionProtocol,
-        output: Output,
+        stream: Stream,
         threads: Threads,
-        network: str,
+        host: str,
     ) -> None:
         self.flow = Flow.READING
+        self.early = False
         self.greeted = False
+        self.seeks_early = False
         self._owner = owner
         self._session = session
-        self._output = output
+        self._stream = stream
         self._threads = threads
-        self._network = network
+        self._host = host
+        self._buffer: OutputBuffer | None = None  # of what is performed
         self._offload: Offload | None = None  # made when it is first needed: few are
-        self._loop = asyncio.get_running_loop()
         self._actions: Iterator[Action] | None = None
         self._unread = b""  # came while actions were performed
         self._pause = _REST  # the last one
@@ -115,12 +88,7 @@ class ActionRunner:
     @property
     def is_over(self) -> bool:
         """Whether nothing more is obeyed."""
-        return self.flow in _OVER
-
-    @property
-    def is_blocked(self) -> bool:
-        """Whether the transport takes nothing for now, or for ever."""
-        return self._output.full or self._output.transport.is_closing()
+        return self.flow in OVER
 
     # What comes
 
@@ -130,7 +98,7 @@ class ActionRunner:
             case Flow.READING:
                 self._feed(data)
             case Flow.AWAITING_CLIENT:
-                self._output.early = False
+                self.early = False
                 self.action_done()
             case Flow.LINGERING | Flow.CLOSED:
                 pass
@@ -138,33 +106,35 @@ class ActionRunner:
                 self._keep(data)
 
     def _feed(self, data: bytes) -> None:
-        early, self._output.early = self._output.early, False
+        """What can be said at once is sent at once, without an action."""
+        early, self.early = self.early, False
         try:
             octets, actions = self._session.feed(data, early)
-        except BaseException as error:
-            if not self._failed(error):
-                raise
-        else:
-            if actions is not None:
-                self.perform_all(chain([Send(octets, Part.HEAD)], actions) if octets else actions)
-                return
-            self._output.seeks_early = False
-            self._output.write(octets)
-            self._owner.drained()
+        except BaseException:
+            self._fail()
+            raise
+        if actions is not None:
+            self.perform_all(actions, octets)
+            return
+        if octets:
+            self._stream.write(octets)
+        self._owner.drained()
+        if self._stream.is_full:
+            self._hold_reading()
 
     def _keep(self, data: bytes) -> None:
         """For later: TLS may hand over what it has although reading is paused."""
         if self._is_stuck:
             return  # nothing will be obeyed any more; the client's end must be seen
         self._unread += data
-        self._output.early = self._output.early or not self.greeted
+        self.early = self.early or not self.greeted
         if len(self._unread) > _UNREAD:
-            self._output.transport.pause_reading()
+            self._stream.pause_reading()
 
     def take_unread(self) -> bytes:
         """Take what came while actions were performed: it is not for the session."""
         unread, self._unread = self._unread, b""
-        self._output.early = False
+        self.early = False
         return unread
 
     def on_eof(self) -> None:
@@ -174,7 +144,7 @@ class ActionRunner:
         elif self._offload and self._offload.verifies:
             self._offload.give_up_waiting()  # whoever has gone holds nobody up
         elif self._logs_in and not self._unread:
-            self._loop.call_later(LAST_LOGIN, self._give_up)
+            self._stream.reactor.loop.call_later(LAST_LOGIN, self._give_up)
 
     @property
     def is_empty(self) -> bool:
@@ -183,10 +153,13 @@ class ActionRunner:
 
     # Performing actions
 
-    def perform_all(self, actions: Iterator[Action]) -> None:
-        """Perform these instead of any others."""
+    def perform_all(self, actions: Iterator[Action], octets: bytes = b"") -> None:
+        """Perform these instead of any others. octets: are sent in front of them."""
         self._actions = actions
-        self._output.seeks_early = False
+        self._buffer = OutputBuffer()
+        if octets:
+            self._buffer.add(Send(octets, Part.HEAD))
+        self.seeks_early = False
         self.flow = Flow.SENDING
         self._run_actions()
 
@@ -199,68 +172,64 @@ class ActionRunner:
             self.resume()
 
     def resume(self) -> None:
-        """Perform the next actions if the transport takes more, and obey what was kept."""
-        if self.flow is Flow.SENDING and not self.is_blocked:
+        """Perform the next actions if the stream takes more, and obey what was kept."""
+        if self.flow is Flow.SENDING and not self._stream.is_full:
             self._run_actions()
         while self._unread and self._is_free:
             data, self._unread = self._unread, b""
             self._feed(data)
         if self._is_free:
-            self._output.transport.resume_reading()
+            self._stream.resume_reading()
 
     @property
     def _is_free(self) -> bool:
-        return self.flow is Flow.READING and not self.is_blocked
+        return self.flow is Flow.READING and not self._stream.is_full
 
     def _run_actions(self) -> None:
         """Perform actions until there are no more, or something holds them."""
         try:
             done = self._drain()
-        except BaseException as error:
-            if not self._failed(error):
-                raise
-            return
+        except BaseException:
+            self._fail()
+            raise
         if done:
-            self._actions = None
+            self._actions = self._buffer = None
             self.greeted = True
             self.flow = Flow.READING
             self._owner.drained()
-        else:
+        if self._stream.is_full or not done:
             self._hold_reading()
 
-    def _failed(self, error: BaseException) -> bool:
-        """Reset the connection. Return whether the error is told; otherwise it is to be raised."""
-        self._owner.reset("failed")
-        if not isinstance(error, OSError):
-            return False
-        # The loop takes an OSError for the connection's, and would not tell of it.
-        self._loop.call_exception_handler({"message": "a session failed", "exception": error})
-        return True
+    def _fail(self) -> None:
+        """An error of ours ends this connection, and is told by whoever called."""
+        if not self.is_over:
+            self._owner.reset("failed")
 
     def _drain(self) -> bool:
         """Perform actions until there are no more, which is True, or something holds them."""
+        buffer = self._buffer
         assert self._actions is not None
-        output, buffer = self._output, self._output.buffer
+        assert buffer is not None
         for action in self._actions:
             if type(action) is Send:
                 if not buffer.add(action):
                     continue
                 many = buffer.many
-                output.write(buffer.take_most())
+                self._write(buffer.take_most())
                 if many:
-                    output.seeks_early = True
+                    self.seeks_early = True
                     self._begin_pause(_REST)
             else:
                 self._perform(action)
-            if self.flow is not Flow.SENDING or self.is_blocked:
+            if self.flow is not Flow.SENDING or self._stream.is_full:
                 return False
-        output.write(buffer.take())
+        self._write(buffer.take())
         return True
 
     def _perform(self, action: Action) -> None:
-        output = self._output
+        assert self._buffer is not None
         within = isinstance(action, OffloadNext) and action.within
-        output.write(output.buffer.take_most() if within else output.buffer.take())
+        self._write(self._buffer.take_most() if within else self._buffer.take())
         match action:
             case Pause():
                 self._begin_pause(action)
@@ -268,20 +237,42 @@ class ActionRunner:
                 self._await_client()
             case OffloadNext() | Verify():
                 self._ask_threads(action)
-            case StartTLS() | EndTLS():
-                self._change_tls(action)
+            case StartTLS():
+                self.flow = Flow.STARTING_TLS
+                # It reads, which is held here.
+                self._stream.reactor.loop.call_soon(self._owner.start_tls, action)
+            case _:
+                self._end(action)
+
+    def _end(self, action: Action) -> None:
+        match action:
+            case EndTLS():
+                self._owner.end_tls()
             case HalfClose(close_notify):
-                output.end(close_notify=close_notify)
+                self._owner.half_close(close_notify=close_notify)
             case Close(close_notify):
                 self._owner.close("dropped", close_notify=close_notify)
             case Reset():
                 self._owner.reset("dropped")
 
+    def _write(self, pieces: list[Octets]) -> None:
+        pieces = [piece for piece in pieces if piece]
+        if pieces and self.seeks_early and not self._stream.seal:
+            # What has come by now can't be from a client that has read what is still to be
+            # written. Under TLS it may be something else than a line.
+            self.early = self.early or octets_have_come(self._stream.socket)
+        if len(pieces) == 1:
+            self._stream.write(pieces[0])
+        elif pieces:
+            self._stream.write_all(pieces)
+
     def _hold_reading(self) -> None:
         """Read nothing until all actions are done; but see whether a client that waits goes."""
+        if self.flow in OVER:
+            return
+        if self._stream.is_full:
+            self._owner.blocked()
         match self.flow:
-            case Flow.LINGERING | Flow.CLOSED:
-                return
             case Flow.PAUSED:
                 reads = not self._pause.leave_unread
             case Flow.AWAITING_CLIENT:
@@ -290,8 +281,7 @@ class ActionRunner:
                 reads = self._session.user is None or not self._is_in_thread
             case _:
                 reads = False
-        transport = self._output.transport
-        transport.resume_reading() if reads else transport.pause_reading()
+        self._stream.resume_reading() if reads else self._stream.pause_reading()
 
     # What holds them
 
@@ -299,7 +289,8 @@ class ActionRunner:
         self.flow = Flow.PAUSED
         self._pause = pause
         if pause.seconds < math.inf:
-            self._pause_timer = self._loop.call_later(pause.seconds, self._end_pause)
+            loop = self._stream.reactor.loop
+            self._pause_timer = loop.call_later(pause.seconds, self._end_pause)
 
     def _end_pause(self) -> None:
         self._pause_timer = None
@@ -316,17 +307,11 @@ class ActionRunner:
         else:
             self.flow = Flow.AWAITING_CLIENT
 
-    def _change_tls(self, action: StartTLS | EndTLS) -> None:
-        if isinstance(action, StartTLS):
-            self.flow = Flow.STARTING_TLS
-            self._loop.call_soon(self._owner.start_tls, action)  # it reads, which is held here
-        elif isinstance(self._output.transport, TlsTransport):
-            self._output.transport.leave()
-
     def _ask_threads(self, action: OffloadNext | Verify) -> None:
         assert self._actions is not None
         if self._offload is None:
-            self._offload = Offload(self._threads, self._network, self._is_wanted, self._flush)
+            network = network_of(self._host)
+            self._offload = Offload(self._threads, network, self._is_wanted, self._flush)
         if isinstance(action, Verify):
             self.flow = Flow.OFFLOADED
             self._offload.verify(action.proof, self.action_done)
@@ -345,7 +330,8 @@ class ActionRunner:
         if not self.is_over:
             self.flow = Flow.SENDING
             if isinstance(action, Send):
-                self._output.buffer.add(action)
+                assert self._buffer is not None
+                self._buffer.add(action)
             elif action is not None:
                 self._perform(action)
         if self.flow is Flow.SENDING or self.is_over:
@@ -372,8 +358,8 @@ class ActionRunner:
 
     def _flush(self) -> None:
         """The client has waited long enough for what is there."""
-        if not (self.is_over or self._output.transport.is_closing()):
-            self._output.write(self._output.buffer.take())
+        if self._buffer and not (self.is_over or self._stream.is_closing):
+            self._write(self._buffer.take())
 
     # The end
 
@@ -391,7 +377,7 @@ class ActionRunner:
         if self._offload:
             self._offload.leave()
         if not self._is_in_thread:
-            self._actions = self._offload = None
+            self._actions = self._buffer = self._offload = None
             self._session.session_ended(self._how)
             if self.flow is Flow.CLOSED:
                 del self._owner  # which knows this runner: its memory is free at once

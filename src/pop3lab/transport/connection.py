@@ -1,158 +1,148 @@
-"""One client's connection, as asyncio tells of it: its session, its TLS, its time and its end."""
+"""One client's connection: its session, its TLS, its time and its end."""
 
-import asyncio
 import math
-from asyncio import BaseTransport, Protocol, TimerHandle, Transport
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import cast
+from socket import socket
 
 from pop3lab.core.actions import StartTLS
-from pop3lab.transport.action_runner import ActionRunner, Flow
-from pop3lab.transport.connection_limits import network_of
+from pop3lab.transport.action_runner import ActionRunner
+from pop3lab.transport.flow import Flow
 from pop3lab.transport.openssl import ssl
-from pop3lab.transport.output import Output
+from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.session_protocol import SessionProtocol
 from pop3lab.transport.sockets import (
     acknowledge_at_once,
     octets_have_come,
+    octets_unread,
+    octets_unsent,
     peer_of,
-    read_at_once,
-    send_at_once,
 )
+from pop3lab.transport.stream import Stream
 from pop3lab.transport.threads import Threads
-from pop3lab.transport.timeouts import IdleTimer, StallTimer, WakeupTimer
+from pop3lab.transport.timeouts import Deadline, IdleTimer, StallTimer, WakeupTimer
 from pop3lab.transport.tls import Certificates, Tls, channel_under_tls, no_certificates, reason_of
 from pop3lab.transport.tls_engine import TlsEngine
 from pop3lab.transport.tls_handshake import Handshake, NotTls
-from pop3lab.transport.tls_transport import TlsTransport
+from pop3lab.transport.tls_layer import TlsLayer
 
 _HELD = 0.1  # seconds until a session is woken that could not be, since output waits
 _LINGER = 2.0  # seconds that a client gets to close its side after the server has closed its own
+_IN_FLIGHT = 8192  # octets that the kernel sends at once, whatever the client has acknowledged
 
 
-class Connection(Protocol):
-    """One client. Actions are pulled only while the transport takes more, octets read only between.
+class Connection:
+    """One client. Actions are pulled only while the stream takes more, octets read only between.
 
     opened: makes the session, given this connection and the peer's address as text. closed: called
     when all is over. tls: the certificates that there are now. peer: the client's address, if it
-    is not the transport's. secure: TLS from the first octet. threads: those of the server.
+    is not the socket's. secure: TLS from the first octet. threads: those of the server.
     """
 
     __slots__ = (
         "_closed",
         "_eof",
         "_idle_timer",
-        "_linger_timer",
-        "_loop",
+        "_linger",
         "_opened",
-        "_output",
         "_peer",
         "_runner",
         "_secure",
         "_session",
         "_stall_timer",
+        "_stream",
         "_threads",
         "_tls",
+        "_tls_layer",
         "_wakeup_timer",
     )
 
     _session: SessionProtocol
-    _output: Output
     _runner: ActionRunner
     _idle_timer: IdleTimer
 
     def __init__(
         self,
+        connection: socket,
+        reactor: Reactor,
         opened: Callable[["Connection", str], SessionProtocol],
         closed: Callable[["Connection"], None],
+        *,
         tls: Certificates = no_certificates,
         peer: str = "",
         secure: bool = False,
-        *,
         threads: Threads,
     ) -> None:
-        self._loop = asyncio.get_running_loop()
+        self._stream = Stream(connection, reactor)
         self._opened = opened
         self._closed: Callable[[Connection], None] | None = closed  # called once
         self._tls = tls
+        self._tls_layer: TlsLayer | None = None
         self._peer = peer
         self._secure = secure
         self._threads = threads
         self._eof = False  # from the client
-        self._wakeup_timer = WakeupTimer(self._loop, self._wake)
+        self._wakeup_timer: WakeupTimer | None = None  # of these three few have need
         self._stall_timer: StallTimer | None = None
-        self._linger_timer: TimerHandle | None = None
+        self._linger: Deadline | None = None
 
-    # What the transport calls
-
-    def connection_made(self, transport: BaseTransport) -> None:
+    def begin(self) -> None:
         """Greet."""
-        self._output = Output(cast(Transport, transport))
-        read_at_once(transport)
-        send_at_once(self._output.socket)
-        peer = self._peer or peer_of(transport)
+        stream = self._stream
+        peer = self._peer or peer_of(stream.socket)
         try:
             self._session = session = self._opened(self, peer)
         except BaseException:
-            self._output.raw.set_protocol(Protocol())  # which hears the end in our place
-            self._output.raw.abort()
+            stream.socket.close()
             self._left()
             raise
-        network = network_of(peer.rpartition(":")[0])
-        self._runner = ActionRunner(self, session, self._output, self._threads, network)
-        self._idle_timer = IdleTimer(self, session)
+        host = peer.rpartition(":")[0]
+        self._runner = ActionRunner(self, session, stream, self._threads, host)
+        self._idle_timer = IdleTimer(self, session, stream.reactor)
         session.on_wakeup_reset(self._reset_wakeup)
+        stream.begin(self)
         if session.watched and not self._secure:
-            self._output.early = octets_have_come(self._output.socket)
+            self._runner.early = octets_have_come(stream.socket)
         self._runner.perform_all(session.greeting(self._secure))
+
+    # What the stream calls
 
     def data_received(self, data: bytes) -> None:
         """Obey the lines that are complete. What comes after the end of the session is dropped."""
         if b"\n" in data and not self._runner.is_over:
-            self._idle_timer.active = self._loop.time()
+            self._idle_timer.active = self._stream.reactor.now
         self._runner.on_data(data)
 
-    def eof_received(self) -> bool:
+    def eof_received(self) -> None:
         """Answer what came before, then close."""
         self._eof = True
         if self._runner.is_over:
-            return False
-        self._runner.on_eof()
-        return self._output.transport.can_write_eof()
-
-    def pause_writing(self) -> None:
-        """The client does not read fast enough: neither pull nor read more."""
-        self._output.full = True
-        self._output.transport.pause_reading()
-        limits = self._session.limits
-        if limits.stall:
-            if self._stall_timer is None:
-                stalled = partial(self.reset, "stalled")
-                self._stall_timer = StallTimer(self._output, limits, stalled)
-            self._stall_timer.begin()
+            self._stream.close()
+        else:
+            self._runner.on_eof()
 
     def resume_writing(self) -> None:
-        """Go on."""
-        self._output.full = False
-        self._output.seeks_early = True
+        """Go on: the kernel has taken what waited."""
+        self._runner.seeks_early = True
         if self._stall_timer:
-            self._stall_timer.end()
-        self._idle_timer.active = self._loop.time()
-        self._loop.call_soon(self._runner.resume)  # the transport, in which this is, may be aborted
+            self._stall_timer.cancel()
+            self._stall_timer = None
+        self._idle_timer.active = self._stream.reactor.now
+        self._runner.resume()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, error: OSError | None) -> None:
         """Release the session, at once or when its worker thread is done with it.
 
         The timers know this connection: without them its memory is free at once.
         """
-        how = "reset" if exc or self._output.refused else "closed"
+        how = "reset" if error or self._stream.refused else "closed"
         self._session_over(how, Flow.CLOSED)
-        self._wakeup_timer.set(math.inf)
+        if self._wakeup_timer:
+            self._wakeup_timer.set(math.inf)
         if self._stall_timer:
-            self._stall_timer.end()
-        del self._wakeup_timer, self._stall_timer, self._idle_timer
+            self._stall_timer.cancel()
+        del self._wakeup_timer, self._stall_timer, self._idle_timer, self._linger
         if self._closed:
             self._session.connection_closed(how)
             self._left()
@@ -169,7 +159,13 @@ class Connection(Protocol):
         if self._eof and self._runner.is_empty:
             self.close("closed")
         else:
-            self._wakeup_timer.set(self._session.wakeup_delay)
+            self._set_wakeup(self._session.wakeup_delay)
+
+    def blocked(self) -> None:
+        """The client does not read fast enough."""
+        limits = self._session.limits
+        if limits.stall and not self._stall_timer and not self._stream.is_closing:
+            self._stall_timer = StallTimer(self._stream, limits, partial(self.reset, "stalled"))
 
     def start_tls(self, start: StartTLS) -> None:
         """Shake hands. What the client has sent, in a pause before or from here on, is for that."""
@@ -181,10 +177,9 @@ class Connection(Protocol):
             self.reset("failed")
             raise
         early = self._runner.take_unread()
-        read_at_once(self._output.raw, tls.at_once)
+        self._stream.at_once = tls.at_once
         handshake = Handshake(
-            self._output.raw,
-            self,
+            self._stream,
             TlsEngine(tls.context),
             partial(self._shaken, tls),
             broke=self._tls_broke,
@@ -192,10 +187,10 @@ class Connection(Protocol):
         )
         handshake.begin(early, self._session.limits.handshake, start.between)
 
-    def _shaken(self, tls: Tls, found: TlsTransport | OSError, early: bytes) -> None:
+    def _shaken(self, tls: Tls, found: TlsLayer | OSError, early: bytes) -> None:
         if self._runner.is_over:
             return
-        if isinstance(found, TlsTransport):
+        if isinstance(found, TlsLayer):
             self._secured(tls, found, early)
         elif isinstance(found, ssl.SSLError):
             self._not_secured(f"the handshake failed: {reason_of(found)}")
@@ -206,15 +201,13 @@ class Connection(Protocol):
         else:
             self._not_secured(str(found))
 
-    def _secured(self, tls: Tls, transport: TlsTransport, early: bytes) -> None:
-        self._output.transport = transport
+    def _secured(self, tls: Tls, layer: TlsLayer, early: bytes) -> None:
+        self._tls_layer = layer
         if early:
             self._runner.on_data(early)
-        acknowledge_at_once(self._output.socket)  # a client waits 40 ms for it behind its Finished
-        connection = transport.get_extra_info("ssl_object")
-        self._session.tls_established(channel_under_tls(self._session.channel, connection, tls))
-        if self._output.full:
-            self.resume_writing()  # a client that shakes hands has read all that was before
+        acknowledge_at_once(self._stream.socket)  # a client waits 40 ms for it behind its Finished
+        session = self._session
+        session.tls_established(channel_under_tls(session.channel, layer.connection, tls))
         self._runner.action_done()
 
     def _not_secured(self, reason: str) -> None:
@@ -227,21 +220,33 @@ class Connection(Protocol):
         self._session.tls_failed(f"what came is broken: {reason_of(error)}")
         self.close("tls_broken")
 
+    def end_tls(self) -> None:
+        """Go on in clear, if it is under TLS."""
+        if self._tls_layer:
+            self._tls_layer.leave()
+
     # What happens although nothing comes
 
     def _reset_wakeup(self) -> None:
         with suppress(RuntimeError):  # the loop is closed: so is the connection
-            self._loop.call_soon_threadsafe(self._set_wakeup_timer)
+            self._stream.reactor.loop.call_soon_threadsafe(self._ask_wakeup)
 
-    def _set_wakeup_timer(self) -> None:
+    def _ask_wakeup(self) -> None:
         if self._runner.flow is Flow.READING:
-            self._wakeup_timer.set(self._session.wakeup_delay)
+            self._set_wakeup(self._session.wakeup_delay)
+
+    def _set_wakeup(self, seconds: float) -> None:
+        if self._wakeup_timer is None:
+            if seconds == math.inf:
+                return
+            self._wakeup_timer = WakeupTimer(self._stream.reactor.loop, self._wake)
+        self._wakeup_timer.set(seconds)
 
     def _wake(self) -> None:
         if self._runner.flow is not Flow.READING or self.has_unread_input:
             return  # what is going on, or has come, sets the alarm again
-        if self._runner.is_blocked:
-            self._wakeup_timer.set(_HELD)
+        if self._stream.is_full:
+            self._set_wakeup(_HELD)
         else:
             self._runner.perform_all(self._session.wake_up())
 
@@ -253,11 +258,16 @@ class Connection(Protocol):
     @property
     def has_unread_input(self) -> bool:
         """Whether octets have come that were not read."""
-        return not self._runner.is_over and octets_have_come(self._output.socket)
+        return not self._runner.is_over and octets_have_come(self._stream.socket)
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether it is the server that is behind: what has come is not read, or not answered."""
+        return self._runner.flow is Flow.OFFLOADED or self.has_unread_input
 
     def timed_out(self) -> None:
         """Close the connection of a client that was idle for too long."""
-        if self._output.waiting:
+        if self._stream.waiting:
             self.reset("timeout")
         else:
             self.close("timeout")
@@ -273,15 +283,21 @@ class Connection(Protocol):
         """Reset the connection; one that is closing already only ends once its octets are sent."""
         if not self._runner.is_over:
             self.reset("stopped")
-        elif not self._output.waiting:
-            self._output.transport.close()
+        elif not self._stream.waiting:
+            self._stream.close()
 
     def evict(self) -> None:
         """Close it at once, without a word: its place is wanted."""
         self._session_over("evicted")
-        self._output.raw.abort()
+        self._stream.abort()
 
     # The end
+
+    def half_close(self, *, close_notify: bool) -> None:
+        """Say that no more will come, and go on."""
+        if not close_notify:
+            self._stream.farewell = None
+        self._stream.half_close()
 
     def close(self, how: str, *, close_notify: bool = True, lingers: bool = False) -> None:
         """Send FIN after all that is outstanding.
@@ -292,34 +308,56 @@ class Connection(Protocol):
         has yet to send: where that may be, they are read and dropped until the client has closed.
         lingers: that may be in any case.
         """
-        output, watched = self._output, self._session.watched
-        if how == "dropped" and self._eof and watched and output.is_refused():
+        stream, watched = self._stream, self._session.watched
+        if how == "dropped" and self._eof and watched and self._is_refused():
             how = "reset"
         self._session_over(how)
         if not close_notify:
-            output.forgo_notify()
+            stream.farewell = None
         # How the client leaves is wanted where the session is watched.
-        if self._eof or not (lingers or watched or output.may_meet_input()):
-            output.transport.close()
+        if self._eof or not (lingers or watched or self._may_meet_input()):
+            stream.close()
         else:
-            output.end()
-            output.transport.resume_reading()
-        self._linger_timer = self._loop.call_later(_LINGER, self._check_lingering)
+            stream.half_close()
+            stream.resume_reading()
+        if not stream.lost:
+            self._check_in(_LINGER)
+
+    def _is_refused(self) -> bool:
+        """Whether a client that has said that it will say no more is gone: it takes no answer."""
+        if not self._stream.waiting:
+            self._stream.half_close()
+        return self._stream.refused or self._stream.is_closing
+
+    def _may_meet_input(self) -> bool:
+        """Whether closing now may reset the connection: octets come, or are yet to be sent."""
+        stream = self._stream
+        if self._tls_layer:
+            return True  # the client may say in TLS that it closes
+        return bool(
+            stream.waiting
+            or octets_unread(stream.socket)
+            or (stream.written > _IN_FLIGHT and octets_unsent(stream.socket))
+        )
+
+    def _check_in(self, seconds: float) -> None:
+        deadlines = self._stream.reactor.deadlines
+        self._linger = Deadline(deadlines, seconds, self._check_lingering, lambda: False)
 
     def _check_lingering(self) -> None:
-        output, idle = self._output, self._session.limits.idle
-        if output.waiting and self._loop.time() < self._idle_timer.active + idle:
-            self._linger_timer = self._loop.call_later(_LINGER, self._check_lingering)
+        now, idle = self._stream.reactor.loop.time(), self._session.limits.idle
+        if self._stream.waiting and now < self._idle_timer.active + idle:
+            self._check_in(_LINGER)
         else:
-            output.transport.abort()
+            self._stream.abort()
 
     def reset(self, how: str) -> None:
         """Send RST at once, whatever is still to be sent."""
         self._session_over(how)
-        self._output.reset()
+        self._stream.reset()
 
     def _session_over(self, how: str, flow: Flow = Flow.LINGERING) -> None:
         self._idle_timer.cancel()
-        if self._linger_timer:
-            self._linger_timer.cancel()
+        if self._linger:
+            self._linger.cancel()
         self._runner.end(how, flow)

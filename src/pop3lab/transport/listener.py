@@ -1,18 +1,17 @@
 """Accepting clients: as they come, under TLS, or announced by a proxy."""
 
-import asyncio
 import errno
 import sys
-from asyncio import Protocol
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from asyncio import TimerHandle
+from collections.abc import Callable, Sequence
 from socket import socket
 from typing import TYPE_CHECKING, NamedTuple
 
 from pop3lab.core.errors import Refused
 from pop3lab.transport.connection_limits import ConnectionLimits
 from pop3lab.transport.listen import BACKLOG
-from pop3lab.transport.sockets import octets_have_come
+from pop3lab.transport.reactor import Reactor
+from pop3lab.transport.sockets import octets_have_come, send_at_once
 from pop3lab.transport.timeouts import Deadline
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 _HEADER = 5.0  # seconds that a proxy may take to say whom it speaks for
 _AGAIN = 0.1  # seconds until the next try where accepting failed
-_HEAD = 16  # octets of a PROXY header that say how long it is
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _SPARE = 32  # descriptors that are kept, if possible, for what clients who log in need
 
@@ -33,187 +31,170 @@ class ListeningSocket(NamedTuple):
     proxies: "Sequence[Network]" = ()
 
 
-# A client's protocol, given its address and whether TLS comes first.
-MakeProtocol = Callable[[str, bool], Protocol]
+# Serves a client, given its address and whether TLS comes first.
+ServeClient = Callable[[socket, str, bool], object]
 
 
-class PendingConnections:
-    """Clients who were accepted and are no connections yet, which takes some turns of the loop."""
+class Acceptor:
+    """Takes what the kernel has accepted on one socket, until it is ended.
 
-    def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def add(self, task: asyncio.Task[None], connection: socket) -> None:
-        """It makes a connection of the socket."""
-        self._tasks.add(task)
-
-        def done(task: asyncio.Task[None]) -> None:
-            self._tasks.discard(task)
-            if task.cancelled():  # perhaps before it has begun
-                connection.close()
-
-        task.add_done_callback(done)
-
-    async def all_answered(self) -> None:
-        """Back when each is a connection, or gone."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
-
-
-async def accept(
-    listening: ListeningSocket,
-    make: MakeProtocol,
-    pending: PendingConnections,
-    limits: ConnectionLimits | None = None,
-) -> Callable[[], None]:
-    """Accept clients from now on; what comes back ends that.
-
-    pending: where to look for those who are on their way then. limits: all who are connected, of
-    whom some may have to go for new ones; the protocols that are made enter it themselves.
+    limits: all who are connected, of whom some may have to go for new ones; those who are served
+    enter it themselves.
     """
-    if listening.proxies:
-        import pop3lab.transport.proxy_protocol  # noqa: F401 - now, as descriptors may be exhausted later
-    acceptor = _Acceptor(listening, make, pending, ConnectionLimits() if limits is None else limits)
-    acceptor.begin()
-    return acceptor.end
-
-
-class _Acceptor:
-    """Takes what the kernel has accepted on one socket."""
 
     def __init__(
         self,
         listening: ListeningSocket,
-        make: MakeProtocol,
-        pending: PendingConnections,
-        limits: ConnectionLimits,
+        serve: ServeClient,
+        reactor: Reactor,
+        limits: ConnectionLimits | None = None,
     ) -> None:
-        self._listener = listening.socket
+        if listening.proxies:
+            import pop3lab.transport.proxy_protocol  # noqa: F401 - now, as descriptors may be exhausted later
+        self._listener = listener = listening.socket
+        self._descriptor = listener.fileno()
         self._listening = listening
-        self._make = make
-        self._pending = pending
-        self._limits = limits
-        self._loop = asyncio.get_running_loop()
-        self._awaiting_headers: set[_ProxiedConnection] = set()
-        self._again: asyncio.TimerHandle | None = None
+        self._serve = serve
+        self._reactor = reactor
+        self._limits = limits or ConnectionLimits()
+        self._announcing: set[_ProxiedConnection] = set()
+        self._again: TimerHandle | None = None
+        self._inherits = False  # a client what is set here: those do not who have come before
+        send_at_once(listener)
+        listener.setblocking(False)
+        listener.listen(BACKLOG)
+        self._begin()
 
-    def begin(self) -> None:
-        self._listener.setblocking(False)
-        self._listener.listen(BACKLOG)
-        self._loop.add_reader(self._listener, self._accept)
+    def _begin(self) -> None:
+        self._reactor.set_reader(self._descriptor, self._readable)
+
+    def _readable(self) -> None:
+        """Accept one client: whoever else is ready has a turn in between. At first accept all."""
+        while self.accept() and not self._inherits:
+            pass
 
     def end(self) -> None:
         """No more clients; those who were accepted are served, if it is known who they are."""
         if self._again:
             self._again.cancel()
-        for announcing in tuple(self._awaiting_headers):
+        for announcing in tuple(self._announcing):
             announcing.evict()
-        self._loop.remove_reader(self._listener)
+        self._reactor.set_reader(self._descriptor, None)  # a copy of it may stay
         self._listener.close()
 
-    def _accept(self) -> None:
-        for _ in range(BACKLOG):
-            try:
-                connection, address = self._listener.accept()
-            except (BlockingIOError, InterruptedError, ConnectionError):  # or it is gone again
-                return
-            except OSError as error:
-                self._failed(error)
-                return
-            connection.setblocking(False)
-            self._take(connection, *address[:2])
-            if connection.fileno() >= _descriptors():
-                self._limits.make_room()
+    def accept(self) -> bool:
+        """Accept one client, if there is one."""
+        try:
+            connection, address = self._listener.accept()
+        except BlockingIOError:
+            self._inherits = True
+            return False
+        except (InterruptedError, ConnectionError):  # it is gone again
+            return False
+        except OSError as error:
+            self._failed(error)
+            return False
+        connection.setblocking(False)
+        if not self._inherits:
+            send_at_once(connection)
+        if connection.fileno() >= _descriptors():
+            self._limits.make_room()
+        self._take(connection, *address[:2])
+        return True
 
     def _failed(self, error: OSError) -> None:
         """The client waits in the backlog. One that is evicted has closed before the next try."""
+        if error.errno == errno.EINVAL:  # whoever owns the socket has shut it
+            self._reactor.set_reader(self._descriptor, None)
+            return
         if error.errno in _EXHAUSTED and self._limits.make_room():
             return
-        self._loop.call_exception_handler(
+        loop = self._reactor.loop
+        loop.call_exception_handler(
             {"message": "socket.accept() out of system resource", "exception": error}
         )
-        self._loop.remove_reader(self._listener)
-        self._again = self._loop.call_later(
-            _AGAIN, self._loop.add_reader, self._listener, self._accept
-        )
+        self._reactor.set_reader(self._descriptor, None)
+        self._again = loop.call_later(_AGAIN, self._begin)
 
     def _take(self, connection: socket, host: str, port: int) -> None:
-        announced = False
         if self._listening.proxies:
             from pop3lab.transport.proxy_protocol import is_listed
 
-            announced = is_listed(host, self._listening.proxies)
-        serve = self._announced if announced else partial(self._serve, peer=f"{host}:{port}")
-        self._pending.add(self._loop.create_task(serve(connection)), connection)
+            if is_listed(host, self._listening.proxies):
+                self._hear(connection)
+                return
+        self._serve(connection, f"{host}:{port}", self._listening.tls)
 
-    async def _announced(self, connection: socket) -> None:
+    def _hear(self, connection: socket) -> None:
         """Read the header, no octet more, then go on as with any other client."""
-        waiting = _ProxiedConnection(connection)
-        self._limits.enter(waiting)
-        self._awaiting_headers.add(waiting)
-        try:
-            peer = await waiting.peer()
-        except (Refused, OSError, EOFError):
-            connection.close()
-            return
-        finally:
-            self._limits.leave(waiting)
-            self._awaiting_headers.discard(waiting)
-        await self._serve(connection, peer)
 
-    async def _serve(self, connection: socket, peer: str) -> None:
-        """peer: the client's address, if it is known better than by the socket."""
-        make = partial(self._make, peer, self._listening.tls)
-        try:
-            await self._loop.connect_accepted_socket(make, connection)
-        except OSError:  # the client is gone already
-            connection.close()
+        def heard(peer: str | None) -> None:
+            self._limits.leave(announcing)
+            self._announcing.discard(announcing)
+            if peer is None:
+                connection.close()
+            else:
+                self._serve(connection, peer, self._listening.tls)
+
+        announcing = _ProxiedConnection(connection, self._reactor, heard)
+        self._limits.enter(announcing)
+        self._announcing.add(announcing)
+        announcing.begin()
 
 
 class _ProxiedConnection:
-    """A connection whose proxy has yet to say whom it speaks for."""
+    """A connection whose proxy has yet to say whom it speaks for.
+
+    heard: told the client's address and port, nothing if the connection is the proxy's own, None if
+    it is to be closed.
+    """
 
     is_protected = False
 
-    def __init__(self, connection: socket) -> None:
-        self._connection = connection
-        self._task = asyncio.current_task()
+    def __init__(
+        self, connection: socket, reactor: Reactor, heard: Callable[[str | None], None]
+    ) -> None:
+        from pop3lab.transport.proxy_protocol import HeaderReader
 
-    async def peer(self) -> str:
-        """The client's address and port, or nothing if the connection is the proxy's own."""
-        limit = Deadline(_HEADER, self.evict, lambda: octets_have_come(self._connection))
+        self._connection = connection
+        self._reactor = reactor
+        self._heard: Callable[[str | None], None] | None = heard
+        self._reader = HeaderReader()
+
+    def begin(self) -> None:
+        self._limit = Deadline(
+            self._reactor.deadlines,
+            _HEADER,
+            self.evict,
+            lambda: octets_have_come(self._connection),
+        )
+        self._reactor.set_reader(self._connection.fileno(), self._readable)
+
+    def _readable(self) -> None:
         try:
-            return await _announced(self._connection)
-        finally:
-            limit.cancel()
+            data = self._connection.recv(self._reader.missing)
+            found = self._reader.feed(data)
+        except (BlockingIOError, InterruptedError):
+            return
+        except (Refused, OSError):
+            self._end(None)
+            return
+        if not data:
+            self._end(None)
+        elif found:
+            source = found[0].source
+            self._end(f"{source.host}:{source.port}" if source else "")
 
     def evict(self) -> None:
         """Wait no longer."""
-        if self._task:
-            self._task.cancel()
+        self._end(None)
 
-
-async def _announced(connection: socket) -> str:
-    from pop3lab.transport.proxy_protocol import HeaderReader
-
-    reader = HeaderReader()
-    head = await _exactly(connection, _HEAD)
-    found = reader.feed(head)
-    if found is None:
-        found = reader.feed(await _exactly(connection, int.from_bytes(head[14:16])))
-    source = found[0].source if found else None
-    return f"{source.host}:{source.port}" if source else ""
-
-
-async def _exactly(connection: socket, octets: int) -> bytes:
-    receive: Callable[[socket, int], Awaitable[bytes]] = asyncio.get_running_loop().sock_recv
-    data = b""
-    while len(data) < octets:
-        some = await receive(connection, octets - len(data))
-        if not some:
-            raise EOFError
-        data += some
-    return data
+    def _end(self, peer: str | None) -> None:
+        heard, self._heard = self._heard, None
+        if heard:
+            self._limit.cancel()
+            self._reactor.set_reader(self._connection.fileno(), None)
+            heard(peer)
 
 
 if sys.platform == "win32":

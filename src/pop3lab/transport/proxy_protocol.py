@@ -47,6 +47,13 @@ class HeaderReader:
     def __init__(self) -> None:
         self._octets = b""
 
+    @property
+    def missing(self) -> int:
+        """How many octets can be read before more is known of its length, or it is whole."""
+        if len(self._octets) < _HEAD:
+            return _HEAD - len(self._octets)
+        return _HEAD + int.from_bytes(self._octets[_HEAD - 2 : _HEAD]) - len(self._octets)
+
     def feed(self, data: bytes) -> tuple[ProxyHeader, bytes] | None:
         """The header and what came behind it, or None as long as it is not whole.
 

@@ -3,10 +3,12 @@
 import asyncio
 from asyncio import Event
 from collections.abc import Callable
+from socket import socket
 from typing import Generic, Protocol, TypeVar
 
 from pop3lab.transport.connection_limits import ConnectionLimits
-from pop3lab.transport.listener import ListeningSocket, MakeProtocol, PendingConnections, accept
+from pop3lab.transport.listener import Acceptor, ListeningSocket
+from pop3lab.transport.reactor import Reactor, reactor_here
 from pop3lab.transport.timeouts import RESPITE
 
 _LAST_OCTETS = 1.0  # seconds that closing connections get at the end to send what is left
@@ -16,8 +18,8 @@ class Served(Protocol):
     """A connection of a service."""
 
     @property
-    def has_unread_input(self) -> bool:
-        """Whether octets have come that were not read."""
+    def is_owed(self) -> bool:
+        """Whether it is the server that is behind."""
 
     def stop(self) -> None:
         """Reset the connection; one that is closing already only ends once its octets are sent."""
@@ -28,18 +30,22 @@ class Served(Protocol):
 
 _Connected = TypeVar("_Connected", bound=Served)
 
+# Serves a client, given its address and whether TLS comes first.
+ServeConnection = Callable[[socket, Reactor, str, bool], object]
+
 
 class Service(Generic[_Connected]):
     """Accepts clients and serves them until it is stopped.
 
-    make: a client's protocol, whose connection is to enter, and to leave when it is closed. limits:
-    who may have to go for new clients; the protocols that are made enter these themselves.
+    serve: makes a connection of a client, which is to enter, and to leave when it is closed.
+    limits: who may have to go for new clients; connections that are made enter these themselves.
     """
 
-    def __init__(self, make: MakeProtocol, limits: ConnectionLimits | None = None) -> None:
-        self._make = make
+    def __init__(self, serve: ServeConnection, limits: ConnectionLimits | None = None) -> None:
+        self._serve = serve
         self._limits = limits
-        self._pending = PendingConnections()
+        self._reactor: Reactor | None = None  # of the loop in which it accepts
+        self._acceptors: list[Acceptor] = []
         self.connections: dict[_Connected, None] = {}  # in the order in which they came
         self._grace = 0.0
         self._stopped = Event()
@@ -56,19 +62,36 @@ class Service(Generic[_Connected]):
         if not self.connections:
             self._all_closed.set()
 
-    async def accept(self, listening: ListeningSocket) -> Callable[[], None]:
+    def accept(self, listening: ListeningSocket) -> Callable[[], None]:
         """Accept clients from now on; what comes back ends that, and leaves sessions alone."""
-        return await accept(listening, self._make, self._pending, self._limits)
+        reactor = self._reactor = self._reactor or reactor_here()
+
+        def serve(client: socket, peer: str, secure: bool) -> None:
+            self._serve(client, reactor, peer, secure)
+
+        acceptor = Acceptor(listening, serve, reactor, self._limits)
+        self._acceptors.append(acceptor)
+
+        def end() -> None:
+            self._acceptors.remove(acceptor)
+            acceptor.end()
+
+        return end
+
+    def accept_waiting(self) -> None:
+        """Accept the clients whom the kernel has accepted by now."""
+        for acceptor in self._acceptors:
+            while acceptor.accept():
+                pass
 
     async def serve(self, *listening: ListeningSocket) -> None:
         """Accept clients until stop; return when the last connection is closed."""
-        closers = [await self.accept(one) for one in listening]
+        ends = [self.accept(one) for one in listening]
         await self._stopped.wait()
-        for close in closers:
-            close()
-        await self._pending.all_answered()
+        for end in ends:
+            end()
         spared = not await self._closed(self._grace)
-        if spared and any(connection.has_unread_input for connection in self.connections):
+        if spared and any(connection.is_owed for connection in self.connections):
             await self._closed(RESPITE)
         for connection in tuple(self.connections):
             connection.stop()
@@ -76,6 +99,8 @@ class Service(Generic[_Connected]):
         await self._closed(_LAST_OCTETS)
         for connection in tuple(self.connections):
             connection.reset("stopped")
+        if self._reactor:
+            self._reactor.deadlines.close()
 
     def stop(self, grace: float = 0.0) -> None:
         """End serve. Sessions may end by themselves for so many seconds, then they are reset.

@@ -6,18 +6,20 @@ Windows has select alone: it tells of an end as of octets that have come, and ta
 import select
 import struct
 import sys
-from asyncio import BaseTransport
 from contextlib import suppress
 from socket import IPPROTO_TCP, SO_LINGER, SOL_SOCKET, TCP_NODELAY, socket
 
-_READ = 65_536  # octets
 _LINGER = "hh" if sys.platform == "win32" else "ii"  # struct linger
 _RESET_AT_CLOSE = struct.pack(_LINGER, 1, 0)
 
 if sys.platform == "win32":
 
-    def octets_in_kernel(connection: socket) -> bool:
-        """Whether there may be octets that came and were not read, or that are yet to be sent."""
+    def octets_unread(connection: socket) -> bool:
+        """Whether there may be octets that came and were not read."""
+        return True
+
+    def octets_unsent(connection: socket) -> bool:
+        """Whether there may be octets that are yet to be sent."""
         return True
 
     def octets_have_come(connection: socket) -> bool:
@@ -34,11 +36,17 @@ else:
 
     _UNSENT = 0x894B  # SIOCOUTQNSD of Linux: octets of the send queue that have not been sent
 
-    def octets_in_kernel(connection: socket) -> bool:
-        """Whether there may be octets that came and were not read, or that are yet to be sent."""
-        descriptor = connection.fileno()
+    def octets_unread(connection: socket) -> bool:
+        """Whether there may be octets that came and were not read."""
+        return _are_queued(connection, FIONREAD)
+
+    def octets_unsent(connection: socket) -> bool:
+        """Whether there may be octets that are yet to be sent."""
+        return _are_queued(connection, _UNSENT)
+
+    def _are_queued(connection: socket, queue: int) -> bool:
         try:
-            return any(any(ioctl(descriptor, queue, bytes(4))) for queue in (FIONREAD, _UNSENT))
+            return any(ioctl(connection.fileno(), queue, bytes(4)))
         except OSError:
             return True
 
@@ -56,7 +64,7 @@ else:
 def send_at_once(connection: socket) -> None:
     """What is written leaves as it is written, small or not: the kernel gathers nothing.
 
-    asyncio does so itself only for sockets that know their protocol, which accepted ones don't.
+    What is accepted by a socket has it of that socket.
     """
     with suppress(OSError):  # it is not TCP
         connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
@@ -76,13 +84,10 @@ def acknowledge_at_once(connection: socket) -> None:
         connection.setsockopt(IPPROTO_TCP, TCP_QUICKACK, 1)
 
 
-def peer_of(transport: BaseTransport) -> str:
+def peer_of(connection: socket) -> str:
     """The other side as address:port."""
-    host, port = (transport.get_extra_info("peername") or ("unknown", 0))[:2]
+    try:
+        host, port = connection.getpeername()[:2]
+    except (OSError, ValueError):  # it is gone; it has no port
+        host, port = "unknown", 0
     return f"{host}:{port}"
-
-
-def read_at_once(transport: BaseTransport, octets: int = _READ) -> None:
-    """So many at most. Lines that are pipelined wait in memory, and asyncio would take 256 KiB."""
-    if hasattr(transport, "max_size"):
-        transport.max_size = octets

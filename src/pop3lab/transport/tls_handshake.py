@@ -1,16 +1,15 @@
 """The TLS handshake of a client, whose first octets are looked at before TLS gets them."""
 
-import asyncio
 import re
-from asyncio import Future, Protocol, Transport
 from collections.abc import Callable
 
 from pop3lab.core.command import COMMANDS
 from pop3lab.transport.openssl import ssl
 from pop3lab.transport.sockets import octets_have_come
+from pop3lab.transport.stream import Stream
 from pop3lab.transport.timeouts import RESPITE, Deadline
 from pop3lab.transport.tls_engine import TYPES, TlsEngine
-from pop3lab.transport.tls_transport import TlsTransport
+from pop3lab.transport.tls_layer import TlsLayer
 
 # What comes where a TLS handshake should: whether it is one, and else its name.
 
@@ -61,40 +60,36 @@ class NotTls(ConnectionError):
     """What the client has sent is no TLS; as text, what it is."""
 
 
-# Told once: the transport under TLS, or why there is none; what came with the handshake's end.
-HandshakeDone = Callable[[TlsTransport | OSError, bytes], None]
+# Told once: TLS, or why there is none; what came with the handshake's end.
+HandshakeDone = Callable[[TlsLayer | OSError, bytes], None]
 
 
-class Handshake(Protocol):
+class Handshake:
     """Looks at what comes first. If that is for TLS, it is the client's hello, or refused as one.
 
-    Unless the client is gone, a handshake that fails leaves the transport to the protocol, which
-    is to close it: the alert is written, if there is one.
+    Unless the client is gone, a handshake that fails leaves the stream to its owner, who is to
+    close it: the alert is written, if there is one.
     """
 
     def __init__(
         self,
-        transport: Transport,
-        protocol: Protocol,
+        stream: Stream,
         engine: TlsEngine,
         shaken: HandshakeDone,
         *,
         broke: Callable[[ssl.SSLError], None],
         named: bool,
     ) -> None:
-        """protocol: is told of what is said under TLS. broke: as of TlsTransport.
-
-        named: what is no TLS is waited for until it can be named.
-        """
-        self._transport = transport
-        self._protocol = protocol
-        self._secure = TlsTransport(transport, protocol, engine, broke)
+        """broke: as of TlsLayer. named: what is no TLS is waited for until it can be named."""
+        self._stream = stream
+        self._owner = stream.owner
+        self._layer = TlsLayer(stream, engine, broke)
         self._shaken = shaken
         self._named = named
         self._octets = b""
         self._between = b""
         self._limit: Deadline | None = None
-        self._patience: asyncio.TimerHandle | None = None
+        self._patience: Deadline | None = None
 
     def begin(self, early: bytes, seconds: float, between: bytes = b"") -> None:
         """early: what the client has sent already. seconds: that all may take; 0: any.
@@ -102,13 +97,14 @@ class Handshake(Protocol):
         between: octets that are sent in clear between two records of ours.
         """
         self._between = between
+        stream = self._stream
         if seconds:
-            connection = self._transport.get_extra_info("socket")
+            deadlines, connection = stream.reactor.deadlines, stream.socket
             self._limit = Deadline(
-                seconds, self._transport.abort, lambda: octets_have_come(connection)
+                deadlines, seconds, stream.abort, lambda: octets_have_come(connection)
             )
-        self._transport.set_protocol(self)
-        self._transport.resume_reading()
+        stream.receiver = self
+        stream.resume_reading()
         if early:
             self.data_received(early)
 
@@ -118,61 +114,33 @@ class Handshake(Protocol):
         if (tls := is_tls(self._octets)) is None:
             return
         if tls:
-            self._secure.do_handshake(self._octets, self._told, self._between)
+            self._layer.do_handshake(self._octets, self._told, self._between)
         elif not self._named or is_enough(self._octets):
             self._found_clear()
         elif not self._patience:
-            loop = asyncio.get_running_loop()
-            self._patience = loop.call_later(RESPITE, self._found_clear)
+            deadlines = self._stream.reactor.deadlines
+            self._patience = Deadline(deadlines, RESPITE, self._found_clear, lambda: False)
 
-    def eof_received(self) -> bool:
+    def eof_received(self) -> None:
         """No more will come to tell them by."""
-        if not self._octets:
-            return False
-        self._found_clear()
-        return bool(self._protocol.eof_received())
+        if self._octets:
+            self._found_clear()
+            self._owner.eof_received()
+        else:
+            self._stream.close()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, error: OSError | None) -> None:
         """It is gone."""
-        self._told(exc if isinstance(exc, OSError) else ConnectionAbortedError(), b"")
-        self._protocol.connection_lost(exc)
+        self._told(error or ConnectionAbortedError(), b"")
+        self._owner.connection_lost(error)
 
     def _found_clear(self) -> None:
-        self._transport.pause_reading()
-        self._transport.set_protocol(self._protocol)
+        self._stream.pause_reading()
+        self._stream.receiver = self._owner
         self._told(NotTls(name_of(self._octets)), b"")
 
     def _told(self, error: OSError | None, early: bytes) -> None:
-        if self._limit:
-            self._limit.cancel()
-        if self._patience:
-            self._patience.cancel()
-        self._shaken(error or self._secure, early)
-
-
-# TLS on either side of a connection, for whoever waits for it.
-
-
-async def secure(transport: Transport, protocol: Protocol, engine: TlsEngine) -> TlsTransport:
-    """The transport under TLS; what comes then is the protocol's, and may come before this is back.
-
-    Raises OSError. The transport is then the protocol's as before, and has the alert, if there is
-    one: it is to be closed.
-    """
-    secured = TlsTransport(transport, protocol, engine)
-    done: Future[None] = asyncio.get_running_loop().create_future()
-
-    def shaken(error: OSError | None, early: bytes) -> None:
-        if done.done():
-            return  # nobody waits any more
-        if error:
-            done.set_exception(error)
-            return
-        protocol.resume_writing()  # whoever shakes hands has read all that was before
-        if early:
-            protocol.data_received(early)
-        done.set_result(None)
-
-    secured.do_handshake(b"", shaken)
-    await done
-    return secured
+        for deadline in (self._limit, self._patience):
+            if deadline:
+                deadline.cancel()
+        self._shaken(error or self._layer, early)

@@ -14,6 +14,7 @@ from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
 from pop3lab.stores.memory import MemoryStore
 from pop3lab.transport.certificates import CertificateSet, self_signed
+from pop3lab.transport.dispatching import run as run_loop
 from pop3lab.transport.listener import ListeningSocket
 from pop3lab.transport.tls import Certificates
 from tests.behaviours.ruled import rules as ruled
@@ -89,7 +90,7 @@ def in_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
         async def bounded() -> None:
             await asyncio.wait_for(test(*args, **kwargs), 4 * SECONDS)
 
-        asyncio.run(bounded())
+        run_loop(bounded())
 
     return run
 

@@ -24,7 +24,7 @@ async def retrieving(ran: Running, raw: Raw) -> tuple[Tlsed, Connection]:
     await client.log_in()
     await client.send(b"RETR 1\r\n")
     (connection,) = ran.server._service.connections
-    while not connection._output.full:
+    while not connection._stream.is_full:
         await asyncio.sleep(0)
     return client, connection
 
@@ -34,9 +34,9 @@ async def test_a_client_that_does_not_read_costs_no_second_copy_of_what_waits() 
     async with running(store=memory(LARGE), tls="implicit", kernel=32_768) as ran:
         with Raw(ran.port) as raw:
             client, connection = await retrieving(ran, raw)
-            assert connection._output.transport.get_write_buffer_size() > len(LARGE) - 6_000_000
-            assert connection._output.raw.get_write_buffer_size() < BUFFERED
-            assert not connection._output.transport.is_reading()
+            assert connection._stream.waiting > len(LARGE) - 6_000_000
+            assert sum(map(len, connection._stream._unsent)) < BUFFERED
+            assert not connection._stream.is_reading
             said = b"".join(await client.until(b"\r\n.\r\n"))
             assert said.endswith(LARGE + b".\r\n")
             await client.send(b"STAT\r\n")
@@ -53,7 +53,7 @@ async def test_an_end_waits_for_all_that_waits() -> None:
             while records[-1][0]:
                 records.append(await client.record())
             said = sum(len(text) for _, text in records)
-            assert connection._output.written - said in range(100, 300)  # greeting and login
+            assert connection._stream.written - said in range(100, 300)  # greeting and login
             assert [kind for kind, _ in records[-2:]] == [21, 0]
 
 
@@ -77,8 +77,9 @@ def test_what_is_left_for_a_client_that_has_gone_is_not_logged_piece_by_piece(
                 client = Tlsed(raw)
                 await client.handshake()
                 (connection,) = ran.server._service.connections
-                connection._output.raw.abort()
-                connection._output.transport.write(LARGE)
+                stream = connection._stream
+                stream.abort()
+                stream.write(LARGE)
 
     played()
     assert caplog.messages == []
@@ -94,7 +95,7 @@ async def test_octets_that_are_read_one_by_one() -> None:
             await client.handshake()
             await client.log_in()
             (connection,) = ran.server._service.connections
-            assert connection._output.raw.max_size == 1  # type: ignore[attr-defined]
+            assert connection._stream.at_once == 1
             await client.send(b"QUIT\r\n")
             assert await client.until(b"\r\n") == [as_sent(BYE)]
 
