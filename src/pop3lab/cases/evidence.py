@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from pop3lab.cases.case import Case
 from pop3lab.cases.marked import Extent, Scan, scan
-from pop3lab.cases.treatment import holds, is_same
+from pop3lab.cases.treatment import holds_text, is_same
 
 Ended = Literal["itself", "hung", "stopped"]  # hung: long after the server's last octet
 
@@ -236,7 +236,7 @@ class Evidence:
         Nobody can tell whether a client has changed these, or has put a header before nothing.
         """
         foreign = (text for text in sent if scan(self.token, text).extent is Extent.FOREIGN)
-        return any(holds(text, delivered) for text in foreign)
+        return any(holds_text(text, delivered) for text in foreign)
 
     def _unended(self, until: int) -> Iterator[bytes]:
         """The texts that came behind RETR, and had no end."""

@@ -59,7 +59,7 @@ def is_same(sent: bytes, delivered: bytes, names: Collection[str]) -> bool:
     return same == other
 
 
-def holds(sent: bytes, delivered: bytes) -> bool:
+def holds_text(sent: bytes, delivered: bytes) -> bool:
     """Whether all of the text is there, however lines end, and with more around it."""
     text, whole = (_ANY_END.sub(b"\n", each).strip() for each in (sent, delivered))
     return text in whole
