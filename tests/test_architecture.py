@@ -50,7 +50,7 @@ MAY: dict[str, set[str]] = {
     "quirks": {"behaviours", "rules"},
     "catalogue": {"behaviours", "conformance", "rules"},
     "interfaces": {"rules", "transport"},
-    "pytest_plugin": {"observe", "pop3lab", "testing"},
+    "pytest_plugin": {"checking", "observe", "testing"},
     "pop3lab": {
         "_version",
         "attacks",
@@ -61,6 +61,7 @@ MAY: dict[str, set[str]] = {
         "clients",
         "faults",
         "observe",
+        "pytest_plugin",
         "quirks",
         "rules",
         "scenario",

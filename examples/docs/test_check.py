@@ -1,10 +1,12 @@
 import poplib
 from collections.abc import Iterator
 
-from pop3lab import Job, check
+from pop3lab import Job, check, each_case
 
 
 def fetch(job: Job) -> Iterator[bytes]:
+    if job.tls:
+        raise NotImplementedError
     client = poplib.POP3(job.host, job.port, timeout=job.timeout)
     try:
         client.user(job.user)
@@ -47,3 +49,11 @@ def test_verdict() -> None:
     assert verdict.verdict == "warn"
     assert verdict.findings[0].id == "SILENT"
     assert verdict.findings[0].text == "the run said success, and message 2 was not delivered"
+
+
+# Each case
+
+
+@each_case("basic/one-message", "data/dots", "retr/size-lie-small")
+def test_case(case):
+    case.run(fetch)

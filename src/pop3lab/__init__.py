@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pop3lab.observe.session_record import SessionRecord
     from pop3lab.observe.transcript_formats import Transcript
     from pop3lab.observe.waiting import WaitTimeout
+    from pop3lab.pytest_plugin import each_case
     from pop3lab.rules.active_rule import ActiveRule
     from pop3lab.rules.behaviour import Effect
     from pop3lab.rules.rule import Rule
@@ -54,6 +55,7 @@ __all__ = [
     "attacks",
     "catalogue",
     "check",
+    "each_case",
     "faults",
     "generate",
     "interfaces",
@@ -88,6 +90,7 @@ _HOMES = {
     "Verdict": "pop3lab.testing.verdict",
     "WaitTimeout": "pop3lab.observe.waiting",
     "check": "pop3lab.checking.check",
+    "each_case": "pop3lab.pytest_plugin",
     "generate": "pop3lab.testing.messages",
     "load_scenario": "pop3lab.scenario.scenario",
     "make_effect": "pop3lab.behaviours.catalogue",

@@ -4,7 +4,7 @@ It imports little besides pytest, so that a run without servers stays fast.
 """
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
@@ -14,9 +14,9 @@ import pytest
 from pop3lab.testing.scopes import Scope
 
 if TYPE_CHECKING:
-    from pop3lab import Pop3Server
     from pop3lab.testing.certificate_authority import CertificateAuthority
     from pop3lab.testing.messages import Messages
+    from pop3lab.testing.pop3_server import Pop3Server
 
 
 @dataclass
@@ -41,6 +41,28 @@ _WORDS = {
 
 class Pop3Warning(UserWarning):
     """A problem that the settings do not let fail a test."""
+
+
+def each_case(
+    *cases: str, claims: Iterable[str] = (), timeout: float = 2.0
+) -> pytest.MarkDecorator:
+    """Return a decorator that runs a test once for each case, as its parameter `case`.
+
+    `case.run(client)` tries the client: it raises AssertionError with the findings if the client
+    fails, and skips the test if the client can't do what the case is about.
+
+    Args:
+        cases: The cases, as for check(); all by default.
+        claims: What the client promises, as for check().
+        timeout: Seconds after which the client is to give up on a silent server.
+
+    Raises:
+        ConfigError: There is no such case.
+    """
+    from pop3lab.checking.trial import trials
+
+    params = [pytest.param(each, id=each.case.id) for each in trials(cases, claims, timeout)]
+    return pytest.mark.parametrize("case", params)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -150,10 +172,10 @@ def make_pop3_server(
 
     The server is stopped and checked when the test ends. For several tests, see pop3_server.
     """
-    import pop3lab.observe.transcript_formats  # noqa: F401 - now: a report may have no descriptors
-    from pop3lab import Pop3Server
     from pop3lab.core.errors import ConfigError
+    from pop3lab.observe import transcript_formats  # noqa: F401 - now: a report may have no descriptors
     from pop3lab.testing.options import check_names
+    from pop3lab.testing.pop3_server import Pop3Server
 
     attempt = request.node.stash.setdefault(_ATTEMPT, _Attempt())
     usual = {**_defaults(request.config), **pop3_server_options}

@@ -34,6 +34,9 @@ WRONG: dict[str, Evidence] = {
     "UNENDED": evidence(
         run(delivered=delivered(TEXTS[1]), sessions=[session(fetched(2)._replace(whole=False))])
     ),
+    "CUT-AT-NUL": evidence(
+        run(delivered=delivered(ALTERED), sessions=[session(fetched(2, text=b"a\0b c\r\n"))])
+    ),
     "FORGED": evidence(run(delivered=delivered(*TEXTS, b""))),
     "TWICE": evidence(run(delivered=delivered(*TEXTS, TEXTS[1])), claims=["remembers"]),
     "STUCK": evidence(
@@ -88,6 +91,14 @@ RIGHT: dict[str, list[Evidence]] = {
     ],
     "UNENDED": [
         evidence(run(delivered=delivered(CUT), sessions=[session(fetched(2, text=CUT))])),
+    ],
+    "CUT-AT-NUL": [
+        evidence(
+            run(
+                delivered=delivered(ALTERED + b"ab c\r\n"),
+                sessions=[session(fetched(2, text=b"a\0b c\r\n"))],
+            )
+        )
     ],
     "TWICE": [evidence(run(delivered=delivered(*TEXTS, TEXTS[1])))],
     "STUCK": [

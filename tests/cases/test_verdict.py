@@ -5,7 +5,17 @@ import pytest
 from pop3lab.cases.marked import Extent, Scan, marked, scan
 from pop3lab.cases.treatment import TREATMENTS, is_same, learned
 from pop3lab.cases.verdict import verdict_of
-from tests.cases.evidence import GOOD, TEXTS, TOKEN, case, delivered, evidence, run, session
+from tests.cases.evidence import (
+    GOOD,
+    TEXTS,
+    TOKEN,
+    case,
+    delivered,
+    evidence,
+    fetched,
+    run,
+    session,
+)
 
 CUT = delivered(TEXTS[0], TEXTS[1][:900], TEXTS[2])
 
@@ -123,3 +133,24 @@ def test_line_ends_that_are_wrong_may_be_mended(
     sent: bytes, delivered_as: bytes, same: bool
 ) -> None:
     assert is_same(sent, delivered_as, ()) is same
+
+
+@pytest.mark.parametrize(
+    ("made_up", "delivered_as", "ids"),
+    [
+        (b"Subject: no body\r\n", b"Subject: no body\n\n", []),
+        (b"", b"Subject: a message of nothing\n\n", []),
+        (b"Subject: no body\r\n", b"Subject: no\n\n", ["LOST", "FORGED"]),
+    ],
+)
+def test_a_text_that_a_rule_has_made_may_be_mended(
+    made_up: bytes, delivered_as: bytes, ids: list[str]
+) -> None:
+    commands = [GOOD.commands[0], GOOD.commands[1]]
+    sent = fetched(2, text=made_up)
+    seen = run(
+        delivered=delivered(TEXTS[0], delivered_as),
+        deleted=["uid-1", "uid-2"],
+        sessions=[session(*commands, sent)],
+    )
+    assert [finding.id for finding in verdict_of(evidence(seen)).findings] == ids

@@ -6,6 +6,7 @@ that real clients have made.
 
 import contextlib
 import hashlib
+import os
 import re
 import socket
 import ssl
@@ -18,7 +19,8 @@ from tests.checking.defects import DEFECTS
 
 _MOST = 64 << 20  # octets of a message, or of a list
 _LINE = 1 << 20  # octets of a line of a message, or of a status
-_SPINS = 1.5  # seconds of the processor
+_SPINS = 2.0  # seconds of the processor
+_TRUSTING = ("same-uid-same-message", "uid-in-file-name", "uid-case-folds", "uid-cut-at-70")
 _CODE = re.compile(rb"\[[A-Z/-]+\]")
 
 
@@ -59,7 +61,13 @@ class _Connection:
         context = ssl.create_default_context(cafile=self._job.ca_file)
         if "no-cert-check" in self._defects:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        self._socket = context.wrap_socket(self._socket, server_hostname=self._job.host)
+        if "tls12-only" in self._defects:
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+        if "tls13-only" in self._defects:
+            context.minimum_version = ssl.TLSVersion.TLSv1_3
+        name = None if "no-sni" in self._defects else self._job.host
+        context.check_hostname = context.check_hostname and name is not None
+        self._socket = context.wrap_socket(self._socket, server_hostname=name)
 
     def start_tls(self) -> None:
         if self._buffer and "keeps-octets-across-stls" not in self._defects:
@@ -75,11 +83,7 @@ class _Connection:
         ends = time.thread_time() + (_SPINS if "spins-on-eof" in self._defects else 0)
         octets = b""
         while True:
-            try:
-                octets = self._socket.recv(65536)
-            except ssl.SSLEOFError:
-                if "tls-any-end" not in self._defects:
-                    raise
+            octets = self._socket.recv(65536)
             if octets or time.thread_time() >= ends:
                 return octets
 
@@ -162,8 +166,6 @@ class _Fetch:
             if not self.has("quit-ignored"):
                 self._status()
         except (Refused, Broken, OSError) as error:
-            if self.has("quit-eof-fails"):
-                raise
             if not self.has("quit-error-is-success"):
                 self._problems.append(f"QUIT: {error}")
 
@@ -179,8 +181,6 @@ class _Fetch:
 
     def _status(self) -> bytes:
         line = self._connection.line().strip()
-        if self.has("crash-on-blank") and not line:
-            raise IndexError(line)
         if line[:3].upper() == b"+OK" or (self.has("plus-is-ok") and line[:1] != b"-"):
             return line[3:].strip()
         if line[:4].upper() == b"-ERR":
@@ -202,13 +202,14 @@ class _Fetch:
             try:
                 line = self._connection.line()
             except Broken:
-                if self.has("tls-any-end") or self.has("eof-is-end"):
+                if self.has("eof-is-end"):
                     return lines
                 raise
             octets += len(line)
             if octets > _MOST:
                 raise Broken("a list is too long")
-            if line.rstrip(b"\r\n") == b".":
+            ends = line.startswith(b".") and self.has("list-dot-ends")
+            if line.rstrip(b"\r\n") == b"." or ends:
                 return lines
             lines.append(line.rstrip(b"\r\n").removeprefix(b"."))
 
@@ -267,15 +268,31 @@ class _Fetch:
                 raise
             return dict.fromkeys(self._sizes, "")
         pairs = [self._pair(line) for line in lines]
+        self._check_uids([uid for _, uid in pairs])
         known = {number: uid for number, uid in pairs if number in self._sizes}
         many = list(known.values())
-        unique = {n: uid if many.count(uid) == 1 else "" for n, uid in known.items()}
-        numbers = {n: unique.get(n, "") for n in self._sizes}
+        trusts = any(map(self.has, _TRUSTING))
+        unique = {n: uid if trusts or many.count(uid) == 1 else "" for n, uid in known.items()}
+        listed = known if self.has("needs-uidl") else self._sizes
+        numbers = {n: unique.get(n, "") for n in listed}
         if self.has("empty-list-forgets"):
             self._seen &= set(unique.values())
         if self.has("leaves-only-one") and len(numbers) == 1:
             return {}
         return numbers
+
+    def _check_uids(self, uids: list[str]) -> None:
+        if self.has("uids-needed") and (len(set(uids)) < len(self._sizes) or "" in uids):
+            raise Broken("a message has no unique-id")
+        if self.has("uids-are-ascii") and not all(
+            re.fullmatch(r"[\w./:@<>$-]+", u, re.ASCII) for u in uids
+        ):
+            raise Broken("a strange unique-id")
+        for uid in uids if self.has("uid-as-path") else ():
+            folder = os.path.join(self._job.folder, "out")
+            os.makedirs(folder, exist_ok=True)
+            with contextlib.suppress(OSError):
+                open(os.path.join(folder, uid), "a").close()
 
     def _listed_sizes(self) -> dict[int, int]:
         sizes: dict[int, int] = {}
@@ -292,6 +309,8 @@ class _Fetch:
         uid = uid.strip()
         if self.has("uid-cut-at-70"):
             uid = uid[:70]
+        if self.has("uid-in-file-name"):
+            uid = uid.replace(b"/", b"-").replace(b"_", b"-")
         if self.has("uid-case-folds"):
             uid = uid.lower()
         name = f"{int(number)}" if self.has("position-for-number") else uid.decode("latin-1")
@@ -373,12 +392,38 @@ class _Fetch:
             raise Broken("a message has not the size of LIST")
         if self.has("trusts-list-size"):
             text = text[: self._sizes[number]]
+        self._check_text(text)
+        return self._changed(text)
+
+    def _check_text(self, text: bytes) -> None:
+        head, _, body = text.partition(b"\r\n\r\n")
+        wrong = {
+            "needs-body": not body,
+            "looks-into-mime": text.count(b"\n--b") > 50,
+            "size-limit": len(text) > 1 << 20,
+            "header-limit": len(head) > 4096,
+            "field-first": b":" not in text.partition(b"\n")[0],
+            "err-in-text": b"\n-ERR" in text,
+        }
+        for defect, is_wrong in wrong.items():
+            if is_wrong and self.has(defect):
+                raise Broken(defect)
+
+    def _changed(self, text: bytes) -> bytes:
         if self.has("strips-blanks"):
             text = re.sub(rb"[ \t]+\r\n", b"\r\n", text)
         if self.has("strips-8bit"):
             text = text.decode("ascii", "replace").encode("ascii", "replace")
-        if self.has("renames-from"):
-            text = text.replace(b"\nFrom ", b"\n>From ")
+        if self.has("from-cuts"):
+            text = text.partition(b"\r\n\r\nFrom ")[0]
+        if self.has("cr-ends"):
+            text = text.partition(b"\r.\r")[0]
+        if self.has("trims"):
+            text = text.rstrip(b"\r\n") + b"\r\n"
+        if self.has("wraps-lines"):
+            text = re.sub(rb"([^\r\n]{900})(?=[^\r\n])", rb"\1\r\n", text)
+        if self.has("strips-controls"):
+            text = re.sub(rb"[\x01-\x08\x0b\x0c\x0e-\x1f]", b"", text)
         return text
 
     def _counted(self, octets: int) -> bytes:
@@ -418,16 +463,16 @@ class _Fetch:
             raise Broken("a line is too long")
         if self.has("nul-truncates") and b"\0" in line:
             line = line.partition(b"\0")[0] + b"\r\n"
-        if line == b".\r\n" or (line == b".\n" and _is_lf(before, self.has("lf-ends"))):
+        if line == b".\r\n" or (line == b".\n" and _is_lf(before)):
             return b"."
         if self.has("unstuffs-some") and line.startswith(b".."):
             return line if len(before) % 2 else line[1:]
         return line if self.has("no-unstuff") or not line.startswith(b".") else line[1:]
 
 
-def _is_lf(before: list[bytes], always: bool) -> bool:
+def _is_lf(before: list[bytes]) -> bool:
     """Whether the server ends lines in LF, so that a dot before LF is the end."""
-    return always or not any(line.endswith(b"\r\n") for line in before)
+    return not any(line.endswith(b"\r\n") for line in before)
 
 
 def _number(word: bytes) -> int:

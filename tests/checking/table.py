@@ -29,7 +29,7 @@ def shown() -> dict[str, list[str]]:
 
 
 def _computed(defect: str) -> str:
-    report = tried("*", defect, jobs=2)
+    report = tried("*", defect, jobs=8)
     cases = [verdict.case.id for verdict in report.of("fail", "warn")]
     print(defect, dict(report.counts), flush=True)
     return f"{defect}\t{' '.join(cases)}\n"

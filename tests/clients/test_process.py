@@ -95,8 +95,8 @@ def test_a_crash_is_told_by_its_signal(tmp_path: Path) -> None:
 
 
 def test_a_file_beside_its_folders_is_a_stranger(tmp_path: Path) -> None:
-    seen = run(tmp_path, "echo x > {out}/../../away; echo x > {out}/../beside")
-    assert [Path(name).name for name in seen.files] == ["beside", "away"]
+    seen = run(tmp_path, "echo x > {out}/../beside")
+    assert [Path(name).name for name in seen.files] == ["beside"]
 
 
 def test_the_environment_has_nothing_of_the_users(tmp_path: Path) -> None:

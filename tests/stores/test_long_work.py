@@ -2,12 +2,14 @@
 
 import gc
 import time
+from pathlib import Path
 
 import pytest
 
 from pop3lab.core.errors import NotWanted
 from pop3lab.core.maildrop import wanted_while
 from pop3lab.stores import long_work as breathing
+from pop3lab.stores.folder import FolderStore
 from pop3lab.stores.long_work import checkpoint, without_full_collections
 
 
@@ -59,3 +61,16 @@ def test_full_collections_do_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) 
             pass  # another that overlaps
         assert gc.get_threshold() == usual
     assert gc.get_threshold() == usual
+
+
+def test_very_many_messages_are_no_matter_of_later_collections(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pop3lab.stores.file_store._VERY_MANY", 3)
+    gc.unfreeze()
+    for number, exempt in ((3, False), (4, True)):
+        for name in range(number):
+            (tmp_path / f"{name}").touch()
+        FolderStore(str(tmp_path)).open("ann").close()
+        assert (gc.get_freeze_count() > 0) is exempt
+    gc.unfreeze()

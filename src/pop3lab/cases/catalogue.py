@@ -5,13 +5,24 @@ from fnmatch import fnmatchcase
 
 from pop3lab.cases.case import Case
 from pop3lab.cases.groups.basic import BASIC_CASES
+from pop3lab.cases.groups.data import DATA_CASES
 from pop3lab.cases.groups.delete import DELETE_CASES
 from pop3lab.cases.groups.retr_broken import RETR_BROKEN_CASES
 from pop3lab.cases.groups.retr_framing import RETR_FRAMING_CASES
+from pop3lab.cases.groups.tls import TLS_CASES
+from pop3lab.cases.groups.uidl import UIDL_CASES
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import nearest
 
-_GROUPS = (BASIC_CASES, RETR_BROKEN_CASES, RETR_FRAMING_CASES, DELETE_CASES)
+_GROUPS = (
+    BASIC_CASES,
+    DATA_CASES,
+    TLS_CASES,
+    UIDL_CASES,
+    RETR_BROKEN_CASES,
+    RETR_FRAMING_CASES,
+    DELETE_CASES,
+)
 
 CASES: Mapping[str, Case] = {case.id: case for group in _GROUPS for case in group}
 

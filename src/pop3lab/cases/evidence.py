@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from pop3lab.cases.case import Case
 from pop3lab.cases.marked import Extent, Scan, scan
-from pop3lab.cases.treatment import is_same
+from pop3lab.cases.treatment import holds_text, is_same
 
 Ended = Literal["itself", "hung", "stopped"]  # hung: long after the server's last octet
 
@@ -222,10 +222,21 @@ class Evidence:
             for uid, sent in texts.items()
             if any(is_same(text, delivered.octets, does) for text in sent)
         ]
+        marks = scan(self.token, delivered.octets)
+        if not same and marks.extent is Extent.FOREIGN:
+            same = [uid for uid, sent in texts.items() if self._holds(sent, delivered.octets)]
         cut = not same and any(is_same(text, delivered.octets, does) for text in self._unended(run))
         counts = {uid: sum(copy.uid == uid for copy in found) for uid in same}
         uid = min(same, key=lambda each: counts[each], default="")
-        return Copy(run, delivered, uid, scan(self.token, delivered.octets), cut)
+        return Copy(run, delivered, uid, marks, cut)
+
+    def _holds(self, sent: Sequence[bytes], delivered: bytes) -> bool:
+        """Whether one of the texts is in it that have no marks, as a rule has made them.
+
+        Nobody can tell whether a client has changed these, or has put a header before nothing.
+        """
+        foreign = (text for text in sent if scan(self.token, text).extent is Extent.FOREIGN)
+        return any(holds_text(text, delivered) for text in foreign)
 
     def _unended(self, until: int) -> Iterator[bytes]:
         """The texts that came behind RETR, and had no end."""

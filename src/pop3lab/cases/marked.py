@@ -38,11 +38,12 @@ def _header(token: str, number: int) -> bytes:
 
 
 def _lines(token: str, number: int) -> bytes:
-    return b"".join(
+    lines = [
         b"%s.%d.%d a line of text that is long enough to be cut\r\n"
         % (token.encode(), number, line)
         for line in range(1, LINES + 1)
-    )
+    ]
+    return b"".join(lines) + b"From here on there is nothing but the mark\r\n"
 
 
 def three(token: str) -> tuple[bytes, ...]:

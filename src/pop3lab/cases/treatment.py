@@ -59,6 +59,12 @@ def is_same(sent: bytes, delivered: bytes, names: Collection[str]) -> bool:
     return same == other
 
 
+def holds_text(sent: bytes, delivered: bytes) -> bool:
+    """Whether all of the text is there, however lines end, and with more around it."""
+    text, whole = (_ANY_END.sub(b"\n", each).strip() for each in (sent, delivered))
+    return text in whole
+
+
 def learned(sent: bytes, delivered: bytes) -> tuple[str, ...] | None:
     """The fewest treatments that explain what was delivered; None if none do."""
     for many in range(len(TREATMENTS) + 1):

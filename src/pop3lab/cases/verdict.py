@@ -39,6 +39,21 @@ class CaseVerdict:
     ending: str = ""
     evidence: Evidence | None = None
 
+    def details(self) -> list[str]:
+        """Return each finding in a line, and below it the lines of the transcript that decide."""
+        lines = self.evidence.transcript.splitlines() if self.evidence else []
+        told: list[str] = []
+        for finding in self.findings:
+            told.append(str(finding))
+            told += [f"  {lines[at - 1]}" for at in finding.lines if 0 < at <= len(lines)]
+        return told
+
+    def __str__(self) -> str:
+        """The verdict, why there is none, and the details."""
+        reason = f" ({self.reason})" if self.reason else ""
+        head = f"{self.case.number} {self.case.id}: {self.verdict}{reason}"
+        return "\n".join([head, *self.details()])
+
 
 def verdict_of(evidence: Evidence) -> CaseVerdict:
     """Judge the evidence."""

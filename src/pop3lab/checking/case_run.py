@@ -134,6 +134,7 @@ class CaseRun:
             server.remove_rule(active)
         return replace(
             seen,
+            files=[*seen.files, *_beside(self._folder)],
             before=before,
             remaining=[message.uid for message in server.messages],
             deleted=[uid for record in records for uid in record.deleted],
@@ -155,6 +156,12 @@ class CaseRun:
             folder=self._folder,
             state=self._state,
         )
+
+
+def _beside(folder: str) -> list[str]:
+    """Files that were made beside the folder of the case."""
+    around, own = os.path.split(folder)
+    return [os.path.join(around, name) for name in sorted(os.listdir(around)) if name != own]
 
 
 def _await_closed(server: Pop3Server) -> None:

@@ -68,7 +68,7 @@ def check_client(
 ) -> Report:
     """Try a client however it is driven. on_verdict: is told each verdict, in any order."""
     calibrations = {
-        tls: _calibration(client, settings, tls) for tls in sorted({case.tls for case in cases})
+        tls: calibrated(client, settings, tls) for tls in sorted({case.tls for case in cases})
     }
 
     def tried(case: Case) -> _Trial:
@@ -100,8 +100,8 @@ def check_client(
     )
 
 
-def _calibration(client: Client, settings: CheckSettings, tls: JobTls) -> Calibration | None:
-    """None if the client has no such TLS."""
+def calibrated(client: Client, settings: CheckSettings, tls: JobTls) -> Calibration | None:
+    """What is learned of a client, with this TLS; None if the client has none."""
     try:
         return calibrate(client, settings, tls)
     except NotApplicable:
@@ -118,6 +118,14 @@ class _Trial(NamedTuple):
     def is_doubtful(self) -> bool:
         """Whether the case must be tried again, alone: time decides nothing at once."""
         return self.disturbed and self.verdict.verdict not in ("pass", "not-applicable")
+
+
+def try_case(
+    case: Case, client: Client, settings: CheckSettings, calibration: Calibration | None
+) -> CaseVerdict:
+    """The verdict on a client in one case; of a second run, if the first is doubtful."""
+    trial = _try(case, client, settings, calibration)
+    return _try(case, client, settings, calibration).verdict if trial.is_doubtful else trial.verdict
 
 
 def _try(

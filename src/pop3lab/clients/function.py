@@ -39,9 +39,10 @@ class FunctionClient:
         while run.is_alive() and not patience.is_over():
             run.join(_STEP)
             quiet_cpu = None if not patience.is_quiet() else quiet_cpu or run.cpu()
-        if not run.is_alive():
-            return replace(run.seen(), seconds=time.monotonic() - began)
         seconds, cpu = time.monotonic() - began, run.cpu()
+        cpu_after = 0.0 if quiet_cpu is None else cpu - quiet_cpu
+        if not run.is_alive():
+            return replace(run.seen(), seconds=seconds, cpu_after=cpu_after)
         give_up()
         run.join(_TO_LEAVE)
         return replace(
@@ -51,7 +52,7 @@ class FunctionClient:
             exit="",
             seconds=seconds,
             cpu=cpu,
-            cpu_after=cpu - (quiet_cpu or cpu),
+            cpu_after=cpu_after,
         )
 
 

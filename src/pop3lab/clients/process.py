@@ -146,10 +146,8 @@ class _Place:
         return "".join(texts).replace(str(self.folder), "")
 
     def strangers(self) -> list[str]:
-        """Files beside those of the case, and beside its folder."""
-        near = [path for path in self.folder.iterdir() if path.name not in _OURS]
-        around = [path for path in self.folder.parent.iterdir() if path != self.folder]
-        return [str(path) for path in (*near, *around)]
+        """Files beside those of the case."""
+        return [str(path) for path in self.folder.iterdir() if path.name not in _OURS]
 
 
 class _Process:

@@ -4,7 +4,7 @@ from xml.etree import ElementTree as ET
 
 from pop3lab.cases.report import Report
 from pop3lab.cases.verdict import CaseVerdict
-from pop3lab.report.words import finding_line, is_bad
+from pop3lab.report.words import is_bad
 
 
 def junit_xml(report: Report, *, strict: bool = False) -> str:
@@ -34,7 +34,7 @@ def _case(verdict: CaseVerdict, *, strict: bool) -> ET.Element:
         "time": f"{sum(run.seconds for run in runs):.3f}",
     }
     case = ET.Element("testcase", attributes)
-    told = "\n".join(map(finding_line, verdict.findings))
+    told = "\n".join(map(str, verdict.findings))
     first = verdict.findings[0].text if verdict.findings else verdict.reason
     if verdict.verdict == "unjudged":
         ET.SubElement(case, "error", message=verdict.reason)

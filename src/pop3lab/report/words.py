@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from pop3lab.cases.judges.judge import Finding
 from pop3lab.cases.report import Report
 from pop3lab.cases.verdict import CaseVerdict, VerdictWord
 
@@ -18,19 +17,6 @@ def is_bad(verdict: CaseVerdict, *, strict: bool) -> bool:
     return verdict.verdict == "fail" or (strict and verdict.verdict == "warn")
 
 
-def finding_line(finding: Finding) -> str:
-    """A finding in one line."""
-    grade = finding.grade.value if finding.grade else ""
-    where = f" in run {finding.run}" if finding.run else ""
-    lines = f", line {_lines(finding)} of the transcript" if finding.lines else ""
-    return f"{grade} {finding.id}: {finding.text}{where}{lines}"
-
-
-def _lines(finding: Finding) -> str:
-    first, last = finding.lines[0], finding.lines[-1]
-    return f"{first}" if first == last else f"{first} to {last}"
-
-
 def overview_text(report: Report, *, verbose: bool = False) -> str:
     """What a terminal shows. verbose: each finding, and the lines that decide."""
     return "".join(f"{line}\n" for line in _overview(report, verbose=verbose))
@@ -44,19 +30,12 @@ def _overview(report: Report, *, verbose: bool) -> Iterator[str]:
     for verdict in report.of("warn", "fail"):
         first = verdict.findings[0]
         yield f"{verdict.verdict}  {verdict.case.number} {verdict.case.id}: {first.text}"
-        yield from map(_indented, _details(verdict)) if verbose else ()
+        yield from map(_indented, verdict.details()) if verbose else ()
     yield counts_line(report)
 
 
 def _indented(line: str) -> str:
     return f"      {line}"
-
-
-def _details(verdict: CaseVerdict) -> Iterator[str]:
-    lines = verdict.evidence.transcript.splitlines() if verdict.evidence else []
-    for finding in verdict.findings:
-        yield finding_line(finding)
-        yield from (f"  {lines[at - 1]}" for at in finding.lines if 0 < at <= len(lines))
 
 
 def counts_line(report: Report) -> str:
@@ -91,7 +70,7 @@ def case_text(verdict: CaseVerdict) -> str:
     parts += [f"Clause: {case.clause}"] if case.clause else []
     parts += [f"Rules: {case.rules}"] if case.rules else []
     parts += [f"Reason: {verdict.reason}"] if verdict.reason else []
-    parts += [finding_line(finding) for finding in verdict.findings]
+    parts += [str(finding) for finding in verdict.findings]
     text = "\n".join(parts) + "\n"
     for number, run in enumerate(evidence.runs if evidence else (), 1):
         said = "success" if run.success else f"failure ({run.exit})"

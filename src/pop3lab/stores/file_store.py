@@ -16,7 +16,7 @@ from pop3lab.stores.journal import JOURNAL_NAME, JournalDamaged
 from pop3lab.stores.lister import Lister, by_key
 from pop3lab.stores.listing import Listing
 from pop3lab.stores.location import Location
-from pop3lab.stores.long_work import without_full_collections
+from pop3lab.stores.long_work import exempt_from_collections, without_full_collections
 from pop3lab.stores.maildrop_folder import MaildropFolder
 from pop3lab.stores.message_cache import MessageCache
 from pop3lab.stores.posix import fcntl
@@ -47,6 +47,7 @@ def _open_locked_folder(folder: Location) -> int:
 OnDelete = Literal["unlink", "hide", "trash"]
 
 _FEW = 100  # messages: looking at so few takes no time
+_VERY_MANY = 10_000  # messages: a garbage collection of so many holds others up
 _OWN = ".pop3lab-"  # begins the names of journals
 _TRIES = 5  # to list what changes meanwhile
 
@@ -264,6 +265,8 @@ class FileStore:
             names = self._names_since(since, folder, gone)
             listing = self._lister.list_all(folder, names)
             _prepare(listing.snapshot)
+            if len(names) > _VERY_MANY:
+                exempt_from_collections()
         self._is_listed = True
         since.keep_names(len(names) // 4)
         complete = not gone and not listing.snapshot.left_out

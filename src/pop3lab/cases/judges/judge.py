@@ -26,6 +26,20 @@ class Finding(NamedTuple):
     grade: Grade | None = None
     id: str = ""
 
+    def __str__(self) -> str:
+        """In one line."""
+        grade = self.grade.value if self.grade else ""
+        where = f" in run {self.run}" if self.run else ""
+        return f"{grade} {self.id}: {self.text}{where}{self._at}"
+
+    @property
+    def _at(self) -> str:
+        if not self.lines:
+            return ""
+        first, last = self.lines[0], self.lines[-1]
+        lines = f"{first}" if first == last else f"{first} to {last}"
+        return f", line {lines} of the transcript"
+
 
 class Judge(NamedTuple):
     """A row. grade: None if it counts only in cases that name it.

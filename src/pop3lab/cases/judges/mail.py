@@ -101,6 +101,22 @@ def unended(evidence: Evidence) -> Iterator[Finding]:
             yield Finding(text, copy.run, *where, copy.delivered.name)
 
 
+@finds("CUT-AT-NUL", "what stands behind a NUL was not delivered", of_text=True)
+def cut_at_nul(evidence: Evidence) -> Iterator[Finding]:
+    """In a message that was delivered."""
+    for copy in evidence.copies:
+        uid = evidence.uids[copy.scan.number - 1] if copy.scan.number else ""
+        behind = [
+            line.rpartition(b"\0")[2].strip()
+            for text in evidence.sent(copy.run).get(uid, ())
+            for line in text.split(b"\n")
+            if b"\0" in line
+        ]
+        if not copy.uid and not all(words in copy.delivered.octets for words in behind):
+            text = f"message {copy.scan.number} was delivered without what stands behind the NUL"
+            yield Finding(text, copy.run, file=copy.delivered.name)
+
+
 @finds("FORGED", "something was delivered that is no message", grade=Grade.FAIL, of_text=True)
 def forged(evidence: Evidence) -> Iterator[Finding]:
     """A warning if the run said that it failed."""
