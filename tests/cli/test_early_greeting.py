@@ -81,6 +81,19 @@ def test_what_comes_after_the_greeting_is_not_listed(held: Import, mail: Path) -
         assert client.ask("STAT").split()[1] == "1"
 
 
+def test_what_is_gone_after_the_greeting_keeps_its_number(held: Import, mail: Path) -> None:
+    (mail / "2").write_bytes(b"Subject: two\r\n\r\nhello\r\n")
+    with served(mail, env=held.environ) as server:
+        client = server.client()
+        (mail / "1").unlink()
+        held.go_on()
+        client.ask("USER user")
+        client.ask("PASS password")
+        assert client.ask("STAT").split()[1] == "2"
+        assert client.ask("RETR 1").startswith("-ERR")
+        assert client.body("RETR 2").startswith(b"Subject: two")
+
+
 def test_a_client_that_has_left_again_is_nobody(held: Import, mail: Path) -> None:
     with served(mail, env=held.environ) as server:
         Client(server.port).close()

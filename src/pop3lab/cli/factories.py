@@ -1,5 +1,6 @@
 """Makes the parts of a server from its settings."""
 
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -26,7 +27,7 @@ from pop3lab.config.tokens_file import read_tokens_file
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.errors import ConfigError, MaildropBusy, StoreFailed
 from pop3lab.core.login import NO_THROTTLE, LoginThrottle
-from pop3lab.core.maildrop import Store
+from pop3lab.core.maildrop import Entry, Store
 from pop3lab.core.sasl import Channel
 from pop3lab.rules.engine import Rules
 from pop3lab.server import GreetedClient
@@ -242,12 +243,17 @@ def _uid_in(path: str, name: str) -> str:
     return legal_uid(f"{path.rstrip('/')}/{name}")
 
 
+def _seen(folder: str, files: Mapping[str, int]) -> dict[str, Entry]:
+    """Return what may have been a message, by its path, in the order of a folder."""
+    names = sorted((name for name in files if name[0] != "."), key=os.fsencode)
+    return {os.path.join(folder, name): Entry(_uid_in(folder, name), files[name]) for name in names}
+
+
 def greeted(settings: Settings, store: Store, client: EarlyClient) -> GreetedClient:
     """Return a client that was greeted while the server was imported, with the store it saw."""
     host, port = client.address
     if client.files is not None:
-        uids = {_uid_in(settings.target or "", name) for name in client.files}
-        store = StoreSeenEarlier(store, uids)
+        store = StoreSeenEarlier(store, _seen(settings.target or "", client.files))
     connection = socket(fileno=client.connection.detach())
     return GreetedClient(connection, f"{host}:{port}", client.timestamp, store)
 

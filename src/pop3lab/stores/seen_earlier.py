@@ -1,19 +1,21 @@
 """A store as it was when a client was greeted, before there was a server to list it."""
 
-from collections.abc import Callable, Collection, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 
 from pop3lab.core.maildrop import Entry, ListedBeforeLogin, Maildrop, OpensAtOnce, Store
 
 
 class StoreSeenEarlier:
-    """A store whose look shows no message that came after a moment in the past.
+    """A store of files whose look shows what there was at a moment in the past.
 
-    store: the store as it is. uids: the unique-ids of that moment.
+    store: the store as it is. seen: what was a file then and may have been a message, by its path,
+    in the order of the store.
     """
 
-    def __init__(self, store: Store, uids: Collection[str]) -> None:
+    def __init__(self, store: Store, seen: Mapping[str, Entry]) -> None:
         self._store = store
-        self._uids = uids
+        self._seen = seen
 
     @property
     def open_waits(self) -> bool:
@@ -29,8 +31,18 @@ class StoreSeenEarlier:
         return self._store.open_at_once(user) if isinstance(self._store, OpensAtOnce) else None
 
     def look(self) -> Callable[[str], Sequence[Entry]] | None:
-        """List what there is now, and was there then."""
+        """List the messages of that moment: without later ones, and with those that are gone."""
         listed = self._store.look() if isinstance(self._store, ListedBeforeLogin) else None
         if listed is None:
             return None
-        return lambda user: [entry for entry in listed(user) if entry.uid in self._uids]
+        gone = {entry.uid for path, entry in self._seen.items() if not os.path.lexists(path)}
+
+        def of(user: str) -> Sequence[Entry]:
+            now = {entry.uid: entry for entry in listed(user)}
+            return [
+                now.get(entry.uid, entry)
+                for entry in self._seen.values()
+                if entry.uid in now or entry.uid in gone
+            ]
+
+        return of

@@ -20,8 +20,8 @@ _SWITCH = 0.0005  # seconds after which an import lets the greeter run
 class EarlyClient:
     """A client that has had its greeting, and has to be served.
 
-    timestamp: the one in the greeting; empty if there was none. files: the names in the folder when
-    the client was greeted; None if nobody asked for them.
+    timestamp: the one in the greeting; empty if there was none. files: the names and sizes of the
+    files in the folder when the client was greeted; None if nobody asked for them.
     """
 
     __slots__ = ("address", "connection", "files", "timestamp")
@@ -31,7 +31,7 @@ class EarlyClient:
         connection: _socket.socket,
         address: tuple[str, int],
         timestamp: str,
-        files: "list[str] | None",
+        files: "dict[str, int] | None",
     ) -> None:
         self.connection = connection
         self.address = address
@@ -43,7 +43,7 @@ class EarlyGreeter:
     """Accepts clients on one socket and greets them, in a thread, until it is stopped.
 
     listener: listens already. greet: makes a greeting and its timestamp, given the number of the
-    client. folder: the folder whose names are noted before each greeting. most: how many may be
+    client. folder: the folder whose files are noted before each greeting. most: how many may be
     connected at once; 0 for no limit.
     """
 
@@ -106,7 +106,7 @@ class EarlyGreeter:
         connection = _socket.socket(fileno=descriptor)
         connection.setblocking(False)
         connection.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
-        files = os.listdir(self._folder) if self._folder is not None else None
+        files = _files_in(self._folder) if self._folder is not None else None
         line, timestamp = self._greet(len(self._clients) + 1)
         try:
             connection.send(line)
@@ -114,3 +114,13 @@ class EarlyGreeter:
             connection.close()
             return
         self._clients.append(EarlyClient(connection, address[:2], timestamp, files))
+
+
+def _files_in(folder: str) -> dict[str, int]:
+    """Return the sizes of the regular files, by name."""
+    with os.scandir(folder) as entries:
+        return {
+            entry.name: entry.stat(follow_symlinks=False).st_size
+            for entry in entries
+            if entry.is_file(follow_symlinks=False)
+        }
