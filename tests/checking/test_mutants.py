@@ -29,11 +29,10 @@ def test_a_careful_client_of_another_way_passes(case: str, switch: str) -> None:
 
 @pytest.mark.parametrize("defect", [name for name in DEFECTS if SHOWN[name]])
 def test_a_mutant_is_found(defect: str) -> None:
-    report = tried(SHOWN[defect][:_MOST], defect)
-    assert [v.case.id for v in report.of("fail", "warn")] == SHOWN[defect][:_MOST]
-
-
-_MOST = 3  # cases of each; python -m tests.checking.table computes all
+    """In the first of its cases; python -m tests.checking.table tries it in all."""
+    cases = SHOWN[defect][: 1 if defect == "spins-on-eof" else 3]  # it takes seconds of a processor
+    report = tried(cases, defect)
+    assert [v.case.id for v in report.of("fail", "warn")] == cases
 
 
 def test_each_case_that_can_fail_is_shown() -> None:
