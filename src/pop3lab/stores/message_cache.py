@@ -4,10 +4,12 @@ import os
 from collections.abc import Callable
 from hashlib import sha256
 from threading import Lock
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pop3lab.core.text import DottedLines, MessageText
-from pop3lab.stores.file_identity import FileIdentity
+
+if TYPE_CHECKING:  # Windows has no such files
+    from pop3lab.stores.file_identity import FileIdentity
 
 _OCTETS = 67_108_864  # of memory, for the messages that this process keeps
 _EACH = 600  # octets of memory that a message takes besides its text
@@ -34,7 +36,7 @@ class GeneratedText(NamedTuple):
 
 
 _Message = CachedMessage | LongMessage | GeneratedText
-_Key = tuple[object, FileIdentity | bytes]  # the cache that it belongs to, and its file or name
+_Key: TypeAlias = "tuple[object, FileIdentity | bytes]"  # the cache it is of, and its file or name
 
 
 class SharedCache:
@@ -91,24 +93,24 @@ class MessageCache:
         self._cache = cache
         self._owner = object()
 
-    def get(self, file: FileIdentity) -> CachedMessage | None:
+    def get(self, file: "FileIdentity") -> CachedMessage | None:
         """Return what was read from this very file, if it is still kept."""
         message = self._cache.get((self._owner, file))
         return message if isinstance(message, CachedMessage) else None
 
-    def put(self, file: FileIdentity, text: MessageText) -> CachedMessage:
+    def put(self, file: "FileIdentity", text: MessageText) -> CachedMessage:
         """Store a message, and return it."""
         whole = CachedMessage(text, sha256(text.octets).digest())
         if file.ctime_ns:  # else it could be taken for another text some day
             self._cache.put((self._owner, file), whole)
         return whole
 
-    def get_long(self, file: FileIdentity) -> LongMessage | None:
+    def get_long(self, file: "FileIdentity") -> LongMessage | None:
         """Return what is known of this very file, which is too long to be kept."""
         message = self._cache.get((self._owner, file))
         return message if isinstance(message, LongMessage) else None
 
-    def put_long(self, file: FileIdentity, message: LongMessage) -> None:
+    def put_long(self, file: "FileIdentity", message: LongMessage) -> None:
         """Store what is known of a file."""
         if file.ctime_ns:
             self._cache.put((self._owner, file), message)
@@ -147,7 +149,7 @@ class OctetCounts:
         self._counts: dict[_CountKey, int] = {}
         self._lock = Lock()
 
-    def get(self, directory: int, file: FileIdentity, count: Callable[[], int]) -> int:
+    def get(self, directory: int, file: "FileIdentity", count: Callable[[], int]) -> int:
         """Return the count of a file, by `count` if it is not known; what that raises is not kept.
 
         directory: a descriptor of a folder on the file's device.
