@@ -69,7 +69,11 @@ def report() -> str:
         "-c",
         os.devnull,
     ]
-    return run([sys.executable, *words, "test_wrong.py"], EXAMPLES / "wrong", dict(os.environ))
+    # Where CI says so, pytest shortens nothing.
+    environ = {
+        name: text for name, text in os.environ.items() if name not in ("CI", "BUILD_NUMBER")
+    }
+    return run([sys.executable, *words, "test_wrong.py"], EXAMPLES / "wrong", environ)
 
 
 def picture_of(report: str) -> str:

@@ -1,6 +1,7 @@
 """What the handlers of commands and the hooks see of a session, and may change."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 from pop3lab.core.config import Limits, ServerCapabilities
@@ -109,6 +110,11 @@ def _nobody_listens(event: Event) -> None:
     pass
 
 
+def _emit_each(emit: Callable[[Event], None], answered: LinesAnswered) -> None:
+    for event in answered.events():
+        emit(event)
+
+
 class SessionState:
     """State, maildrop and marks of one session, and what it offers on its channel.
 
@@ -188,16 +194,12 @@ class SessionState:
         self.emit_answered: Callable[[LinesAnswered], None] = (
             sink.emit_answered
             if self.watched and isinstance(sink, AnsweredSink)
-            else self._emit_each
+            else partial(_emit_each, self.emit)
         )
         self._maildrop: Maildrop | None = None
         self._messages: SessionMessages | None = None
         self._eventing: EventingMaildrop | None = None  # within the maildrop, if it is watched
         self.restart()
-
-    def _emit_each(self, answered: LinesAnswered) -> None:
-        for event in answered.events():
-            self.emit(event)
 
     def restart(self) -> None:
         """Forget what was said: at the start of a session, and again under TLS (RFC 2595 s 4)."""
