@@ -6,15 +6,11 @@ does a run of too few rounds.
 """
 
 import argparse
-import os
-import resource
-import signal
 import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from benchmarks import generator, maildrops
 from benchmarks.figures import GREETING, IDLE_SESSION, PORT_LINE, Sizes, loads
@@ -22,6 +18,7 @@ from benchmarks.figures import maildrops as planned_maildrops
 from benchmarks.machine import facts
 from benchmarks.peers import dovecot, plain, pop3lab
 from benchmarks.peers.peer import Peer
+from benchmarks.process import prepare_process
 from benchmarks.ratios import write_ratios
 from benchmarks.report import Reported, document
 from benchmarks.results import Results
@@ -112,21 +109,6 @@ def measure(options: Options, place: Path) -> Reported:
     results = Results()
     Run(planned, here, generator.Generator(program), results).all_rounds()
     return Reported(results, planned.loads, here, facts(here), missing, options.seconds)
-
-
-def prepare_process() -> None:
-    """For all that is started from here: one core, as many files as allowed, bytecode kept."""
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each start would compile all imports
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signal_number, _leave)
-
-
-def _leave(signal_number: int, _: FrameType | None) -> None:
-    """As an exception, so that all that was started is ended."""
-    sys.exit(128 + signal_number)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks import generator, maildrops, usage
-from benchmarks.__main__ import prepare_process
 from benchmarks.figures import COMMANDS, SESSIONS, Load
 from benchmarks.machine import facts
 from benchmarks.maildrops import USER, Maildrop
+from benchmarks.process import prepare_process
 from benchmarks.servers import Command, running
 from benchmarks.tables import Lines, number, table
 

@@ -73,6 +73,10 @@ def watched(told: Path, *words: str) -> Iterator[Watched]:
             process.terminate()
 
 
+LONG = b"Subject: more\n\n" + b"x" * 70 + b"\n"
+LONG *= 1000  # what is short is read at once: a thread would take longer
+
+
 def fill(folder: Path, count: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):
@@ -95,11 +99,14 @@ def test_no_login_lists_or_counts_in_the_loop(tmp_path: Path, kind: str, count: 
         at_start = server.in_loop
         server.login().ask("QUIT")  # the first
         server.login().ask("QUIT")  # nothing has changed
-        (messages / "m000").write_bytes(b"more\n\n\n")  # a text
+        (messages / "m000").write_bytes(LONG)  # a text
         server.login().ask("QUIT")
-        (messages / "m999").write_bytes(b"more\n")  # a delivery
+        (messages / "m999").write_bytes(LONG)  # a delivery
+        server.login().ask("QUIT")
+        for number in range(700, 720):  # many
+            (messages / f"m{number}").write_bytes(b"more\n")
         client = server.login()
-        assert client.ask("STAT").split()[1] == str(count + 1)
+        assert client.ask("STAT").split()[1] == str(count + 21)
         client.ask("DELE 1")
         client.ask("QUIT")  # and a deletion
         server.login().ask("QUIT")

@@ -185,8 +185,9 @@ class ServerProcess:
     ) -> int:
         server, settings = self._server, self._settings
         asyncio.get_running_loop().set_exception_handler(LoopErrorReporter(self._complain).handle)
-        # Imported now, as later there may be no free descriptors.
+        # Imported now: later there may be no free descriptors, and sessions that wait.
         import_module("concurrent.futures.thread")
+        import_module("ctypes")
         reloading = Reloading(self._read, self._use, _Reloads(self._log, notifier))
         stopping = self._obey_signals(server, reloading)
         gc.freeze()  # a garbage collection over 100,000 users would stop all sessions
