@@ -4,7 +4,6 @@ HOW is "watched" for `Pop3Server`, as tests use it, with its record of all sessi
 the same messages and users in a server that nobody watches. Both serve until they are ended.
 """
 
-import asyncio
 import signal
 import socket
 import sys
@@ -14,6 +13,7 @@ from benchmarks.maildrops import USER
 from pop3lab import Pop3Server, Server
 from pop3lab.auth.authenticator import Authenticator
 from pop3lab.stores.memory import MemoryStore
+from pop3lab.transport.dispatching import run
 from pop3lab.transport.listener import ListeningSocket
 
 
@@ -40,7 +40,7 @@ def main(how: str, folder: Path) -> None:
     if how == "watched":
         serve_watched(messages)
     else:
-        asyncio.run(serve_unwatched(messages))
+        run(serve_unwatched(messages))
 
 
 if __name__ == "__main__":
