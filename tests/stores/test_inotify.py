@@ -218,6 +218,28 @@ class Lost(FolderWatcher):
         raise OSError(24, "Too many open files")
 
 
+class OneShort(FolderWatcher):
+    """Of three folders the last can't be watched, for the limit is reached."""
+
+    def _add(self, prefix: str, directory: int, log: ChangeLog) -> None:
+        if prefix == "cur/":
+            raise OSError(28, "No space left on device")
+        super()._add(prefix, directory, log)
+
+
+def test_where_not_all_folders_can_be_watched_none_of_them_takes_a_watch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pop3lab.stores.folder_changes.WATCHER", OneShort())
+    before = inotify_instances(), watches()
+    fill(tmp_path / "new")
+    (tmp_path / "cur").mkdir()
+    store = MaildirStore(str(tmp_path))
+    for _ in range(2):
+        assert opened(store).snapshot.octets == 3 * MANY
+    assert (inotify_instances(), watches()) == before
+
+
 def test_where_changes_are_not_told_each_login_looks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

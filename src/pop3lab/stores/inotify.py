@@ -72,7 +72,8 @@ class FolderWatcher:
         """Watch folders from now on. folders: descriptors by prefix.
 
         The log has the watches, which are to be dropped with it. Raises OSError if one can't be
-        watched, or if not all of its changes would be reported: then the log is not complete.
+        watched, or if not all of its changes would be reported: then the log is not complete, and
+        none of the folders is watched for it.
         """
         with self._lock:
             self._drop()
@@ -80,7 +81,7 @@ class FolderWatcher:
                 for prefix, directory in folders.items():
                     self._add(prefix, directory, log)
             except BaseException:
-                log.complete = False
+                self._give_up(log)
                 raise
 
     def unchanged(self, log: ChangeLog) -> bool:
