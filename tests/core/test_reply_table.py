@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core import cached_replies as module
 from pop3lab.core import listing_lines
 from pop3lab.core.actions import Close, Part, Send
@@ -24,9 +25,12 @@ from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.maildrop import Maildrop, Snapshot, TextOrChunks
 from pop3lab.core.maildrop_wrappers import MaildropWrapper
 from pop3lab.core.reply import Reply
+from pop3lab.core.reply_table import ReplyTable
 from pop3lab.core.request import ParsedLine, Request
 from pop3lab.core.session import Session
 from pop3lab.core.text import MessageText
+from pop3lab.rules.active_rule import ActiveRule
+from pop3lab.rules.engine import Rules
 from tests.dialogue import ONE, TWO, done, fed, memory, sent, session
 from tests.ordinary import ordinary
 
@@ -425,6 +429,80 @@ def test_hooks_that_come_are_asked_from_then_on() -> None:
     assert said(one, "RETR 1").startswith(b"+OK bent\r\n")
     late.comes = False
     assert not said(one, "RETR 1").startswith(b"+OK bent")
+
+
+def test_what_hooks_make_of_one_message_is_not_kept() -> None:
+    class OfTheSecond(Replies):
+        def asked_numbers(self, verb: str) -> Collection[int] | None:
+            return {2} if verb == "RETR" else ()
+
+    store = SameSnapshot(ONE, TWO)
+    bent = entered(store, OfTheSecond())
+    assert said(bent, "RETR 2").startswith(b"+OK bent\r\n")
+    said(bent, "RETR 1")
+    assert kept(store) == {"RETR 1"}
+    left(bent)
+    assert said(entered(store), "RETR 2").startswith(b"+OK 33 octets\r\n")
+
+
+def test_a_rule_that_names_a_message_is_asked_about_lines_that_were_kept_before_it_came() -> None:
+    ruled, store = Rules(live=True), SameSnapshot(ONE, TWO)
+    one = entered(store, ruled)
+    usual = {line: said(one, line) for line in ("RETR 1", "RETR 2", "TOP 2 0", "LIST 2")}
+    assert kept(store) == set(usual)
+    rule = ruled.add(parse_rule("RETR 2 -> reply"))
+    reads = store.read
+    assert said(one, "RETR 2") == b"-ERR no\r\n"
+    assert store.read == reads + 1
+    assert {line: said(one, line) for line in usual if line != "RETR 2"} == {
+        line: said for line, said in usual.items() if line != "RETR 2"
+    }
+    assert store.read == reads + 1
+    ruled.remove(rule)
+    assert said(one, "RETR 2") == usual["RETR 2"]
+    assert store.read == reads + 1
+
+
+CONDITIONS = (
+    "RETR 2 nth=2",
+    "RETR 2 nth=2..3",
+    "RETR 2 every=2 times=2",
+    "RETR 2 times=1",
+    "RETR 2 session=2",
+    "RETR 2 session=2.. nth=2",
+    "(RETR 2 or LIST 2) nth=3",
+    "(RETR 2 nth=2) or LIST 1",
+    "RETR 2 (nth=1 or session=3)",
+    "any 2 nth=4",
+)
+EFFECTS = ("reply", "cut-after 20 then go-on")
+
+
+@pytest.mark.parametrize("sink", [None, KeepsAnswered])
+@pytest.mark.parametrize("effect", EFFECTS)
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_a_rule_counts_the_same_beside_lines_that_are_kept(
+    condition: str, effect: str, sink: type[Keeps] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> list[object]:
+        ruled, store = Rules(live=True, seed=1), SameSnapshot(ONE, TWO)
+        rules: list[ActiveRule] = []
+        heard: list[object] = []
+        for number in range(4):
+            keeps = sink() if sink else None
+            one = entered(store, ruled, sink=keeps)
+            for line in ("RETR 1", "RETR 2", "LIST 1", "LIST 2", "RETR 2", "TOP 2 0", "RETR 2"):
+                if (number, line) == (1, "LIST 1"):  # all that is said has been kept by now
+                    rules.append(ruled.add(parse_rule(f"{condition} -> {effect}")))
+                heard.append((line, said(one, line)))
+            left(one)
+            heard += map(_comparable, keeps.events if keeps else ())
+        assert rules[0].hits
+        return [*heard, rules[0].hits]
+
+    beside = told()
+    monkeypatch.setattr(ReplyTable, "answer", lambda self, batch, pieces, most: ([], 0))
+    assert beside == told()
 
 
 # Events
