@@ -1,5 +1,6 @@
 """CachedReplies that are kept by the line that asks are as by the ordinary way, and told so."""
 
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from random import Random
@@ -292,15 +293,26 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_OWN", 30)
     said(one, "TOP 2 1")
     assert kept(store) == set()
-    monkeypatch.setattr(module, "_MOST_OCTETS", 20)
-    said(one, "TOP 1 0")
-    said(one, "TOP 1 1")
-    said(one, "TOP 1 2")
-    assert kept(store) == {"TOP 1 0", "TOP 1 1"}
     monkeypatch.setattr(module, "_MOST", 3)
-    said(one, "RETR 1")
-    said(one, "RETR 2")
+    for line in ("TOP 1 0", "TOP 1 1", "RETR 1", "RETR 2"):
+        said(one, line)
     assert kept(store) == {"TOP 1 0", "TOP 1 1", "RETR 1"}
+
+
+def test_texts_that_nothing_else_keeps_have_one_bound_for_all_maildrops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def reads(of: int) -> int:
+        before = stores[of].read
+        assert said(sessions[of], "TOP 1 0").endswith(b"\r\n" + top)
+        return stores[of].read - before
+
+    top = b"Subject: one\r\n\r\n.\r\n"
+    monkeypatch.setattr(module, "_own_texts", deque(maxlen=3))
+    stores = [SameSnapshot(ONE) for _ in range(4)]
+    sessions = [entered(store) for store in stores]
+    assert [reads(of) for of in (0, 1, 2, 0, 1, 2)] == [1, 1, 1, 0, 0, 0]
+    assert [reads(of) for of in (3, 0, 2, 3)] == [1, 1, 0, 0]
 
 
 def test_long_answers_leave_in_pieces_as_a_slow_client_takes_them() -> None:

@@ -3,6 +3,7 @@
 They are what the ordinary way has said before: nothing is worded here.
 """
 
+from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 from weakref import ref
@@ -10,8 +11,7 @@ from weakref import ref
 from pop3lab.core.text import MessageText
 
 _MOST = 4096  # replies that are kept
-_MOST_OCTETS = 1_048_576  # of texts that nothing else keeps
-_MOST_OWN = 16_384  # octets of one of those
+_MOST_OWN = 16_384  # octets of a text that nothing else keeps
 
 ALL = 0  # a reply about all messages
 
@@ -35,18 +35,21 @@ class CachedReply(NamedTuple):
 AnsweredLine = tuple[bytes, CachedReply, MessageText | None]  # and the text that was said
 
 
+# Texts that nothing else keeps, of all maildrops of the process: the oldest go first.
+_own_texts: deque[MessageText] = deque(maxlen=1024)
+
+
 class CachedReplies:
     """Replies about the messages of one snapshot, by the line that asks, without its LF.
 
-    Texts of messages live as long as the store keeps them, which has a bound for all of them; what
-    is kept here besides is bounded, too.
+    Texts of messages live as long as the store keeps them, which has a bound for all of them;
+    others have one in common for all snapshots, as there may be very many.
     """
 
-    __slots__ = ("_octets", "by_line")
+    __slots__ = ("by_line",)
 
     def __init__(self) -> None:
         self.by_line: dict[bytes, CachedReply] = {}
-        self._octets = 0
 
     def add(self, line: bytes, reply: CachedReply) -> None:
         """Keep a reply, unless there are too many."""
@@ -55,8 +58,8 @@ class CachedReplies:
 
     def add_text(self, line: bytes, reply: CachedReply, text: MessageText, *, own: bool) -> None:
         """Keep a reply with this text. own: nothing else keeps the text."""
-        if not own:
-            self.add(line, reply._replace(text=ref(text)))
-        elif len(text.octets) <= _MOST_OWN and self._octets <= _MOST_OCTETS:
-            self._octets += len(text.octets)
-            self.add(line, reply._replace(text=lambda: text))
+        if own and len(text.octets) > _MOST_OWN:
+            return
+        if own:
+            _own_texts.append(text)
+        self.add(line, reply._replace(text=ref(text)))
