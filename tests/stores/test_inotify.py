@@ -295,6 +295,26 @@ def test_what_is_not_told_is_found_at_the_login_after_its_retr_was_refused(tmp_p
     mapped.close()
 
 
+def test_what_is_not_told_is_found_at_the_login_after_it_could_not_be_deleted(
+    tmp_path: Path,
+) -> None:
+    fill(tmp_path / "box")
+    store = FolderStore(str(tmp_path / "box"))
+    opened(store)
+    (tmp_path / "elsewhere").hardlink_to(tmp_path / "box" / "007")  # which is told of elsewhere
+    with (tmp_path / "elsewhere").open("ab") as file:
+        file.write(b"more\r\n")
+    maildrop = store.open("ann")
+    with pytest.raises(StoreFailed):
+        maildrop.delete(["007"])
+    maildrop.close()
+    maildrop = store.open("ann")
+    assert maildrop.snapshot.octets == 3 * MANY + 6
+    maildrop.delete(["007"])
+    maildrop.close()
+    assert len(opened(store).snapshot.entries) == MANY - 1
+
+
 def test_a_large_maildir_is_as_it_is_at_each_login(tmp_path: Path) -> None:
     fill(tmp_path / "new")
     (tmp_path / "cur").mkdir()

@@ -255,6 +255,7 @@ class FileMaildrop:
             return True
         if self._is_gone(uid):
             return False
+        self._on_mismatch()
         name = self._messages[uid].file.name
         reason = f"{self._path}: {name!r} has changed since login, so nothing was deleted"
         raise StoreFailed(NOT_REMOVED) from ValueError(reason)
