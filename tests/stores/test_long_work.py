@@ -10,6 +10,7 @@ from pop3lab.core.errors import NotWanted
 from pop3lab.core.maildrop import wanted_while
 from pop3lab.stores import long_work as breathing
 from pop3lab.stores.folder import FolderStore
+from pop3lab.stores.folder_changes import FolderChanges
 from pop3lab.stores.long_work import checkpoint, without_full_collections
 
 
@@ -74,3 +75,18 @@ def test_very_many_messages_are_no_matter_of_later_collections(
         FolderStore(str(tmp_path)).open("ann").close()
         assert (gc.get_freeze_count() > 0) is exempt
     gc.unfreeze()
+
+
+def test_nor_is_anything_else_where_each_login_looks_at_all_of_them_and_finds_them_unchanged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pop3lab.stores.file_store._VERY_MANY", 3)
+    monkeypatch.setattr(FolderChanges, "watch", lambda self, folders: "")
+    for name in range(4):
+        (tmp_path / f"{name}").touch()
+    store = FolderStore(str(tmp_path))
+    (tmp_path / "link").symlink_to("0")  # so that all are listed each time
+    store.open("ann").close()
+    gc.unfreeze()
+    store.open("ann").close()
+    assert gc.get_freeze_count() == 0

@@ -261,11 +261,12 @@ class FileStore:
             )
             raise StoreFailed("the maildrop can't be opened") from reason
         gone = self._recovered(folder)
+        before = self._lister.last
         with without_full_collections():
             names = self._names_since(since, folder, gone)
             listing = self._lister.list_all(folder, names)
             _prepare(listing.snapshot)
-            if len(names) > _VERY_MANY:
+            if len(names) > _VERY_MANY and listing is not before:
                 exempt_from_collections()
         self._is_listed = True
         since.keep_names(len(names) // 4)
