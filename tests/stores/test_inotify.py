@@ -3,6 +3,7 @@
 import mmap
 import os
 import shutil
+import stat
 import struct
 from collections.abc import Callable, Iterator
 from io import FileIO
@@ -12,7 +13,7 @@ import pytest
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.stores import inotify
+from pop3lab.stores import full_disk, inotify
 from pop3lab.stores.folder import FolderStore
 from pop3lab.stores.folder_changes import FolderChanges
 from pop3lab.stores.inotify import WATCHER, ChangeLog, FolderWatcher
@@ -329,6 +330,22 @@ def test_a_large_maildir_is_as_it_is_at_each_login(tmp_path: Path) -> None:
     (tmp_path / "cur").rename(tmp_path / "other")
     (tmp_path / "cur").mkdir()
     assert len(opened(store).snapshot.entries) == MANY - 1
+
+
+def test_what_another_process_had_no_time_to_unlink_from_a_maildir_is_not_shown(
+    tmp_path: Path,
+) -> None:
+    fill(tmp_path / "new")
+    (tmp_path / "cur").mkdir()
+    store = MaildirStore(str(tmp_path))
+    opened(store)
+    for name in ("003", "004", "005"):  # as on a full disk, up to the moment that decides
+        (tmp_path / "new" / name).chmod(0o600 | stat.S_ISUID | stat.S_ISVTX)
+    (tmp_path / "new" / "003").rename(tmp_path / "new" / full_disk.COMMIT_NAME)
+    assert store.open_at_once("ann") is None
+    left = {entry.uid for entry in opened(store).snapshot.entries}
+    assert len(left) == MANY - 3
+    assert not left & {"003", "004", "005"}
 
 
 def test_an_unchanged_large_folder_is_not_looked_at(

@@ -48,13 +48,18 @@ OnDelete = Literal["unlink", "hide", "trash"]
 
 _FEW = 100  # messages: looking at so few takes no time
 _VERY_MANY = 10_000  # messages: a garbage collection of so many holds others up
-_OWN = ".pop3lab-"  # begins the names of journals
+_OWN = ".pop3lab-"  # begins the names of journals and marks
 _TRIES = 5  # to list what changes meanwhile
 
 # What is looked at while other sessions wait.
 _SMALL = 1000  # messages of a maildrop
 _FEW_NAMES = 16
 _SHORT = READ_SIZE // 4  # octets of a message that is read
+
+
+def _is_own(name: str) -> bool:
+    """Tell whether a name, perhaps in a folder of a Maildir, says what is still to be deleted."""
+    return name.rpartition("/")[2].startswith(_OWN)
 
 
 class _Known:
@@ -204,7 +209,7 @@ class FileStore:
         names = frozenset(known.names)
         if not names:
             return True
-        if any(name.startswith(_OWN) for name in names) and self._recovered(folder):
+        if any(map(_is_own, names)) and self._recovered(folder):
             return False
         with without_full_collections():
             listing = self._lister.list_changed(folder, known.listing, names, in_use=in_use)
@@ -223,7 +228,7 @@ class FileStore:
             return True
         for name in known.names:
             file = folder.look(name) if folder.locate(name) else None
-            if name.startswith(_OWN) or (file and file.octets > _SHORT):
+            if _is_own(name) or (file and file.octets > _SHORT):
                 return True
         return False
 
