@@ -3,6 +3,7 @@
 import _socket
 import hashlib
 import os
+import select
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -133,6 +134,18 @@ def test_no_more_are_greeted_than_may_be_connected() -> None:
             connection, address = listener._accept()  # type: ignore[attr-defined]
             os.close(connection)
             assert address == waiting.getsockname()  # and not the one who was greeted
+
+
+def test_who_can_not_be_told_what_is_there_waits_for_the_server(tmp_path: Path) -> None:
+    listener = listen("127.0.0.1", 0)
+    greeter = EarlyGreeter(listener, lambda number: (b"+OK\r\n", ""), folder=str(tmp_path / "gone"))
+    greeter.start()
+    with closing_all(listener, socket.create_connection(listener.getsockname())) as (_, waiting):
+        select.select([waiting], [], [], 0.2)
+        assert greeter.stop() == []
+        connection, address = listener._accept()  # type: ignore[attr-defined]
+        os.close(connection)
+        assert address == waiting.getsockname()
 
 
 @contextmanager

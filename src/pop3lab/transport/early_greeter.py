@@ -99,6 +99,8 @@ class EarlyGreeter:
             self._accept()
 
     def _accept(self) -> None:
+        # Where that fails, as a file goes meanwhile, the client stays in the backlog.
+        files = _files_in(self._folder) if self._folder is not None else None
         try:
             descriptor, address = self._listener._accept()  # type: ignore[attr-defined]
         except (BlockingIOError, InterruptedError, ConnectionError):
@@ -106,7 +108,6 @@ class EarlyGreeter:
         connection = _socket.socket(fileno=descriptor)
         connection.setblocking(False)
         connection.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
-        files = _files_in(self._folder) if self._folder is not None else None
         line, timestamp = self._greet(len(self._clients) + 1)
         try:
             connection.send(line)
