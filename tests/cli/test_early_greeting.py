@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from pop3lab.cli.start import greets_all_alike
+from pop3lab.cli.start import early_greeter, greets_all_alike
 from pop3lab.cli.words import server_texts
-from pop3lab.config.reading import load
+from pop3lab.config.reading import load, load_directory
 from pop3lab.transport.early_greeter import EarlyGreeter
 from pop3lab.transport.listen import listen
 from tests.served import Client, served
@@ -146,6 +146,19 @@ def test_who_can_not_be_told_what_is_there_waits_for_the_server(tmp_path: Path) 
         connection, address = listener._accept()  # type: ignore[attr-defined]
         os.close(connection)
         assert address == waiting.getsockname()
+
+
+def test_nobody_is_greeted_early_where_a_folder_takes_long_to_list(tmp_path: Path) -> None:
+    for number in range(1000):
+        (tmp_path / str(number)).touch()
+    listener = listen("127.0.0.1", 0)
+    with closing_all(listener):
+        settings = load_directory({}, []).settings.replace(target=str(tmp_path))
+        greeter = early_greeter(settings, listener)
+        assert greeter
+        greeter.stop()
+        (tmp_path / "one more").touch()
+        assert early_greeter(settings, listener) is None
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def start(settings: Settings) -> int:
     transcript = _transcript(settings)
     ports = {name: listener.getsockname()[1] for name, listener in listeners.items()}
     print_line(_line(settings, ports))
-    greeter = _greeter(settings, listeners["pop3"])
+    greeter = early_greeter(settings, listeners["pop3"])
 
     from pop3lab.cli.serve import serve_on
 
@@ -99,12 +99,19 @@ def _can_be_judged_now(settings: Settings) -> bool:
     )
 
 
-def _greeter(settings: Settings, listener: "_socket.socket") -> "EarlyGreeter | None":
-    """Greet from now on, if the greeting depends on nothing that has yet to be imported."""
+def early_greeter(settings: Settings, listener: "_socket.socket") -> "EarlyGreeter | None":
+    """Greet from now on, if the greeting depends on nothing that has yet to be imported.
+
+    Return None if clients are to wait for the server.
+    """
     if not greets_all_alike(settings):
         return None
     from pop3lab.core.greeting import SERVER_NAME, greeting_text
-    from pop3lab.transport.early_greeter import EarlyGreeter
+    from pop3lab.transport.early_greeter import EarlyGreeter, has_many_files
+
+    folder = settings.target if settings.is_directory else None
+    if folder is not None and has_many_files(folder):
+        return None
     from pop3lab.transport.timestamp import new_timestamp
 
     has_apop = "minimal" not in settings.keywords
@@ -116,7 +123,7 @@ def _greeter(settings: Settings, listener: "_socket.socket") -> "EarlyGreeter | 
     greeter = EarlyGreeter(
         listener,
         greet,
-        folder=settings.target if settings.is_directory else None,
+        folder=folder,
         most=int(settings.limit_values.get("connections", 0)),
     )
     greeter.start()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MOST = 64  # clients that are greeted early; more wait in the backlog
+_MANY = 1000  # files in a folder: more take longer, for each client, than greeting early saves
 _SWITCH = 0.0005  # seconds after which an import lets the greeter run
 
 
@@ -115,6 +116,12 @@ class EarlyGreeter:
             connection.close()
             return
         self._clients.append(EarlyClient(connection, address[:2], timestamp, files))
+
+
+def has_many_files(folder: str) -> bool:
+    """Whether listing the folder before each greeting takes too long. Raises OSError."""
+    with os.scandir(folder) as entries:
+        return any(place >= _MANY for place, _ in enumerate(entries))
 
 
 def _files_in(folder: str) -> dict[str, int]:
