@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import pytest
@@ -140,6 +140,22 @@ def test_an_error_is_told_and_ends_nothing_else(debug: bool) -> None:
     run(main())
     (context,) = told
     assert isinstance(context["exception"], ZeroDivisionError)
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_what_is_taken_back_in_the_same_round_is_not_called(debug: bool) -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_debug(debug)
+        pairs = [Pair(reactor_here()) for _ in range(2)]
+        for one, other in (pairs, pairs[::-1]):
+            one.then = partial(one.reactor.set_reader, other.descriptor, None)
+            one.theirs.send(b"one")
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert sorted(pair.read for pair in pairs) == [[], [b"one"]]
+
+    run(main())
 
 
 @in_loop

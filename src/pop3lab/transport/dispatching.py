@@ -43,6 +43,7 @@ class DispatchingSelector(BaseSelector):
         self._epoll.register(self._others.fileno(), _IN)
         self._readers: dict[int, _Handler] = {}
         self._writers: dict[int, _Handler] = {}
+        self._soon: dict[int, list[asyncio.Handle]] = {}  # of this round, where asyncio calls them
         self._shared = False  # with a process that was forked
         self.now = clock()
         self.called = False
@@ -66,6 +67,7 @@ class DispatchingSelector(BaseSelector):
         before = self._mask(descriptor)
         if call is None:
             handlers.pop(descriptor, None)
+            self._take_back(descriptor)
         else:
             handlers[descriptor] = context.run, call
         mask = self._mask(descriptor)
@@ -88,8 +90,13 @@ class DispatchingSelector(BaseSelector):
         The kernel then takes it out by itself, unless another process has it, too.
         """
         known = self._readers.pop(descriptor, None), self._writers.pop(descriptor, None)
+        self._take_back(descriptor)
         if self._shared and any(known):
             self._epoll.unregister(descriptor)
+
+    def _take_back(self, descriptor: int) -> None:
+        for handle in self._soon.pop(descriptor, ()):
+            handle.cancel()
 
     def share(self) -> None:
         """This process has been forked."""
@@ -102,6 +109,7 @@ class DispatchingSelector(BaseSelector):
         clock = self._clock
         end = inf if timeout is None else clock() + timeout
         self.called = False
+        self._soon.clear()
         while True:
             events = self._poll(timeout)
             self.now = clock()
@@ -120,19 +128,20 @@ class DispatchingSelector(BaseSelector):
         readers, writers, others = self._readers, self._writers, False
         for descriptor, event in events:
             if event & ~_IN and (handler := writers.get(descriptor)):
-                self._call(*handler)
+                self._call(descriptor, *handler)
             if event & ~_OUT and (handler := readers.get(descriptor)):
-                self._call(*handler)
+                self._call(descriptor, *handler)
             elif descriptor == self._others.fileno():
                 others = True
         return others
 
-    def _call(self, run: Callable[..., Any], call: _Call) -> None:
+    def _call(self, descriptor: int, run: Callable[..., Any], call: _Call) -> None:
         loop = self.loop
         assert loop
         try:
             if self.debugs:
-                run(loop.call_soon, call)  # where it is seen how long that takes
+                # There it is seen how long that takes.
+                self._soon.setdefault(descriptor, []).append(run(loop.call_soon, call))
             else:
                 run(call)
         except (SystemExit, KeyboardInterrupt):
