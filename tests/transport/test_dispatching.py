@@ -230,13 +230,18 @@ async def test_writers_and_readers_of_one_socket() -> None:
 
 
 def test_an_interrupt_in_a_handler_ends_the_loop_as_asyncio_has_it() -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+
     async def main() -> None:
         pair = Pair(reactor_here(), lambda: signal.raise_signal(signal.SIGINT))
         pair.theirs.send(b"one")
         await asyncio.Event().wait()
 
-    with pytest.raises(KeyboardInterrupt):
-        run(main())
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run(main())
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_stop_in_a_handler_ends_the_loop() -> None:
