@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from socket import socket
-from typing import NamedTuple
 
 from pop3lab.core.actions import Proof
 from pop3lab.core.config import Limits, ServerCapabilities, check_limits
@@ -15,24 +14,13 @@ from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.connection_limits import ConnectionLimits, network_of
+from pop3lab.transport.greeted_client import GreetedClient
 from pop3lab.transport.listener import ListeningSocket
 from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.service import Service
 from pop3lab.transport.threads import Threads
 from pop3lab.transport.timestamp import new_timestamp
 from pop3lab.transport.tls import Certificates, Tls
-
-
-class GreetedClient(NamedTuple):
-    """A client that was accepted and greeted before there was a server.
-
-    store: as this client saw it when it was greeted.
-    """
-
-    socket: socket
-    peer: str
-    timestamp: str
-    store: Store
 
 
 class Server:

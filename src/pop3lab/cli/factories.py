@@ -30,7 +30,6 @@ from pop3lab.core.login import NO_THROTTLE, LoginThrottle
 from pop3lab.core.maildrop import Entry, Store
 from pop3lab.core.sasl import Channel
 from pop3lab.rules.engine import Rules
-from pop3lab.server import GreetedClient
 from pop3lab.stores.factory import advice_on_target, create_store
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folder import FolderStore, legal_uid
@@ -38,6 +37,7 @@ from pop3lab.stores.look_alikes import advice_on
 from pop3lab.stores.mbox.rewrite import is_half_rewritten, recover_mbox_at
 from pop3lab.stores.seen_earlier import StoreSeenEarlier
 from pop3lab.transport.early_greeter import EarlyClient
+from pop3lab.transport.greeted_client import GreetedClient
 from pop3lab.transport.pem import certificates_in, read_pem
 from pop3lab.transport.tls import make_tls
 
