@@ -25,7 +25,6 @@ SWEEPS: Mapping[str, Sweep] = {
         left_undone(THREE, 1, place), POP3LAB, place, ["EIO"]
     ),
     "killed in QUIT, full disk": lambda place: kills(AtQuit(TWO), FULL, place),
-    "failing in QUIT, full disk": lambda place: failures(AtQuit(TWO), FULL, place, ["EIO"]),
     "killed in recovery, full disk": lambda place: kills(left_marked(THREE, 1, place), FULL, place),
 }
 
@@ -62,6 +61,7 @@ SOAK: Mapping[str, Sweep] = {
     **dict(_failing("three", THREE)),
     **dict(_failing("autodelete", AUTODELETE)),
     "killed in QUIT, full disk, three": lambda place: kills(AtQuit(THREE), FULL, place),
+    "failing in QUIT, full disk": lambda place: failures(AtQuit(TWO), FULL, place, ["EIO"]),
     "failing in QUIT, full disk, three": lambda place: failures(AtQuit(THREE), FULL, place),
     "failing on in QUIT, full disk": lambda place: failures(AtQuit(THREE), FULL, place, on=True),
     "failing in recovery, full disk": lambda place: failures(

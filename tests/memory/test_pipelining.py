@@ -21,7 +21,13 @@ CONSTANT = ("NOOP",)
 MIXED = ("NOOP", "LIST 1", "STAT", "LIST 2", "UIDL 1", "nonsense", "RSET", "LIST 9")
 
 
-@pytest.mark.parametrize("commands", [CONSTANT, MIXED], ids=["NOOP", "mixed"])
+@pytest.mark.parametrize(
+    "commands",
+    [
+        pytest.param(CONSTANT, id="NOOP", marks=pytest.mark.soak),
+        pytest.param(MIXED, id="mixed"),
+    ],
+)
 def test_more_short_commands_than_the_server_takes(commands: Sequence[str], folder: Path) -> None:
     (folder / "1-other").write_bytes(b"Subject: other\r\n\r\nof another size\r\n")
     with warm(folder) as server, reading(server.port) as client:
