@@ -17,7 +17,7 @@ from pop3lab.cli.words import server_texts
 from pop3lab.config.reading import load, load_directory
 from pop3lab.transport.early_greeter import EarlyGreeter
 from pop3lab.transport.listen import listen
-from tests.served import Client, served
+from tests.served import COMMAND, Client, served
 
 # Holds back the import of the server until somebody writes to a named pipe.
 HELD = """\
@@ -134,6 +134,19 @@ def test_no_more_are_greeted_than_may_be_connected() -> None:
             connection, address = listener._accept()  # type: ignore[attr-defined]
             os.close(connection)
             assert address == waiting.getsockname()  # and not the one who was greeted
+
+
+def test_the_server_is_imported_where_more_come_than_there_are_descriptors(
+    held: Import, mail: Path
+) -> None:
+    few = ("sh", "-c", 'ulimit -n 40 && exec "$@"', "sh", *COMMAND)
+    with served(mail, command=few, env=held.environ) as server:
+        address = "127.0.0.1", server.port
+        with closing_all(*(socket.create_connection(address) for _ in range(50))) as clients:
+            clients[9].recv(100)
+            select.select([clients[-1]], [], [], 0.2)  # which would be too many
+            held.go_on()
+            assert clients[-1].recv(100).startswith(b"+OK")
 
 
 def test_who_can_not_be_told_what_is_there_waits_for_the_server(tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ class EarlyGreeter:
         self._most = min(most or _MOST, _MOST)
         self._clients: list[EarlyClient] = []
         self._woken, self._wake = os.pipe()
+        self._highest = max(self._woken, self._wake)  # of the descriptors seen so far
         self._ended = _thread.allocate_lock()
         self._interval = sys.getswitchinterval()
 
@@ -93,7 +94,8 @@ class EarlyGreeter:
         poll = select.poll()
         poll.register(self._listener.fileno(), select.POLLIN)
         poll.register(self._woken, select.POLLIN)
-        while len(self._clients) < self._most:
+        spared = _first_spared()
+        while len(self._clients) < self._most and self._highest + 1 < spared:
             ready = [descriptor for descriptor, _ in poll.poll()]
             if self._woken in ready:
                 return
@@ -106,6 +108,7 @@ class EarlyGreeter:
             descriptor, address = self._listener._accept()  # type: ignore[attr-defined]
         except (BlockingIOError, InterruptedError, ConnectionError):
             return  # the client is gone again
+        self._highest = max(self._highest, descriptor)
         connection = _socket.socket(fileno=descriptor)
         connection.setblocking(False)
         connection.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
@@ -116,6 +119,12 @@ class EarlyGreeter:
             connection.close()
             return
         self._clients.append(EarlyClient(connection, address[:2], timestamp, files))
+
+
+def _first_spared() -> int:
+    """Return the first descriptor that no client gets: the server is not imported without any."""
+    most = os.sysconf("SC_OPEN_MAX")
+    return most // 2 if most > 0 else sys.maxsize
 
 
 def has_many_files(folder: str) -> bool:
