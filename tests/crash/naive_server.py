@@ -20,6 +20,9 @@ class NaiveFolder(FolderStore):
         super().__init__(path, verbatim=True)  # and the unique-ids are the names
         self._root = path
 
+    def look(self) -> None:
+        """Each login lists the files: an early greeting would note other unique-ids."""
+
     def open(self, user: str) -> Maildrop:
         return _NaiveMaildrop(self._root, super().open(user))
 
