@@ -43,7 +43,7 @@ def _pieces(raw: FileIO, file: FileIdentity, octets: int) -> Iterator[bytes]:
     left = file.octets
     with raw:
         try:
-            while (piece := raw.read(octets)) and len(piece) <= left:
+            while (piece := raw.read(min(octets, left + 1))) and len(piece) <= left:
                 left -= len(piece)
                 yield piece
         except OSError as error:
@@ -150,10 +150,10 @@ class FileMaildrop:
         if whole := self._cache.get(file):
             self._check(file)
             return self._noted(uid, whole)
-        pieces = self._converted(uid, file)
         if file.octets > READ_SIZE:
-            return self._long(uid, file, pieces)
-        return self._noted(uid, self._cache.put(file, MessageText(b"".join(pieces))))
+            return self._long(uid, file, self._converted(uid, file))
+        text = b"".join(self._converted(uid, file, READ_SIZE))
+        return self._noted(uid, self._cache.put(file, MessageText(text)))
 
     def _long(self, uid: str, file: FileIdentity, pieces: Iterator[bytes]) -> LongText:
         """Return the text, of which all is found out at the first time it is sent in full."""
@@ -169,8 +169,8 @@ class FileMaildrop:
 
         return LongText(_digesting(pieces, note), dotted)
 
-    def _converted(self, uid: str, file: FileIdentity) -> Iterator[bytes]:
-        pieces = read_pieces(self._folder, file, _SENT)
+    def _converted(self, uid: str, file: FileIdentity, octets: int = _SENT) -> Iterator[bytes]:
+        pieces = read_pieces(self._folder, file, octets)
         if self._messages[uid].entry.octets == file.octets:
             return pieces  # where conversion would add nothing, it need not be done
         return to_crlf(pieces)
