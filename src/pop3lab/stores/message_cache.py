@@ -78,9 +78,9 @@ def _octets(message: _Message) -> int:
     """Count a message, and its stuffed form if that differs."""
     if isinstance(message, LongMessage):
         return message.dotted.octets + _EACH
-    text = message.text
-    copies = 2 if text.octets[:1] == b"." or b"\n." in text.octets else 1
-    return len(text.octets) * copies + _EACH
+    octets = message.text.octets
+    dots = octets.count(b"\n.") + octets.startswith(b".")
+    return len(octets) * (2 if dots else 1) + dots + _EACH
 
 
 _SHARED_CACHE = SharedCache()
