@@ -92,7 +92,7 @@ class EventQueue:
         self._clock = clock or SessionClock()
         self._steady = self._clock.steady
         self._waiting: deque[_Waiting] = deque()
-        self._begun: deque[Event] = deque()  # taken from the queue, and not yet passed on
+        self._begun: Iterator[Event] | None = None  # taken from the queue; made one at a time
         self._begun_steady = 0.0
         self._events = 0  # waiting
         self._octets = 0  # waiting
@@ -210,18 +210,21 @@ class EventQueue:
         while most > 0 and (self._begun or left):
             if not self._begun:
                 left -= 1
-                self._begin(self._waiting.popleft())
-            while most > 0 and self._begun:
+                self._begun = self._begin(self._waiting.popleft())
+            event = next(self._begun, None)
+            if event is None:
+                self._begun = None
+            else:
                 most -= 1
-                yield self._begun_steady, self._begun.popleft()
+                yield self._begun_steady, event
 
-    def _begin(self, waiting: "_Waiting") -> None:
+    def _begin(self, waiting: "_Waiting") -> Iterator[Event]:
         steady, event, octets, events = waiting
         self._octets -= octets
         self._unwritten += octets
         self._events -= events
         self._begun_steady = steady
-        self._begun.extend(event.events() if isinstance(event, LinesAnswered) else (event,))
+        return event.events() if isinstance(event, LinesAnswered) else iter((event,))
 
     def publish(self, seconds: float, event: Event) -> None:
         """Pass the event to the listeners now; a listener may publish further events.
