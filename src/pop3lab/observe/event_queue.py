@@ -97,6 +97,7 @@ class EventQueue:
         self._events = 0  # waiting
         self._octets = 0  # waiting
         self._unwritten = 0  # octets passed on since writers wrote
+        self._unwritten_events = 0
         self._draining = False
 
     @property
@@ -142,7 +143,8 @@ class EventQueue:
 
     def _pass_on_some(self, events: int) -> list[Exception]:
         errors = self._pass_on(events)
-        return errors if self._unwritten <= _MOST_OCTETS else [*errors, *self._write()]
+        much = self._unwritten > _MOST_OCTETS or self._unwritten_events > _FAR_TOO_MANY
+        return [*errors, *self._write()] if much else errors
 
     def _publish_at_once(self, steady: float, event: Event) -> None:
         if isinstance(event, ConnectionOpened):
@@ -173,7 +175,7 @@ class EventQueue:
         errors: list[Exception] = []
         if self._draining:
             return errors
-        self._unwritten = 0
+        self._unwritten = self._unwritten_events = 0
         self._draining = True
         try:
             for writer in self.writers:
@@ -216,6 +218,7 @@ class EventQueue:
                 self._begun = None
             else:
                 most -= 1
+                self._unwritten_events += 1
                 yield self._begun_steady, event
 
     def _begin(self, waiting: "_Waiting") -> Iterator[Event]:
