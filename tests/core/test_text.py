@@ -45,6 +45,7 @@ def by_definition(chunks: Iterable[bytes]) -> bytes:
 def test_long_chunks_are_stuffed_as_short_ones_are(chunks: list[bytes]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pop3lab.core.text._LONG", 0)
+        patch.setattr("pop3lab.core.text._MANY", 3)
         assert b"".join(stuff(chunks)) == by_definition(chunks)
 
 

@@ -4,13 +4,14 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from pop3lab.conformance.checker import check_clients
 from pop3lab.core.actions import Close, Part, Send
+from pop3lab.core.cached_replies import AnsweredLine, CachedReply
 from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.events import (
     ActionPerformed,
@@ -18,6 +19,7 @@ from pop3lab.core.events import (
     ConnectionOpened,
     Event,
     LineReceived,
+    LinesAnswered,
     LoggedIn,
     SessionEnded,
     StoreError,
@@ -183,6 +185,37 @@ def test_octets_of_the_server_are_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(keeps.told) == 4
     emit(events, body, body)
     assert len(keeps.told) == 4
+
+
+def test_what_many_small_events_have_become_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST", 10)
+    monkeypatch.setattr(module, "_FAR_TOO_MANY", 50)
+    events = queue(Keeps())
+    events.writers.append(writes := Writes())
+    emit(events, OPENED, *[NOOP] * 49)
+    assert writes.times == 0
+    emit(events, *[NOOP] * 20)
+    assert writes.times == 1
+
+
+def test_events_of_lines_that_came_together_are_not_in_memory_together() -> None:
+    told: list[int] = []
+
+    class Answers(list[AnsweredLine]):
+        """Notes how many were told when each is asked for."""
+
+        def __iter__(self) -> Iterator[AnsweredLine]:
+            for answer in super().__iter__():
+                told.append(len(keeps.told))
+                yield answer
+
+    events = queue(keeps := Keeps())
+    noop = CachedReply("NOOP", None, b"+OK\r\n")
+    emit(events, OPENED)
+    events.emit_answered(LinesAnswered(1, False, Answers([(b"NOOP\r", noop, None)] * 3), 15))
+    events.drain()
+    assert told == [1, 3, 5]
+    assert [type(event) for event in keeps.events[1:]] == [LineReceived, ActionPerformed] * 3
 
 
 def test_while_somebody_waits_events_are_told_at_once() -> None:

@@ -69,6 +69,14 @@ def test_many_small_messages_are_counted_with_what_they_take_besides() -> None:
     assert sum(kept.get(file(f"{number}")) is not None for number in range(1000)) < 100
 
 
+@pytest.mark.parametrize("text", [b".\r\n.\r\n.", b"a.\r\n\r\n.b", b"a.b\r\n", b"."])
+def test_texts_are_counted_with_their_stuffed_form(text: bytes) -> None:
+    room = SharedCache()
+    MessageCache(room).put(file("a"), whole := MessageText(text))
+    stuffed = len(whole.stuffed) if whole.stuffed != text else 0
+    assert room.octets == len(text) + stuffed + EACH
+
+
 def test_several_threads_do_not_lose_count() -> None:
     room = SharedCache(octets=20 * (EACH + 4))
 
