@@ -174,6 +174,15 @@ def test_nobody_is_greeted_early_where_a_folder_takes_long_to_list(tmp_path: Pat
         assert early_greeter(settings, listener) is None
 
 
+def test_nobody_is_greeted_early_where_the_folder_has_gone_since_the_port_line(
+    tmp_path: Path,
+) -> None:
+    listener = listen("127.0.0.1", 0)
+    with closing_all(listener):
+        settings = load_directory({}, []).settings.replace(target=str(tmp_path / "gone"))
+        assert early_greeter(settings, listener) is None
+
+
 @contextmanager
 def closing_all(*sockets: _socket.socket) -> Iterator[Sequence[Any]]:
     try:

@@ -110,7 +110,10 @@ def early_greeter(settings: Settings, listener: "_socket.socket") -> "EarlyGreet
     from pop3lab.transport.early_greeter import EarlyGreeter, has_many_files
 
     folder = settings.target if settings.is_directory else None
-    if folder is not None and has_many_files(folder):
+    try:
+        if folder is not None and has_many_files(folder):
+            return None
+    except OSError:  # it is gone since it was checked: it may come back
         return None
     from pop3lab.transport.timestamp import new_timestamp
 
