@@ -194,7 +194,7 @@ class _Process:
             return False
         self.status = self._process.returncode = os.waitstatus_to_exitcode(status)
         self.cpu = used.ru_utime + used.ru_stime
-        self.rss = used.ru_maxrss * _RSS_UNIT
+        self.rss = used.ru_maxrss * _RSS_UNIT if used.ru_maxrss > _own_peak() else 0
         return True
 
     def _kill_all(self) -> None:
@@ -223,3 +223,10 @@ def version_of(driver: Driver) -> str:
         return ""
     found = re.search(pattern, told.stdout + told.stderr)
     return found[1] if found else ""
+
+
+def _own_peak() -> int:
+    """Return the most memory that this process had: a child begins with that as its own peak."""
+    import resource  # not on Windows
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
