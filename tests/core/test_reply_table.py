@@ -33,6 +33,7 @@ from pop3lab.core.text import MessageText
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.engine import Rules
 from tests.dialogue import ONE, TWO, done, fed, memory, sent, session
+from tests.keeping import Keeps
 from tests.ordinary import ordinary
 
 UMLAUT = "Subject: Grüße\r\n\r\nhello\r\n".encode()
@@ -67,18 +68,6 @@ class _SameSnapshot(MaildropWrapper):
     def read(self, uid: str) -> TextOrChunks:
         self._store.read += 1
         return super().read(uid)
-
-
-class Keeps:
-    """Wants everything, each event as it is."""
-
-    wants_lines = True
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-
-    def emit(self, event: Event) -> None:
-        self.events.append(event)
 
 
 class KeepsAnswered(Keeps):

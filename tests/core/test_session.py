@@ -8,10 +8,11 @@ import pytest
 from pop3lab.core.actions import Close, Part, Pause, Reset, Send
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.errors import StoreFailed
-from pop3lab.core.events import Event, SessionEnded
+from pop3lab.core.events import SessionEnded
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
 from tests.dialogue import ACCOUNTS, ONE, TWO, done, fed, logged_in, memory, play, sent, session
+from tests.keeping import Keeps
 from tests.wording import BYE, IN_USE, LOG_IN_FIRST, NOTHING_DONE, OPEN_ONE, as_sent
 
 
@@ -343,23 +344,11 @@ def test_p011_a_session_does_not_depend_on_how_its_octets_are_cut() -> None:
     assert b"".join(sent(done(fed(octets, b"%c" % octet))) for octet in dialogue) == whole
 
 
-class Listening:
-    """Wants to be told of everything."""
-
-    wants_lines = True
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-
-    def emit(self, event: Event) -> None:
-        self.events.append(event)
-
-
 def test_answers_kept_ready_are_the_same_octets_and_counted_alike() -> None:
     dialogue = (
         b"USER ann\r\nNOOP\r\nUSER ann\r\nPASS secret\r\n" + 3 * b"NOOP\r\nnoop\r\nNOOP x\r\n"
     )
-    quick, slow = session(), session(sink=(listening := Listening()))
+    quick, slow = session(), session(sink=(listening := Keeps()))
     assert sent(done(fed(quick, dialogue))) == sent(done(fed(slow, dialogue)))
     quick.session_ended("closed")
     slow.session_ended("closed")
@@ -492,7 +481,7 @@ def test_p156_the_session_shows_the_maildrop_as_it_was_at_login() -> None:
 
 def test_what_ended_the_session_is_told_once() -> None:
     def ended(octets: bytes, how: str) -> list[SessionEnded]:
-        told = session(sink=(listening := Listening()))
+        told = session(sink=(listening := Keeps()))
         done(fed(told, octets))
         told.session_ended(how)
         told.session_ended("again")

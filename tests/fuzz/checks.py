@@ -13,6 +13,7 @@ from pop3lab.observe.transcript_writer import TranscriptWriter
 from tests.dialogue import fed
 from tests.fuzz.answers import Answer, read
 from tests.fuzz.grounds import NO_TLS, PASSWORDS, PLAIN, Stops, fuzzed, profile, shelved
+from tests.keeping import Keeps
 from tests.ordinary import ordinary
 
 NONCE = re.compile(rb"\+ [A-Za-z0-9+/=]{70,}")  # SCRAM's is random
@@ -20,18 +21,6 @@ MULTI_LINE = re.compile(
     rb"((LIST|UIDL|CAPA|LANG) *|RETR +[0-9]+|TOP +[0-9]+ +[0-9]+)\r?\n", re.IGNORECASE
 )
 Words = Collection[str] | None  # the seed's keywords; None is by the book
-
-
-class Keeps:
-    """Wants to be told of everything."""
-
-    wants_lines = True
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-
-    def emit(self, event: Event) -> None:
-        self.events.append(event)
 
 
 def cut(stream: bytes, places: list[int]) -> list[bytes]:

@@ -28,6 +28,7 @@ from pop3lab.rules.rule import Rule
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
 from tests.dialogue import ONE, TWO, done, fed, logged_in, memory, play, sent, session
+from tests.keeping import Keeps
 from tests.wording import NOTHING_DONE, UNKNOWN
 
 NOOP = f"C: NOOP\nS: {NOTHING_DONE}\n"
@@ -436,18 +437,6 @@ def test_each_rule_has_chance_of_its_own() -> None:
     assert one.random.random() != other.random.random()
 
 
-class Everything:
-    """Wants to be told of everything."""
-
-    wants_lines = True
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-
-    def emit(self, event: Event) -> None:
-        self.events.append(event)
-
-
 class CountedReads(MaildropWrapper):
     """A maildrop that counts how often it is read."""
 
@@ -479,7 +468,7 @@ def test_many_rules_about_messages_have_no_part_in_others(live: bool, watched: b
     """Their answers are kept, and said again without asking a rule or the maildrop."""
     texts = [f"RETR {number} nth={nth} -> delay 1s" for number in (2, 3) for nth in range(1, 51)]
     ruled = Rules([parse_rule(text) for text in texts], live=live)
-    told = Everything() if watched else None
+    told = Keeps() if watched else None
     played = logged_in(CountedStore(memory(*TEN)), hooks=ruled, sink=told)
     first = sent(done(fed(played, b"RETR 1\r\n")))
     before = CountedReads.reads

@@ -3,27 +3,16 @@ from collections.abc import Collection
 import pytest
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.core.events import Event, MessagesDeleted, RuleApplied, SessionEnded
+from pop3lab.core.events import MessagesDeleted, RuleApplied, SessionEnded
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.faults.faulty import check, check_from_the_start
 from tests.behaviours.ruled import rules
 from tests.dialogue import ONE, TWO, fed, logged_in, memory, play
+from tests.keeping import Keeps
 
 MARKED = "C: DELE 1\nS: +OK ...\nC: QUIT\n"
-
-
-class Noted:
-    """A watch that keeps what it is told."""
-
-    wants_lines = True
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-
-    def emit(self, event: Event) -> None:
-        self.events.append(event)
 
 
 def left(store: MemoryStore) -> list[str]:
@@ -43,7 +32,7 @@ def left(store: MemoryStore) -> list[str]:
 )
 def test_drop_at_quit(commit: str, actions: str, uids: list[str]) -> None:
     store = memory(ONE, TWO)
-    sink = Noted()
+    sink = Keeps()
     over = check(f"drop-at-quit commit={commit}", MARKED + actions, store=store, sink=sink)
     over.session_ended("closed")
     assert left(store) == uids
@@ -108,7 +97,7 @@ def test_a_deletion_that_fails_after_the_drop_resets() -> None:
 
 
 def test_it_is_told_when_it_happens() -> None:
-    sink = Noted()
+    sink = Keeps()
     over = check("drop-at-quit commit=never", MARKED + "(close)", sink=sink)
     over.session_ended("closed")
     assert [e for e in sink.events if isinstance(e, RuleApplied)] == [
