@@ -2,28 +2,19 @@
 
 import pytest
 
-from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.errors import ConfigError
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.session_rule import changes_maildrop
 from tests.behaviours.comparing import Played, by_the_book, differing, played
-from tests.behaviours.trials import AFTER, BEFORE, ELSEWHERE, LOGIN, TLS, Trial, trial_of
+from tests.behaviours.trials import AFTER, BEFORE, LOGIN, TLS, Trial, trial_of
 from tests.dialogue import ONE, TWO
 
 pytestmark = pytest.mark.slow
 
-ROWS = [row for row in BEHAVIOURS.values() if row.name not in ELSEWHERE]
-NAMES = [row.name for row in ROWS]
 
 FIRST = ("(session)", "QUIT")
 ANN = ("(session)", *LOGIN, *AFTER, "QUIT")
-
-
-@pytest.fixture(params=ROWS, ids=NAMES, scope="module")
-def row(request: pytest.FixtureRequest) -> Behaviour:
-    """Each behaviour: all tests of one follow each other, and share the sessions under it."""
-    found: Behaviour = request.param
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -14,20 +14,11 @@ from pop3lab.rules.engine import Rules
 from pop3lab.rules.session_rule import changes_maildrop
 from tests.behaviours.comparing import Played, by_the_book, differing, played, told
 from tests.behaviours.switching_off import switched_off
-from tests.behaviours.trials import BRIEF, ELSEWHERE, Trial, trial_of
+from tests.behaviours.trials import BRIEF, Trial, trial_of
 from tests.dialogue import done, fed, sent, session
 
-ROWS = [row for row in BEHAVIOURS.values() if row.name not in ELSEWHERE]
-NAMES = [row.name for row in ROWS]
 LOGIN = ["USER ann", "PASS secret"]
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "counts.md"
-
-
-@pytest.fixture(params=ROWS, ids=NAMES, scope="module")
-def row(request: pytest.FixtureRequest) -> Behaviour:
-    """Each behaviour: all tests of one follow each other, and share the sessions under it."""
-    found: Behaviour = request.param
-    return found
 
 
 @pytest.fixture(scope="module")
