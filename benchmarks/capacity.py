@@ -1,6 +1,6 @@
 """`python -m benchmarks.capacity`: how many sessions one process bears, and what each costs.
 
-Writes CAPACITY.md, which `section` hands to the report. All clients are on loopback, in a process
+Writes CAPACITY.md, which the report includes. All clients are on loopback, in a process
 of their own.
 """
 
@@ -19,7 +19,7 @@ from tests.soak.crowd import crowd
 from tests.soak.running import SPARE, Running, descriptors_allowed, running
 
 from benchmarks.machine import facts
-from benchmarks.tables import Lines, table
+from benchmarks.tables import table
 
 CAPACITY = Path(__file__).parent / "CAPACITY.md"
 SESSIONS = (("plain", "idle", 10_000), ("TLS", "tls", 2_000))  # name, kind of crowd, how many
@@ -114,12 +114,6 @@ def document(found: Sequence[Capacity]) -> str:
         *table(heads, [one.row() for one in found]),
     ]
     return "\n".join(lines) + "\n"
-
-
-def section() -> Lines:
-    """What the report includes: CAPACITY.md without its heading, or nothing if there is none."""
-    lines = CAPACITY.read_text().splitlines() if CAPACITY.exists() else []
-    return lines[2:]
 
 
 def all_found() -> Iterator[Capacity]:

@@ -1,6 +1,6 @@
 """`python -m benchmarks.cost_per_test`: what a test pays for its server, and for the plugin.
 
-Writes COST.md, which `section` hands to the report.
+Writes COST.md.
 """
 
 import poplib
@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks.machine import facts
-from benchmarks.tables import Lines, table
+from benchmarks.tables import table
 from pop3lab import Pop3Server
 from pop3lab.testing.event_loop import keep_alive
 from pop3lab.testing.pop3_server import Pop3Server as Server
@@ -124,12 +124,6 @@ def document() -> str:
         *("", f"Importing the plugin: {_import_of_the_plugin():.2f} ms.", "", *_WHY.splitlines()),
     ]
     return "\n".join(lines) + "\n"
-
-
-def section() -> Lines:
-    """What the report includes: COST.md without its heading, or nothing if there is none."""
-    lines = COST.read_text().splitlines() if COST.exists() else []
-    return lines[2:]
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """`python -m benchmarks.growth`: what becomes dearer as there is more of something.
 
-Writes GROWTH.md, which `section` hands to the report, and growth.json for the plots.
+Writes GROWTH.md, which the report includes, and growth.json for the plots.
 """
 
 import json
@@ -16,7 +16,7 @@ from benchmarks.machine import facts
 from benchmarks.maildrops import USER, Maildrop
 from benchmarks.process import prepare_process
 from benchmarks.servers import Command, running
-from benchmarks.tables import Lines, number, table
+from benchmarks.tables import number, table
 
 GROWTH = Path(__file__).parent / "GROWTH.md"
 DATA = Path(__file__).parent / "growth.json"
@@ -169,12 +169,6 @@ def document(curves: Sequence[Curve]) -> str:
         *table(("figure", "by the number of", "size: figure", ""), [one.row() for one in curves]),
     ]
     return "\n".join(lines) + "\n"
-
-
-def section() -> Lines:
-    """What the report includes: GROWTH.md without its heading, or nothing if there is none."""
-    lines = GROWTH.read_text().splitlines() if GROWTH.exists() else []
-    return lines[2:]
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ from benchmarks.goals import Group, groups
 from benchmarks.peers.dovecot import TUNED
 from benchmarks.peers.peer import Peer
 from benchmarks.results import Results
-from benchmarks.tables import Lines, Tables
+from benchmarks.tables import Lines, Tables, section
 
 NOTES = Path(__file__).parent / "notes.md"
 METHOD = """\
@@ -69,8 +69,8 @@ def document(run: Reported) -> str:
         "## Throughput": [_times("more"), "", *tables.speed_ratios()],
         "## Both, absolute": tables.absolute(),
         "## Start and memory": tables.starts(),
-        "## Capacity": capacity.section(),
-        "## Growth": growth.section(),
+        "## Capacity": section(capacity.CAPACITY),
+        "## Growth": section(growth.GROWTH),
         "## The generator": [*GENERATOR.splitlines(), "", *tables.generator()],
         "## What holds it back": _held_back(found),
         "## What failed": _list(run.results.failures),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks.figures import GENERATOR_GOAL, GREETING, IDLE_SESSION, PORT_LINE, Load
 from benchmarks.peers.dovecot import TUNED
@@ -21,6 +22,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Lines:
     """A Markdown table, its first column to the left and the others to the right."""
     rule = ["---", *("--:" for _ in head[1:])]
     return ["| " + " | ".join(row) + " |" for row in (head, rule, *rows)]
+
+
+def section(page: Path) -> Lines:
+    """What the report includes of a page: all but its heading, or nothing if there is no page."""
+    return page.read_text().splitlines()[2:] if page.exists() else []
 
 
 def spread(found: Spread | None) -> str:
