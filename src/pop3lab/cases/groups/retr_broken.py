@@ -1,74 +1,72 @@
 """Fetching a message that is cut, withheld or refused."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pop3lab.cases.case import Case
 
-_CUT_WHY = (
-    "The connection of a phone breaks like this every day. A part that looks like the message is "
-    "mail that nobody misses until it is too late."
-)
 _CUT_EXPECTED = (
     "Say failure, keep no part, delete nothing that is not whole, and fetch it in the next run."
 )
-_SILENCE_WHY = "A client that waits for ever fetches no more mail until somebody restarts it."
 _END = "RFC 1939 section 3"
 _TWO = frozenset({2})
+
+_CUT: Mapping[str, Any] = {
+    "why": (
+        "The connection of a phone breaks like this every day. A part that looks like the message "
+        "is mail that nobody misses until it is too late."
+    ),
+    "clause": _END,
+    "expected": _CUT_EXPECTED,
+    "runs": 2,
+}
+_SILENCE: Mapping[str, Any] = {
+    "why": "A client that waits for ever fetches no more mail until somebody restarts it.",
+    "expected": "Give up in time, say failure, and fetch all in the next run.",
+    "runs": 2,
+}
 
 RETR_BROKEN_CASES = (
     Case(
         number="11.01",
         id="retr/cut-close",
         situation="The server closes the connection within the body of message 2.",
-        why=_CUT_WHY,
-        clause=_END,
-        expected=_CUT_EXPECTED,
         rules="1: RETR 2 nth=1 -> cut-after 900 then close",
-        runs=2,
         fail="SILENT PART EARLY",
         source="K9 stream; comm-central#47",
+        **_CUT,
     ),
     Case(
         number="11.02",
         id="retr/cut-reset",
         situation="The server resets the connection within the body of message 2.",
-        why=_CUT_WHY,
-        clause=_END,
-        expected=_CUT_EXPECTED,
         rules="1: RETR 2 nth=1 -> cut-after 900 then reset",
-        runs=2,
         fail="SILENT PART EARLY",
+        **_CUT,
     ),
     Case(
         number="11.03",
         id="retr/cut-in-header",
         situation="The server closes the connection within the header of message 2.",
-        why=_CUT_WHY,
-        clause=_END,
-        expected=_CUT_EXPECTED,
         rules="1: RETR 2 nth=1 -> cut-after 60 then close",
-        runs=2,
         fail="SILENT PART EARLY",
+        **_CUT,
     ),
     Case(
         number="11.04",
         id="retr/cut-behind-status",
         situation="The server says +OK to RETR 2 and closes the connection.",
-        why=_CUT_WHY,
-        clause=_END,
-        expected=_CUT_EXPECTED,
         rules="1: RETR 2 nth=1 part=body -> cut-after 0 then close",
-        runs=2,
         fail="SILENT PART EARLY FORGED",
+        **_CUT,
     ),
     Case(
         number="11.05",
         id="retr/cut-at-line-end",
         situation="The server closes the connection behind a whole line of message 2.",
-        why=_CUT_WHY,
-        clause=_END,
-        expected=_CUT_EXPECTED,
         rules="1: RETR 2 nth=1 line=20 -> cut-after 0 then close",
-        runs=2,
         fail="SILENT PART EARLY",
+        **_CUT,
     ),
     Case(
         number="11.06",
@@ -115,31 +113,25 @@ RETR_BROKEN_CASES = (
         number="11.09",
         id="retr/stall",
         situation="The server falls silent within message 2.",
-        why=_SILENCE_WHY,
-        expected="Give up in time, say failure, and fetch all in the next run.",
         rules="1: RETR 2 nth=1 -> cut-after 900 then stall",
-        runs=2,
         fail="SILENT PART HANG",
+        **_SILENCE,
     ),
     Case(
         number="11.10",
         id="retr/stall-behind-status",
         situation="The server says +OK to RETR 2 and falls silent.",
-        why=_SILENCE_WHY,
-        expected="Give up in time, say failure, and fetch all in the next run.",
         rules="1: RETR 2 -> stall-after-status",
-        runs=2,
         fail="SILENT HANG",
+        **_SILENCE,
     ),
     Case(
         number="11.11",
         id="retr/no-reply",
         situation="The server does not answer RETR 2.",
-        why=_SILENCE_WHY,
-        expected="Give up in time, say failure, and fetch all in the next run.",
         rules="*: capa-understates PIPELINING; 1: RETR 2 -> retr-no-reply",
-        runs=2,
         fail="SILENT HANG STUCK",
+        **_SILENCE,
     ),
     Case(
         number="11.12",
