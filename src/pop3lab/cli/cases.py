@@ -1,25 +1,18 @@
 """`pop3lab cases` and `pop3lab drivers`: what there is to try a client with."""
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from textwrap import fill
 
 from pop3lab.cases.case import Case
 from pop3lab.cases.catalogue import select
+from pop3lab.cli.listing import JSON, paragraph, print_rows
 from pop3lab.cli.words import read_words
 from pop3lab.clients.loader import load_driver, shipped_drivers
-from pop3lab.config.option import Option
-from pop3lab.config.types import FLAG
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import nearest
 
-_WIDTH = 79
-
-OPTIONS = (
-    Option("options", FLAG, "print everything about each as JSON", name="json", default=False),
-)
+OPTIONS = (JSON,)
 
 
 def run(command: str, words: Sequence[str]) -> int:
@@ -28,13 +21,12 @@ def run(command: str, words: Sequence[str]) -> int:
         return _drivers(words)
     found, names = read_words(OPTIONS, words)
     cases = select(names or ["*"])
-    if found["json"]:
-        text = json.dumps([_as_json(case) for case in cases], indent=2) + "\n"
-    elif names:
-        text = "\n".join("".join(_explained(case)) for case in cases)
-    else:
-        text = "".join(_listed(cases))
-    sys.stdout.write(text)
+    print_rows(
+        cases,
+        as_json=_as_json if found["json"] else None,
+        explained=_explained if names else None,
+        listed=_listed,
+    )
     return 0
 
 
@@ -47,11 +39,11 @@ def _listed(cases: Sequence[Case]) -> Iterator[str]:
 
 def _explained(case: Case) -> Iterator[str]:
     yield f"{case.number} {case.id}\n\n"
-    yield _paragraph(case.situation)
-    yield _paragraph(case.why)
-    yield _paragraph(f"Expected: {case.expected}")
+    yield paragraph(case.situation)
+    yield paragraph(case.why)
+    yield paragraph(f"Expected: {case.expected}")
     for name, text in _rest(case):
-        yield _paragraph(f"{name}: {text}")
+        yield paragraph(f"{name}: {text}")
 
 
 def _rest(case: Case) -> Iterator[tuple[str, str]]:
@@ -64,10 +56,6 @@ def _rest(case: Case) -> Iterator[tuple[str, str]]:
         "Source": case.source,
     }
     yield from ((name, text) for name, text in rows.items() if text)
-
-
-def _paragraph(text: str) -> str:
-    return fill(text, _WIDTH) + "\n"
 
 
 def _as_json(case: Case) -> dict[str, object]:

@@ -1,30 +1,23 @@
 """`pop3lab quirks`, `faults`, `attacks` and `profiles`: list and explain the catalogue."""
 
-import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from textwrap import fill
 
 from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
 from pop3lab.behaviours.profiles.wording import StepWording, step_wordings
 from pop3lab.catalogue import BehaviourRecord
+from pop3lab.cli.listing import JSON, paragraph, print_rows
 from pop3lab.cli.words import read_words
-from pop3lab.config.option import Option
-from pop3lab.config.types import FLAG
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import nearest
 from pop3lab.rules.behaviour import Behaviour
 
 _FAMILIES = {"quirks": "quirk", "faults": "fault", "attacks": "attack"}
 _SINGULAR = {**_FAMILIES, "profiles": "profile"}
-_WIDTH = 79
 
-OPTIONS = (
-    Option("options", FLAG, "print everything about each as JSON", name="json", default=False),
-)
+OPTIONS = (JSON,)
 
 
 def run(command: str, words: Sequence[str]) -> int:
@@ -35,13 +28,12 @@ def run(command: str, words: Sequence[str]) -> int:
         if name not in rows:
             raise ConfigError(_unknown(command, name, rows))
     chosen = [rows[name] for name in names or rows]
-    if found["json"]:
-        text = json.dumps([_as_json(row) for row in chosen], indent=2) + "\n"
-    elif names:
-        text = "\n".join("".join(_explained(row)) for row in chosen)
-    else:
-        text = "".join(_listed(chosen))
-    sys.stdout.write(text)
+    print_rows(
+        chosen,
+        as_json=_as_json if found["json"] else None,
+        explained=_explained if names else None,
+        listed=_listed,
+    )
     return 0
 
 
@@ -70,7 +62,7 @@ def _listed(rows: Sequence[Behaviour | Profile]) -> Iterator[str]:
 
 
 def _explained(row: Behaviour | Profile) -> Iterator[str]:
-    yield f"{_usage(row)}\n\n{_paragraph(row.meaning)}"
+    yield f"{_usage(row)}\n\n{paragraph(row.meaning)}"
     if isinstance(row, Profile):
         yield from _told(row)
         return
@@ -79,12 +71,12 @@ def _explained(row: Behaviour | Profile) -> Iterator[str]:
             "" if parameter.default is None else f" (default: {parameter.show(parameter.default)})"
         )
         text = f"{parameter.name}: {parameter.meaning}; {parameter.kind.name}{default}"
-        yield _paragraph(text, 2)
-    yield "\n" + _paragraph(f"Source: {row.source}")
+        yield paragraph(text, 2)
+    yield "\n" + paragraph(f"Source: {row.source}")
     if row.bugs:
-        yield _paragraph(f"Known client bugs: {row.bugs}")
+        yield paragraph(f"Known client bugs: {row.bugs}")
     if row.counted:
-        yield _paragraph(f"Its hits count {row.counted}")
+        yield paragraph(f"Its hits count {row.counted}")
 
 
 def _told(profile: Profile) -> Iterator[str]:
@@ -97,13 +89,13 @@ def _told(profile: Profile) -> Iterator[str]:
     if profile.rules:
         yield "\nRules:\n"
     for rule in profile.rules:
-        yield f"\n  {rule.rule}\n{_paragraph(_evidence(rule), 6)}"
+        yield f"\n  {rule.rule}\n{paragraph(_evidence(rule), 6)}"
 
 
 def _line(said: StepWording) -> str:
     if not said.profile_rule.known:
-        return _paragraph(f"unknown, {said.profile_rule.source}: {said}", 6)
-    return f"      {said}\n{_paragraph(_evidence(said.profile_rule), 8)}"
+        return paragraph(f"unknown, {said.profile_rule.source}: {said}", 6)
+    return f"      {said}\n{paragraph(_evidence(said.profile_rule), 8)}"
 
 
 def _nothing(profile: Profile) -> str:
@@ -116,10 +108,6 @@ def _usage(row: Behaviour | Profile) -> str:
         return row.name
     words = [p.name.upper() if p.default is None else f"[{p.name}=...]" for p in row.parameters]
     return " ".join([row.name, *words])
-
-
-def _paragraph(text: str, indent: int = 0) -> str:
-    return fill(text, _WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent) + "\n"
 
 
 def _evidence(rule: ProfileRule) -> str:
