@@ -101,6 +101,12 @@ def test_each_command_has_a_help() -> None:
         assert text.count("\n") > 1
 
 
+@pytest.mark.parametrize("name", ["quirks", "faults", "attacks", "profiles", "cases", "drivers"])
+def test_each_command_that_lists_takes_what_its_help_has(name: str) -> None:
+    for row in options_of(name):
+        assert cli.main([name, row.word], {}) == 0
+
+
 def test_what_is_said_of_itself(capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["help"], ["--help"], ["-h"], ["help", "--help"], ["some/folder", "--help"]):
         assert cli.main(words, {}) == 0

@@ -1,6 +1,5 @@
-"""`pop3lab cases` and `pop3lab drivers`: what there is to try a client with."""
+"""`pop3lab cases`: list and explain what there is to try a client with."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -8,17 +7,12 @@ from pop3lab.cases.case import Case
 from pop3lab.cases.catalogue import select
 from pop3lab.cli.listing import JSON, paragraph, print_rows
 from pop3lab.cli.words import read_words
-from pop3lab.clients.loader import load_driver, shipped_drivers
-from pop3lab.core.errors import ConfigError
-from pop3lab.core.suggest import nearest
 
 OPTIONS = (JSON,)
 
 
 def run(command: str, words: Sequence[str]) -> int:
     """List them, or explain those that are named. Raises ConfigError."""
-    if command == "drivers":
-        return _drivers(words)
     found, names = read_words(OPTIONS, words)
     cases = select(names or ["*"])
     print_rows(
@@ -75,20 +69,3 @@ def _as_json(case: Case) -> dict[str, object]:
         "info": case.info.split(),
         "source": case.source,
     }
-
-
-def _drivers(words: Sequence[str]) -> int:
-    _, names = read_words((), words)
-    drivers = shipped_drivers()
-    for name in names:
-        if name not in drivers:
-            raise ConfigError(f"there is no driver {name!r}{nearest(name, drivers)}")
-    if names:
-        for name in names:
-            with open(drivers[name], encoding="utf-8") as file:
-                sys.stdout.write(file.read())
-        return 0
-    width = max(map(len, drivers))
-    for name, path in drivers.items():
-        print(f"{name:<{width}}  {load_driver(path).about}")
-    return 0

@@ -95,7 +95,7 @@ CLI_COMMANDS = {
     "drivers": CliCommand(
         "[NAME ...]",
         "list the programs that check can drive, or print the drivers of some",
-        "pop3lab.cli.cases",
+        "pop3lab.cli.drivers",
         everywhere=True,
     ),
     "help": CliCommand("[COMMAND]", "print this help, or that of a command"),
