@@ -33,8 +33,7 @@ from pop3lab.core.maildrop import Entry, Maildrop, Snapshot, Store, Users
 from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.text import MessageText
 from pop3lab.rules.engine import Rules
-from pop3lab.transport.greeted_client import GreetedClient
-from pop3lab.transport.listener import ListeningSocket
+from pop3lab.transport.listener import GreetedClient, ListeningSocket
 from pop3lab.transport.threads import Threads
 from pop3lab.transport.tls import Certificates, Tls, make_tls
 

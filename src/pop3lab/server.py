@@ -14,8 +14,7 @@ from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.connection_limits import ConnectionLimits, network_of
-from pop3lab.transport.greeted_client import GreetedClient
-from pop3lab.transport.listener import ListeningSocket
+from pop3lab.transport.listener import GreetedClient, ListeningSocket
 from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.service import Service
 from pop3lab.transport.threads import Threads

@@ -37,7 +37,7 @@ from pop3lab.stores.look_alikes import advice_on
 from pop3lab.stores.mbox.rewrite import is_half_rewritten, recover_mbox_at
 from pop3lab.stores.seen_earlier import StoreSeenEarlier
 from pop3lab.transport.early_greeter import EarlyClient
-from pop3lab.transport.greeted_client import GreetedClient
+from pop3lab.transport.listener import GreetedClient
 from pop3lab.transport.pem import certificates_in, read_pem
 from pop3lab.transport.tls import make_tls
 

@@ -8,6 +8,7 @@ from socket import socket
 from typing import TYPE_CHECKING, NamedTuple
 
 from pop3lab.core.errors import Refused
+from pop3lab.core.maildrop import Store
 from pop3lab.transport.connection_limits import ConnectionLimits
 from pop3lab.transport.listen import BACKLOG
 from pop3lab.transport.reactor import Reactor
@@ -29,6 +30,18 @@ class ListeningSocket(NamedTuple):
     socket: socket
     tls: bool = False
     proxies: "Sequence[Network]" = ()
+
+
+class GreetedClient(NamedTuple):
+    """A client that was accepted and greeted before there was a server.
+
+    store: as this client saw it when it was greeted.
+    """
+
+    socket: socket
+    peer: str
+    timestamp: str
+    store: Store
 
 
 # Serves a client, given its address and whether TLS comes first.

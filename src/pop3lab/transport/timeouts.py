@@ -4,6 +4,7 @@ A process that has been stopped (SIGSTOP, a laptop that slept) finds at its waki
 over, before it has read what came meanwhile. Whoever has done their part by then is spared once.
 """
 
+from abc import ABC, abstractmethod
 from asyncio import AbstractEventLoop, TimerHandle
 from collections.abc import Callable
 from math import inf
@@ -20,7 +21,7 @@ RESPITE = 1.0  # seconds, to read what has come, and for the client to go on
 _BUSY = 0.1  # seconds until the next look at a client whose turn it is not
 
 
-class _Timer:
+class _Timer(ABC):
     """Is told of one deadline, the last that was set."""
 
     __slots__ = ("_deadlines", "_when")
@@ -37,9 +38,9 @@ class _Timer:
         """Let there be no limit any more."""
         self._deadlines.leave(self._when, self)
 
+    @abstractmethod
     def on_deadline(self) -> None:
         """It has come."""
-        raise NotImplementedError
 
 
 class Deadline(_Timer):
