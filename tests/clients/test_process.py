@@ -1,7 +1,9 @@
 """One run of a program; what it did is seen from outside."""
 
+import resource
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -92,6 +94,16 @@ def _is_gone(pid: int) -> bool:
 def test_a_crash_is_told_by_its_signal(tmp_path: Path) -> None:
     seen = run(tmp_path, "kill -SEGV $$")
     assert (seen.exit, seen.crashed) == ("SIGSEGV", True)
+
+
+def test_the_memory_of_who_starts_a_program_is_not_the_programs(tmp_path: Path) -> None:
+    assert run(tmp_path, "exit 0").rss == 0
+
+
+def test_a_program_that_takes_more_memory_than_who_starts_it_is_told(tmp_path: Path) -> None:
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    script = f"{sys.executable} -c \"len(bytes({most}) + b'x')\""
+    assert run(tmp_path, script).rss > most
 
 
 def test_a_file_beside_its_folders_is_a_stranger(tmp_path: Path) -> None:
