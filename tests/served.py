@@ -59,7 +59,7 @@ def served(
 ) -> Iterator[Served]:
     """Start the server; at the end it is killed, if it has not been stopped."""
     with subprocess.Popen(
-        [*command, str(folder), *words], stdout=subprocess.PIPE, cwd=cwd, env=env
+        [*command, str(folder), *words], bufsize=0, stdout=subprocess.PIPE, cwd=cwd, env=env
     ) as process:
         try:
             assert process.stdout

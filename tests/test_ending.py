@@ -50,7 +50,7 @@ class Form:
 def form(*words: str | Path, code: int = 0, stdin: int | IO[bytes] | None = None) -> Iterator[Form]:
     command = [sys.executable, "-m", "pop3lab", *map(str, words)]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=stdin, stdout=pipe, stderr=pipe) as process:
+    with subprocess.Popen(command, bufsize=0, stdin=stdin, stdout=pipe, stderr=pipe) as process:
         try:
             yield Form(process, code)
         finally:

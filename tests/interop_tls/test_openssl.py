@@ -38,7 +38,10 @@ class Client:
 def connected(secured: Secure, version: str) -> Iterator[Client]:
     words = ["openssl", "s_client", "-connect", f"127.0.0.1:{secured.server.tls_port}", version]
     pipe = subprocess.PIPE
-    with subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT) as process:
+    # bufsize: what comes together with the line that was waited for is left to `rest`
+    with subprocess.Popen(
+        words, bufsize=0, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT
+    ) as process:
         try:
             client = Client(process)
             client.until(READY.encode())

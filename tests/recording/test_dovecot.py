@@ -34,7 +34,8 @@ def server() -> Iterator[Dovecot]:
 def running(*words: str) -> Iterator[int]:
     """A command that prints its port first, and ends well when it is told to."""
     command = [sys.executable, "-m", "pop3lab", *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, bufsize=0, stdout=pipe, stderr=pipe) as process:
         try:
             assert process.stdout
             yield int(process.stdout.readline())

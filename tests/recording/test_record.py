@@ -27,7 +27,7 @@ def running(*words: str, code: int = 0, errors: Path | None = None) -> Iterator[
     command = [sys.executable, "-m", "pop3lab", *words]
     with (
         open(errors or os.devnull, "w") as stderr,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr) as process,
+        subprocess.Popen(command, bufsize=0, stdout=subprocess.PIPE, stderr=stderr) as process,
     ):
         try:
             assert process.stdout
