@@ -16,6 +16,7 @@ from pop3lab.clients.job import Client, Job
 from pop3lab.testing.messages import Message
 from pop3lab.testing.options import TlsMode
 from pop3lab.testing.pop3_server import Pop3Server
+from pop3lab.testing.scopes import apart_from_tests
 
 _USER, _PASSWORD, _WRONG_PASSWORD = "ann", "pa55-sesame", "not-the-pa55word"
 _TLS: Mapping[JobTls, TlsMode | None] = {"": None, "stls": "starttls", "implicit": "implicit"}
@@ -58,7 +59,11 @@ class CaseRun:
         uids = case.uids or tuple(f"uid-{number}" for number in range(1, len(texts) + 1))
         stored = dict(zip(uids, texts, strict=True))
         transcript = CaseTranscript()
-        with self._server(stored) as server, TemporaryDirectory(prefix="pop3lab-") as around:
+        with (
+            apart_from_tests(),
+            self._server(stored) as server,
+            TemporaryDirectory(prefix="pop3lab-") as around,
+        ):
             self._folder = os.path.join(around, "case")
             os.mkdir(self._folder)
             self._state: dict[str, object] = {}
