@@ -15,7 +15,7 @@ class WaitTimeout(AssertionError):
     """A wait timed out. The text shows the missing conditions, and the status of each session."""
 
 
-class Found(NamedTuple):
+class Progress(NamedTuple):
     """What has been found so far. names: in sessions with a record. past: in those without."""
 
     names: list[str]
@@ -38,7 +38,7 @@ class WaitCondition(NamedTuple):
 
     meaning: str
     wanted: Amount
-    found: Callable[[SessionRecords], Found]
+    found: Callable[[SessionRecords], Progress]
 
     def met(self, records: SessionRecords) -> bool:
         """Whether enough has been found."""
@@ -77,7 +77,7 @@ def wait_conditions(
 
     Raises TypeError if there is none, or for a value that can't be counted.
     """
-    given: list[tuple[str, Amount | None, Callable[[SessionRecords], Found]]] = [
+    given: list[tuple[str, Amount | None, Callable[[SessionRecords], Progress]]] = [
         ("sessions closed", _number("sessions", sessions), _closed),
         ("logins", _wanted("logins", logins), _users),
         ("retrieved", _wanted("retrieved", retrieved), _retrieved),
@@ -120,32 +120,34 @@ def _each(commands: Mapping[str, int] | None) -> Collection[tuple[str, int]]:
     raise TypeError(f"commands={commands!r}: write how often which verb, as {{'RETR': 3}}")
 
 
-def _closed(records: SessionRecords) -> Found:
+def _closed(records: SessionRecords) -> Progress:
     closed = [f"session {record.number}" for record in records.kept if record.closed]
-    return Found(closed, records.past.closed)
+    return Progress(closed, records.past.closed)
 
 
-def _users(records: SessionRecords) -> Found:
+def _users(records: SessionRecords) -> Progress:
     users = [record.user for record in records.kept if record.user is not None]
-    return Found(users, records.past.users)
+    return Progress(users, records.past.users)
 
 
-def _retrieved(records: SessionRecords) -> Found:
+def _retrieved(records: SessionRecords) -> Progress:
     retrieved = [uid for record in records.kept for uid in record.retrieved]
-    return Found(retrieved, records.past.retrieved)
+    return Progress(retrieved, records.past.retrieved)
 
 
-def _deleted(records: SessionRecords) -> Found:
-    return Found([uid for record in records.kept for uid in record.deleted], records.past.deleted)
+def _deleted(records: SessionRecords) -> Progress:
+    return Progress(
+        [uid for record in records.kept for uid in record.deleted], records.past.deleted
+    )
 
 
-def _sent(verb: str) -> Callable[[SessionRecords], Found]:
+def _sent(verb: str) -> Callable[[SessionRecords], Progress]:
     wanted = verb.upper()
 
-    def found(records: SessionRecords) -> Found:
+    def found(records: SessionRecords) -> Progress:
         lines = [line for record in records.kept for line in record.lines]
         own = [line for line in lines if line.upper().split(" ")[0] == wanted]
-        return Found(own, records.past.commands(wanted))
+        return Progress(own, records.past.commands(wanted))
 
     return found
 
