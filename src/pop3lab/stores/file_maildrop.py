@@ -173,10 +173,10 @@ class FileMaildrop:
         if not is_worth_a_file(file.octets):
             return LongText(pieces, dotted)
 
-        def keep(stuffed: MemoryFile) -> None:
+        def on_copied(stuffed: MemoryFile) -> None:
             self._cache.put_long(file, LongMessage(known.digest, dotted, stuffed))
 
-        return LongText(pieces, dotted, on_stuffed=partial(copying, done=keep))
+        return LongText(pieces, dotted, on_stuffed=partial(copying, done=on_copied))
 
     def _first_time(self, uid: str, file: FileIdentity) -> LongText:
         dotted = DottedLines()
