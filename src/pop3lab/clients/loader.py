@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
-from pop3lab.cases.case import JobTls
+from pop3lab.cases.case import LOGINS, JobTls
 from pop3lab.clients.delivered import DELIVERY_FORMS
 from pop3lab.clients.driver import Driver
 from pop3lab.clients.template import NAMES
@@ -17,6 +17,7 @@ CLAIMS_OF_CLIENTS = ("remembers", "timeout")
 
 _OPERATIONS = ("delete", "keep")
 _TLS: Mapping[str, JobTls] = {"none": "", "stls": "stls", "implicit": "implicit"}
+_AUTH: Mapping[str, str] = {"password": "", **{name: name for name in LOGINS}}
 _KINDS = ("program", "library")
 
 
@@ -39,7 +40,8 @@ def load_driver(path: str) -> Driver:
         files=reading.mapping("files", None, _text),
         tls={_TLS[name]: text for name, text in reading.mapping("tls", _TLS, _text).items()}
         or {"": ""},
-        auth=reading.take("auth", _text, ""),
+        auth={_AUTH[name]: text for name, text in reading.mapping("auth", _AUTH, _text).items()}
+        or {"": ""},
         version=(version.take("command", _words, ()), version.take("pattern", _text, "")),
     )
     version.close()
