@@ -87,6 +87,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "failed",
     )
     ini("pop3_timeout", "limit of a wait in seconds, 5 by default", None, "5")
+    ini("pop3_expected", "file of the verdicts that each_case expects, as for check", None, "")
     ini("pop3_seed", "seed for generated messages and random choices in rules", None, "")
 
 
@@ -116,6 +117,27 @@ def _defaults(config: pytest.Config) -> dict[str, Any]:
 
 def _refuse(name: str, value: object, wanted: str) -> NoReturn:
     raise pytest.UsageError(f"{name} = {value}: write {wanted}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Expect the failures that the file of pop3_expected knows."""
+    path = config.getini("pop3_expected")
+    if not path:
+        return
+    from pop3lab.checking.expected_verdicts import expected_of, read_expected
+    from pop3lab.checking.trial import CaseTrial
+
+    expected = read_expected(str(config.rootpath / path))
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        trial = callspec.params.get("case") if callspec else None
+        if isinstance(trial, CaseTrial):
+            row = expected_of(expected, trial.case.id, trial.case.number, "")
+            if row and row.verdict in ("fail", "unjudged"):
+                mark = pytest.mark.xfail(
+                    reason=row.reason, strict=not row.flaky, raises=AssertionError
+                )
+                item.add_marker(mark)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

@@ -50,7 +50,8 @@ class Case:
     between two runs. leaves: the number of a message that somebody else deletes between two runs.
     by_address: the client is given the address, not the name, of the server. file_limit: octets of
     a file that the client can write in the first run. reached: the
-    beginning of a command that must have come, if no rule can tell.
+    beginning of a command that must have come, if no rule can tell. revision: grows when the rules
+    change, as verdicts of before can then not be compared.
     """
 
     number: str
@@ -78,6 +79,7 @@ class Case:
     by_address: bool = False
     file_limit: int | None = None
     reached: str = ""
+    revision: int = 1
 
     @property
     def group(self) -> str:
