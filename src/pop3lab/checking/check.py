@@ -25,6 +25,8 @@ _LACKS: Mapping[JobTls, str] = {
     "implicit": "the client has no implicit TLS",
 }
 
+Calibrations = Mapping[str, Calibration | None]  # by the means of cases; None: it has none
+
 OnVerdict = Callable[[CaseVerdict], object]
 
 
@@ -79,12 +81,10 @@ def check_client(
     on_verdict: OnVerdict = lambda verdict: None,
 ) -> Report:
     """Try a client however it is driven. on_verdict: is told each verdict, in any order."""
-    calibrations = {
-        tls: calibrated(client, settings, tls) for tls in sorted({case.tls for case in cases})
-    }
+    calibrations = calibrations_for(cases, client, settings)
 
     def tried(case: Case) -> _Trial:
-        trial = _try(case, client, settings, calibrations[case.tls])
+        trial = _try(case, client, settings, calibrations[case.means])
         if not trial.is_doubtful:
             on_verdict(trial.verdict)
         return trial
@@ -104,7 +104,7 @@ def check_client(
     for trial in trials:
         verdict = trial.verdict
         if trial.is_doubtful:
-            verdict = _try(verdict.case, client, settings, calibrations[verdict.case.tls]).verdict
+            verdict = _try(verdict.case, client, settings, calibrations[verdict.case.means]).verdict
             on_verdict(verdict)
         verdicts.append(verdict)
     return Report(
@@ -112,15 +112,23 @@ def check_client(
         kind=client.kind,
         claims=settings.claims,
         verdicts=verdicts,
-        calibrations={tls: one for tls, one in calibrations.items() if one},
+        calibrations={means: one for means, one in calibrations.items() if one},
         seed=settings.seed,
     )
 
 
-def calibrated(client: Client, settings: CheckSettings, tls: JobTls) -> Calibration | None:
-    """What is learned of a client, with this TLS; None if the client has none."""
+def calibrations_for(
+    cases: Iterable[Case], client: Client, settings: CheckSettings
+) -> Calibrations:
+    """What is learned of a client for all of these cases."""
+    of_means = {case.means: case for case in cases}
+    return {means: calibrated(client, settings, of_means[means]) for means in sorted(of_means)}
+
+
+def calibrated(client: Client, settings: CheckSettings, case: Case) -> Calibration | None:
+    """What is learned of a client, by the means of this case; None if the client has none."""
     try:
-        return calibrate(client, settings, tls)
+        return calibrate(client, settings, case)
     except NotApplicable:
         return None
 
@@ -149,7 +157,7 @@ def _try(
     case: Case, client: Client, settings: CheckSettings, calibration: Calibration | None
 ) -> _Trial:
     if calibration is None:
-        reason = _LACKS[case.tls]
+        reason = _lack(case)
         return _Trial(CaseVerdict(case=case, verdict="not-applicable", reason=reason))
     if calibration.wrong:
         reason = f"calibration: {calibration.wrong}"
@@ -163,3 +171,7 @@ def _try(
     except Exception as error:  # noqa: BLE001 - the other cases go on
         reason = f"pop3lab failed: {type(error).__name__}: {error}"
         return _Trial(CaseVerdict(case=case, verdict="unjudged", reason=reason))
+
+
+def _lack(case: Case) -> str:
+    return f"the client does not log in by {case.auth.upper()}" if case.auth else _LACKS[case.tls]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from importlib.resources import files
 
-from pop3lab.cases.case import JobTls
+from pop3lab.cases.case import LOGINS, JobTls
 from pop3lab.clients.delivered import DELIVERY_FORMS
 from pop3lab.clients.driver import Driver
 from pop3lab.clients.template import NAMES
@@ -25,6 +25,7 @@ CLAIMS_OF_CLIENTS = ("remembers", "timeout")
 
 _OPERATIONS = ("delete", "keep")
 _TLS: Mapping[str, JobTls] = {"none": "", "stls": "stls", "implicit": "implicit"}
+_AUTH: Mapping[str, str] = {"password": "", **{name: name for name in LOGINS}}
 _KINDS = ("program", "library")
 
 
@@ -47,7 +48,8 @@ def load_driver(path: str) -> Driver:
         files=reading.mapping("files", None, toml_text),
         tls={_TLS[name]: text for name, text in reading.mapping("tls", _TLS, toml_text).items()}
         or {"": ""},
-        auth=reading.take("auth", toml_text, ""),
+        auth={_AUTH[name]: text for name, text in reading.mapping("auth", _AUTH, toml_text).items()}
+        or {"": ""},
         version=(version.take("command", _words, ()), version.take("pattern", toml_text, "")),
     )
     version.close()

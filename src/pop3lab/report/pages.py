@@ -73,6 +73,7 @@ class Pages:
         self._templates.globals["symbols"] = SYMBOLS
         self._templates.filters |= {
             "file_name": file_name,
+            "means": means_label,
             "sentence": first_sentence,
             "capitalized": lambda text: text[:1].upper() + text[1:],
         }
@@ -117,6 +118,12 @@ class Pages:
 def static_text(name: str) -> str:
     """The text of a template, or of a file that all reports share."""
     return (_TEMPLATES / name).read_text("utf-8")
+
+
+def means_label(means: str) -> str:
+    """How a client connects and logs in, of the key of a calibration."""
+    tls = {"none": "Without TLS", "stls": "STLS", "implicit": "Implicit TLS"}
+    return ", ".join(tls.get(word, word.upper()) for word in means.split())
 
 
 def headline(cases: Sequence[CaseResult]) -> str:
