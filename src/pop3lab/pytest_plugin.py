@@ -123,23 +123,12 @@ def _refuse(name: str, value: object, wanted: str) -> NoReturn:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Expect the failures that the file of pop3_expected knows."""
-    path = config.getini("pop3_expected")
-    if not path:
-        return
-    from pop3lab.checking.expected_verdicts import expected_of, read_expected
-    from pop3lab.checking.trial import CaseTrial
+    if path := config.getini("pop3_expected"):
+        from pop3lab.checking.known_failures import known_failures
 
-    expected = read_expected(str(config.rootpath / path))
-    for item in items:
-        callspec = getattr(item, "callspec", None)
-        trial = callspec.params.get("case") if callspec else None
-        if isinstance(trial, CaseTrial):
-            row = expected_of(expected, trial.case.id, trial.case.number, "")
-            if row and row.verdict in ("fail", "unjudged"):
-                mark = pytest.mark.xfail(
-                    reason=row.reason, strict=not row.flaky, raises=AssertionError
-                )
-                item.add_marker(mark)
+        for item, row in known_failures(str(config.rootpath / path), items):
+            why, strict = row.reason, not row.flaky
+            item.add_marker(pytest.mark.xfail(reason=why, strict=strict, raises=AssertionError))
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
