@@ -80,9 +80,8 @@ def _failure(error: BaseException) -> str:
 
 def _violations(instance: ServerInstance) -> Iterable[str]:
     recorder = instance.sessions
-    for session in recorder.changes.look(lambda: list(recorder.records)):
-        for violation in tuple(session.violations):
-            yield f"session {session.number}: {_sentence(violation, instance.claims)}"
+    for violation in recorder.changes.look(lambda: recorder.violations):
+        yield f"session {violation.session}: {_sentence(violation, instance.claims)}"
 
 
 def _sentence(violation: ViolationFound, claims: Sequence[str]) -> str:
