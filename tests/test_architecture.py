@@ -50,7 +50,7 @@ MAY: dict[str, set[str]] = {
     "quirks": {"behaviours", "rules"},
     "catalogue": {"behaviours", "conformance", "rules"},
     "interfaces": {"rules", "transport"},
-    "pytest_plugin": {"checking", "observe", "testing"},
+    "pytest_plugin": {"behaviours", "checking", "testing"},
     "pop3lab": {
         "_version",
         "attacks",
