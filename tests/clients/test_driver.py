@@ -22,6 +22,9 @@ delete = ["fetch", "--rc", "{rc}"]
 rc = "port {port}"
 [tls]
 stls = "--stls {ca}"
+[auth]
+password = ""
+cram-md5 = "--cram"
 """
 
 
@@ -38,6 +41,7 @@ def test_a_driver_is_read(tmp_path: Path) -> None:
     assert (driver.name, driver.kind, driver.delivers) == ("fetch", "program", "files")
     assert driver.operations == {"delete": ("fetch", "--rc", "{rc}")}
     assert driver.tls == {"stls": "--stls {ca}"}
+    assert driver.auth == {"": "", "cram-md5": "--cram"}
     assert (driver.claims, driver.success) == (("remembers",), (0, 1))
     assert driver.placeholders == {"rc", "port", "ca"}
 
@@ -55,9 +59,10 @@ def test_a_driver_is_read(tmp_path: Path) -> None:
         ('delete = ["fetch", "--rc", "{rc}"]', "", "needs a command for delete"),
         ('["fetch", "--rc", "{rc}"]', "[]", "a list with the command and its arguments"),
         ("stls =", "starttls =", "tls.starttls: is not known.*stls"),
+        ("cram-md5 =", "cram =", "auth.cram: is not known.*cram-md5"),
         ("schema = 1", "schema = 1\nkinds = 1", "kinds: is not known.*kind"),
         ("schema = 1", 'schema = 1\ndelivers = "imap"', "delivers: write one of files"),
-        ("schema = 1", "schema = 1\nauth = []", "auth: write a text"),
+        ('[files]\nrc = "port {port}"', "[[files]]", "files: write a table"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, old: str, new: str, told: str) -> None:

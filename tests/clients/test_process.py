@@ -73,6 +73,17 @@ def test_a_full_disk_makes_the_storing_fail(tmp_path: Path) -> None:
     assert (seen.exit, seen.delivered) == ("exit 75", [])
 
 
+def test_a_program_that_stores_can_be_made_to_fail(tmp_path: Path) -> None:
+    seen = run(tmp_path, "echo text | {mda}", store_fails=True)
+    assert (seen.exit, seen.delivered) == ("exit 75", [])
+    assert not run(tmp_path, "true", store_fails=True).applicable  # it stores by itself
+
+
+def test_who_is_killed_on_purpose_has_not_crashed(tmp_path: Path) -> None:
+    seen = run(tmp_path, "kill -KILL $$", killed=True)
+    assert (seen.exit, seen.crashed) == ("SIGKILL", False)
+
+
 def test_a_program_that_hangs_is_killed_with_all_that_it_has_started(tmp_path: Path) -> None:
     seen = run(tmp_path, "sleep 60 & echo $!; wait", looks=5)
     assert (seen.ended, seen.success, seen.crashed) == ("hung", False, False)
@@ -121,7 +132,7 @@ def test_the_environment_has_nothing_of_the_users(tmp_path: Path) -> None:
     assert "HOME=/home" in environment  # without the folder of the case, whose name is random
 
 
-@pytest.mark.parametrize("job", [{"delete": False}, {"tls": "stls"}])
+@pytest.mark.parametrize("job", [{"delete": False}, {"tls": "stls"}, {"auth": "plain"}])
 def test_what_the_driver_has_no_words_for_is_not_applicable(
     tmp_path: Path, job: dict[str, Any]
 ) -> None:

@@ -8,6 +8,14 @@ from typing import Literal
 Operation = Literal["delete", "keep"]  # what a client is to do with the messages that it fetched
 JobTls = Literal["", "stls", "implicit"]  # how the client is to protect its session
 
+# How a client can be told to log in; empty for USER and PASS. Spelled as drivers have it.
+LOGINS = (
+    *("apop", "plain", "login", "cram-md5", "scram-sha-1", "scram-sha-256", "external"),
+    *("xoauth2", "oauthbearer", "ntlm", "digest-md5"),
+)
+TOKEN_LOGINS = ("xoauth2", "oauthbearer")
+_NEVER_BY_THE_BOOK = ("ntlm", "digest-md5")  # no server by the book has them
+
 
 class Grade(Enum):
     """How grave a finding is; the gravest decides the verdict."""
@@ -26,7 +34,11 @@ MessageMaker = Callable[[str], tuple[bytes, ...]]  # given the token that marks 
 
 
 # Parts of the names of effects by which a client waits.
-_SILENT = ("stall", "silen", "slow", "no-reply", "delay", "no-final-newline", "no-dot", "{slow}")
+_SILENT = (
+    *("stall", "silen", "slow", "no-reply", "delay", "no-final-newline", "no-dot", "no-newline"),
+    *("tarpit", "throttle", "blackhole", "idle", "linger", "half-close", "gap=", "endless"),
+    *("pipelining-drops", "single-for-multi", "duplicate-uid-hang", "ok-instead-of-plus"),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,11 +58,18 @@ class Case:
     judges in capitals, and of violations. damages: the server garbles the text so that no client
     can know. source: where the situation was seen.
 
-    wrong_password: the client is given one. refused: nobody listens. arrives: a message comes
-    between two runs. leaves: the number of a message that somebody else deletes between two runs.
+    auth: how it is to log in. user, password: of its account. wrong_password: the client is given
+    another password or token. token_octets: of its token. refused: nobody listens. profile: the
+    server that is imitated. utf8: UTF8 is offered as RFC 6856 has it.
+
+    arrives: a message comes between two runs. leaves: the number of a message that somebody else
+    deletes between two runs. halves: what the client remembers is cut in half between two runs.
+    pause: seconds between two runs.
     by_address: the client is given the address, not the name, of the server. file_limit: octets of
-    a file that the client can write in the first run. reached: the
-    beginning of a command that must have come, if no rule can tell.
+    a file that the client can write in the first run. store_fails: the program that delivers fails
+    in the first run. killed: the client is killed in the first run, when the server has fallen
+    silent. reached: the beginning of a command that must have come, if no rule can tell. revision:
+    grows when the rules change, as verdicts of before can then not be compared.
     """
 
     number: str
@@ -70,14 +89,25 @@ class Case:
     info: str = ""
     damages: bool = False
     source: str = ""
+    auth: str = ""
+    user: str = "ann"
+    password: str = "pa55-sesame"  # noqa: S105 - of a test
+    token_octets: int = 40
     wrong_password: bool = False
     refused: bool = False
+    profile: str = ""
+    utf8: bool = False
     arrives: bool = False
     leaves: int = 0
+    halves: bool = False
+    pause: float = 0.0
     uids: tuple[str, ...] = ()
     by_address: bool = False
     file_limit: int | None = None
+    store_fails: bool = False
+    killed: bool = False
     reached: str = ""
+    revision: int = 1
 
     @property
     def group(self) -> str:
@@ -85,9 +115,24 @@ class Case:
         return self.id.partition("/")[0]
 
     @property
+    def means(self) -> str:
+        """How the client is to connect and to log in at a server by the book, as a key."""
+        return f"{self.tls} {self.calibrated_auth}".strip()
+
+    @property
+    def calibrated_auth(self) -> str:
+        """The way to log in, if a server by the book has it."""
+        return "" if self.auth in _NEVER_BY_THE_BOOK else self.auth
+
+    @property
+    def wants_token(self) -> bool:
+        """Whether the client is to log in with a token."""
+        return self.auth in TOKEN_LOGINS
+
+    @property
     def waits(self) -> bool:
         """Whether somebody is silent in it for a while."""
-        return any(word in self.rules for word in _SILENT)
+        return self.killed or any(word in self.rules for word in _SILENT)
 
     @property
     def grades(self) -> Mapping[str, Grade]:
@@ -102,6 +147,6 @@ class Case:
 
     def is_by_the_book(self, run: int) -> bool:
         """Whether nothing goes wrong on purpose in this run."""
-        full = run == 1 and self.file_limit is not None
-        wrong = self.refused or self.wrong_password or full
-        return not (wrong or self.rules_in("*") or self.rules_in(run))
+        limited = self.file_limit is not None or self.store_fails or self.killed
+        wrong = self.refused or self.wrong_password or self.profile or self.utf8
+        return not (wrong or self.rules_in("*") or self.rules_in(run) or (limited and run == 1))

@@ -9,7 +9,8 @@ from pop3lab.cases.case import Case
 from pop3lab.cases.marked import Extent, Scan, scan
 from pop3lab.cases.treatment import holds_text, is_same
 
-Ended = Literal["itself", "hung", "stopped"]  # hung: long after the server's last octet
+# hung: long after the server's last octet. killed: as the case wants it.
+Ended = Literal["itself", "hung", "stopped", "killed"]
 
 
 class CommandSeen(NamedTuple):
@@ -39,13 +40,15 @@ class CommandSeen(NamedTuple):
 class SessionSeen(NamedTuple):
     """A session, as the server has recorded it.
 
-    rules: those that took effect, and the line of each. violations: the id, the meaning and the
-    line of each. last_line: of the session in the transcript. sent: octets of the server.
+    mechanism: of the login. rules: those that took effect, and the line of each. violations: the
+    id, the meaning and the line of each. last_line: of the session in the transcript. sent: octets
+    of the server.
     """
 
     number: int
     commands: Sequence[CommandSeen] = ()
     user: str = ""
+    mechanism: str = ""
     tls: str = ""
     end_reason: str = ""
     client_close: str = ""
@@ -173,7 +176,7 @@ class Evidence:
     @property
     def is_complete(self) -> bool:
         """Whether all runs were made, and ended by themselves."""
-        ended = all(run.ended == "itself" for run in self.runs)
+        ended = all(run.ended in ("itself", "killed") for run in self.runs)
         return ended and len(self.runs) == self.case.runs
 
     @property

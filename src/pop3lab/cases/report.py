@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pop3lab.cases.case import JobTls
 from pop3lab.cases.evidence import Calibration
 from pop3lab.cases.verdict import CaseVerdict
 
@@ -21,7 +20,7 @@ class Report:
         version: Its version, if that is known.
         claims: What it claims, such as "remembers" or "timeout".
         verdicts: The verdicts, in the order of the cases.
-        calibrations: What a server by the book has shown of it, by the TLS of the job.
+        calibrations: What a server by the book has shown of it, by the means of cases.
         seed: The seed of the marks in messages.
     """
 
@@ -30,7 +29,7 @@ class Report:
     version: str = ""
     claims: tuple[str, ...] = ()
     verdicts: Sequence[CaseVerdict] = ()
-    calibrations: Mapping[JobTls, Calibration] = field(default_factory=dict)
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
     seed: int = 1
 
     @property

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from pop3lab.cases.case import Case, JobTls
+from pop3lab.cases.case import Case
 from pop3lab.cases.evidence import Calibration, Evidence, RunSeen
 from pop3lab.cases.judges.outcome import new_lines
 from pop3lab.cases.marked import scan
 from pop3lab.cases.treatment import learned
-from pop3lab.checking.case_run import CaseRun, CheckSettings
+from pop3lab.checking.case_run import CaseRun, CheckSettings, NotApplicable
 from pop3lab.clients.job import Client
 
 _WHY = "calibration"
@@ -25,14 +25,20 @@ _PASSWORD = _trial("wrong-password", wrong_password=True)
 _REFUSED = _trial("refused", refused=True)
 
 
-def calibrate(client: Client, settings: CheckSettings, tls: JobTls) -> Calibration:
-    """Learn it, with this TLS. Raises NotApplicable where the client has none."""
+def calibrate(client: Client, settings: CheckSettings, case: Case) -> Calibration:
+    """Learn it, with the TLS and the login of this case.
+
+    Raises NotApplicable where the client has no such way.
+    """
+    auth = case.calibrated_auth
 
     def evidence(trial: Case) -> Evidence:
-        return CaseRun(replace(trial, tls=tls), client, settings).evidence()
+        return CaseRun(replace(trial, tls=case.tls, auth=auth), client, settings).evidence()
 
     fetched = evidence(_FETCH)
     run = fetched.runs[0]
+    if any(not _is_by(auth, session.mechanism) for session in run.sessions if session.user):
+        raise NotApplicable
     if wrong := _wrong(run, len(fetched.stored)):
         return Calibration(wrong=wrong)
     does: set[str] = set()
@@ -53,6 +59,11 @@ def calibrate(client: Client, settings: CheckSettings, tls: JobTls) -> Calibrati
             *(new_lines(each.output) for each in (run, empty, refusal, nobody))
         ),
     )
+
+
+def _is_by(auth: str, mechanism: str) -> bool:
+    """Whether a login was of the way that the client was told; any other is a way that it lacks."""
+    return not auth or mechanism.removesuffix("-PLUS") == auth.upper()
 
 
 def _wrong(run: RunSeen, messages: int) -> str:

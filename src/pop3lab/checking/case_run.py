@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from tempfile import TemporaryDirectory
@@ -10,14 +10,19 @@ from tempfile import TemporaryDirectory
 from pop3lab.cases.case import Case, JobTls
 from pop3lab.cases.evidence import Calibration, Evidence, RunSeen
 from pop3lab.cases.marked import marked, three, token_of
+from pop3lab.checking.client_certificates import client_authority
+from pop3lab.checking.memory import halve_memory
 from pop3lab.checking.patience import RunPatience
 from pop3lab.checking.witness import CaseTranscript, sessions_seen
 from pop3lab.clients.job import Client, Job
+from pop3lab.observe.session_record import SessionRecord
+from pop3lab.observe.session_recorder import KEPT_SESSIONS
 from pop3lab.testing.messages import Message
 from pop3lab.testing.options import TlsMode
 from pop3lab.testing.pop3_server import Pop3Server
+from pop3lab.testing.scopes import apart_from_tests
 
-_USER, _PASSWORD, _WRONG_PASSWORD = "ann", "pa55-sesame", "not-the-pa55word"
+_WRONG = "not-the-pa55word"
 _TLS: Mapping[JobTls, TlsMode | None] = {"": None, "stls": "starttls", "implicit": "implicit"}
 _TO_CLOSE = 1.0  # seconds that sessions have to be closed behind a run
 _STEP = 0.005  # seconds between two looks
@@ -58,7 +63,11 @@ class CaseRun:
         uids = case.uids or tuple(f"uid-{number}" for number in range(1, len(texts) + 1))
         stored = dict(zip(uids, texts, strict=True))
         transcript = CaseTranscript()
-        with self._server(stored) as server, TemporaryDirectory(prefix="pop3lab-") as around:
+        with (
+            apart_from_tests(),
+            self._server(stored) as server,
+            TemporaryDirectory(prefix="pop3lab-") as around,
+        ):
             self._folder = os.path.join(around, "case")
             os.mkdir(self._folder)
             self._state: dict[str, object] = {}
@@ -67,7 +76,7 @@ class CaseRun:
                 if number > 1:
                     self._between(server, stored, token)
                 runs.append(self._run(server, number, transcript))
-                if runs[-1].ended != "itself":
+                if runs[-1].ended not in ("itself", "killed"):
                     break
             errors = list(server.errors)
         if errors:
@@ -79,26 +88,35 @@ class CaseRun:
             runs=runs,
             calibration=self.calibration,
             claims=self.settings.claims,
-            secrets=(_PASSWORD, _WRONG_PASSWORD),
+            secrets=(case.password, self._token, _WRONG),
             transcript=str(transcript),
         )
 
     @contextmanager
     def _server(self, stored: Mapping[str, bytes]) -> Iterator[Pop3Server]:
+        case = self.case
         server = Pop3Server(
             [Message(text, uid, as_is=True) for uid, text in stored.items()],
-            users={_USER: _PASSWORD},
-            tls=_TLS[self.case.tls],
+            users={case.user: case.password},
+            tokens={self._token: case.user},
+            tls=_TLS[case.tls],
+            client_ca=client_authority().ca_file if case.auth == "external" else None,
+            profile=case.profile or None,
+            utf8=case.utf8,
             host="localhost",
             seed=self.settings.seed,
         )
         server.start()
         try:
-            for rule in self.case.rules_in("*"):
+            for rule in case.rules_in("*"):
                 server.add_rule(self._timed(rule))
             yield server
         finally:
             server.stop()
+
+    @property
+    def _token(self) -> str:
+        return "ya29.token-of-ann".ljust(self.case.token_octets, "x")
 
     def _timed(self, rule: str) -> str:
         """With the seconds that depend on the timeout of the client."""
@@ -106,6 +124,9 @@ class CaseRun:
 
     def _between(self, server: Pop3Server, stored: dict[str, bytes], token: str) -> None:
         """What happens between two runs."""
+        time.sleep(self.case.pause)
+        if self.case.halves:
+            halve_memory(self._state, self._folder)
         if self.case.arrives:
             stored[_ARRIVING] = marked(token, len(stored) + 1)
             server.add(Message(stored[_ARRIVING], _ARRIVING, as_is=True))
@@ -121,7 +142,9 @@ class CaseRun:
         before = [message.uid for message in server.messages]
         earlier = len(server.sessions)
         patience = RunPatience(
-            lambda: sum(record.sent for record in server.sessions), self.settings.timeout
+            lambda: _progress(server),
+            self.settings.timeout,
+            lambda: self.case.killed and any(active.hits for active in own),
         )
         seen = self.client.run(self._job(server, number), patience, server.stop)
         if not seen.applicable:
@@ -129,8 +152,8 @@ class CaseRun:
         slow = not self.case.waits and seen.seconds >= self.settings.timeout
         self.disturbed = self.disturbed or patience.disturbed or slow
         _await_closed(server)
-        records = server.sessions[earlier:]
-        for active in own if seen.ended == "itself" else ():
+        records = _last_sessions(server, earlier)
+        for active in own if seen.ended in ("itself", "killed") else ():
             server.remove_rule(active)
         return replace(
             seen,
@@ -146,13 +169,19 @@ class CaseRun:
         return Job(
             host="127.0.0.1" if case.by_address else "localhost",
             port=server.port,
-            user=_USER,
-            password=_WRONG_PASSWORD if case.wrong_password else _PASSWORD,
+            user=case.user,
+            password=_WRONG if case.wrong_password else case.password,
             tls=case.tls,
+            auth=case.auth,
+            token=(_WRONG if case.wrong_password else self._token) if case.wants_token else "",
             ca_file=server.ca_file if case.tls else "",
+            cert_file=client_authority().cert_file(case.user) if case.auth == "external" else "",
+            key_file=client_authority().cert_file(case.user) if case.auth == "external" else "",
             timeout=self.settings.timeout,
             delete=case.operation == "delete",
             file_limit=case.file_limit if run == 1 else None,
+            store_fails=case.store_fails and run == 1,
+            killed=case.killed and run == 1,
             folder=self._folder,
             state=self._state,
         )
@@ -164,8 +193,19 @@ def _beside(folder: str) -> list[str]:
     return [os.path.join(around, name) for name in sorted(os.listdir(around)) if name != own]
 
 
+def _last_sessions(server: Pop3Server, after: int = 0) -> Sequence[SessionRecord]:
+    """The sessions after so many, as far as they have records: a client may connect on and on."""
+    sessions = server.sessions
+    return sessions[max(after, len(sessions) - KEPT_SESSIONS) :]
+
+
+def _progress(server: Pop3Server) -> int:
+    """A number that is another one when the server has sent more."""
+    return len(server.sessions) + sum(record.sent for record in _last_sessions(server))
+
+
 def _await_closed(server: Pop3Server) -> None:
     """Wait until all sessions are closed, as the records grow until then."""
     ends = time.monotonic() + _TO_CLOSE
-    while not all(record.closed for record in server.sessions) and time.monotonic() < ends:
+    while not all(record.closed for record in _last_sessions(server)) and time.monotonic() < ends:
         time.sleep(_STEP)

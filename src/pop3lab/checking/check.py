@@ -1,6 +1,7 @@
 """check: a verdict on a client for each case."""
 
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
@@ -14,6 +15,8 @@ from pop3lab.checking.calibration import calibrate
 from pop3lab.checking.case_run import CaseRun, CheckSettings, NotApplicable
 from pop3lab.clients.function import ClientFunction, FunctionClient
 from pop3lab.clients.job import Client
+from pop3lab.report.case_results import results_of
+from pop3lab.report.folder import ReportFolder
 
 _WAITING = 16  # cases at once in which somebody waits, which costs nothing
 _LACKS: Mapping[JobTls, str] = {
@@ -22,7 +25,9 @@ _LACKS: Mapping[JobTls, str] = {
     "implicit": "the client has no implicit TLS",
 }
 
-OnVerdict = Callable[[CaseVerdict], None]
+Calibrations = Mapping[str, Calibration | None]  # by the means of cases; None: it has none
+
+OnVerdict = Callable[[CaseVerdict], object]
 
 
 def check(
@@ -33,6 +38,7 @@ def check(
     timeout: float = 2.0,
     jobs: int | None = None,
     seed: int = 1,
+    out: str | os.PathLike[str] | None = None,
 ) -> Report:
     """Try a client in many situations, and judge what it does.
 
@@ -46,16 +52,24 @@ def check(
         timeout: Seconds after which the client is to give up on a silent server.
         jobs: How many cases run at the same time; None for the number of processors.
         seed: The seed of the marks in messages.
+        out: A folder for the report as pages, results.json and JUnit; none by default.
 
     Returns:
         The report, with a verdict for each case.
 
     Raises:
-        ConfigError: There is no such case.
+        ConfigError: There is no such case, or pages are wanted without pop3lab[check].
+        OSError: The folder can't be written.
     """
     words = [cases] if isinstance(cases, str) else cases
     settings = CheckSettings(timeout=timeout, claims=tuple(claims), seed=seed)
-    return check_client(FunctionClient(client), select(words), settings, jobs=jobs)
+    driven, chosen = FunctionClient(client), select(words)
+    if out is None:
+        return check_client(driven, chosen, settings, jobs=jobs)
+    folder = ReportFolder(os.fspath(out), {"client": driven.name, "seed": seed})
+    report = check_client(driven, chosen, settings, jobs=jobs, on_verdict=folder.add)
+    folder.finish(results_of(report, date=time.strftime("%Y-%m-%d")))
+    return report
 
 
 def check_client(
@@ -67,12 +81,10 @@ def check_client(
     on_verdict: OnVerdict = lambda verdict: None,
 ) -> Report:
     """Try a client however it is driven. on_verdict: is told each verdict, in any order."""
-    calibrations = {
-        tls: calibrated(client, settings, tls) for tls in sorted({case.tls for case in cases})
-    }
+    calibrations = calibrations_for(cases, client, settings)
 
     def tried(case: Case) -> _Trial:
-        trial = _try(case, client, settings, calibrations[case.tls])
+        trial = _try(case, client, settings, calibrations[case.means])
         if not trial.is_doubtful:
             on_verdict(trial.verdict)
         return trial
@@ -82,12 +94,17 @@ def check_client(
         futures: list[Future[_Trial]] = [
             (waiting if case.waits and many > 1 else working).submit(tried, case) for case in cases
         ]
-        trials = [future.result() for future in futures]
+        try:
+            trials = [future.result() for future in futures]
+        except BaseException:  # such as KeyboardInterrupt
+            for future in futures:
+                future.cancel()
+            raise
     verdicts: list[CaseVerdict] = []
     for trial in trials:
         verdict = trial.verdict
         if trial.is_doubtful:
-            verdict = _try(verdict.case, client, settings, calibrations[verdict.case.tls]).verdict
+            verdict = _try(verdict.case, client, settings, calibrations[verdict.case.means]).verdict
             on_verdict(verdict)
         verdicts.append(verdict)
     return Report(
@@ -95,15 +112,23 @@ def check_client(
         kind=client.kind,
         claims=settings.claims,
         verdicts=verdicts,
-        calibrations={tls: one for tls, one in calibrations.items() if one},
+        calibrations={means: one for means, one in calibrations.items() if one},
         seed=settings.seed,
     )
 
 
-def calibrated(client: Client, settings: CheckSettings, tls: JobTls) -> Calibration | None:
-    """What is learned of a client, with this TLS; None if the client has none."""
+def calibrations_for(
+    cases: Iterable[Case], client: Client, settings: CheckSettings
+) -> Calibrations:
+    """What is learned of a client for all of these cases."""
+    of_means = {case.means: case for case in cases}
+    return {means: calibrated(client, settings, of_means[means]) for means in sorted(of_means)}
+
+
+def calibrated(client: Client, settings: CheckSettings, case: Case) -> Calibration | None:
+    """What is learned of a client, by the means of this case; None if the client has none."""
     try:
-        return calibrate(client, settings, tls)
+        return calibrate(client, settings, case)
     except NotApplicable:
         return None
 
@@ -132,7 +157,7 @@ def _try(
     case: Case, client: Client, settings: CheckSettings, calibration: Calibration | None
 ) -> _Trial:
     if calibration is None:
-        reason = _LACKS[case.tls]
+        reason = _lack(case)
         return _Trial(CaseVerdict(case=case, verdict="not-applicable", reason=reason))
     if calibration.wrong:
         reason = f"calibration: {calibration.wrong}"
@@ -146,3 +171,7 @@ def _try(
     except Exception as error:  # noqa: BLE001 - the other cases go on
         reason = f"pop3lab failed: {type(error).__name__}: {error}"
         return _Trial(CaseVerdict(case=case, verdict="unjudged", reason=reason))
+
+
+def _lack(case: Case) -> str:
+    return f"the client does not log in by {case.auth.upper()}" if case.auth else _LACKS[case.tls]

@@ -19,9 +19,17 @@ class RunPatience:
     too.
     """
 
-    def __init__(self, sent: Callable[[], int], timeout: float) -> None:
-        """sent: how many octets the server has sent. timeout: of the client, in seconds."""
+    def __init__(
+        self, sent: Callable[[], int], timeout: float, kills: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Begin to wait.
+
+        sent: how many octets the server has sent. timeout: of the client, in seconds. kills:
+        whether the client is to be killed as soon as the server is quiet.
+        """
         self._sent = sent
+        self._kills = kills
+        self._killed = False
         self._most = 3 * timeout + 1
         self._began = self._changed = self._looked = time.monotonic()
         self._octets = sent()
@@ -42,7 +50,10 @@ class RunPatience:
 
     def is_over(self) -> bool:
         """Whether the client had time enough."""
-        return self._silence() > self._most or self._looked - self._began > _LONGEST
+        silence = self._silence()
+        self._killed = self._killed or (silence > _QUIET and self._kills())
+        long = silence > self._most or self._looked - self._began > _LONGEST
+        return self._killed or long
 
     @property
     def until_last_octet(self) -> float:
@@ -52,4 +63,6 @@ class RunPatience:
     @property
     def ended(self) -> Ended:
         """What a run is that did not end in this time."""
+        if self._killed:
+            return "killed"
         return "hung" if self._looked - self._changed > self._most else "stopped"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from unittest import SkipTest
 
-from pop3lab.cases.case import Case, JobTls
+from pop3lab.cases.case import Case
 from pop3lab.cases.catalogue import select
 from pop3lab.cases.evidence import Calibration
 from pop3lab.cases.verdict import CaseVerdict
@@ -11,7 +11,7 @@ from pop3lab.checking.case_run import CheckSettings
 from pop3lab.checking.check import calibrated, try_case
 from pop3lab.clients.function import ClientFunction, FunctionClient
 
-_Calibrations = dict[tuple[ClientFunction, JobTls], Calibration | None]
+_Calibrations = dict[tuple[ClientFunction, str], Calibration | None]
 
 
 class CaseTrial:
@@ -39,9 +39,9 @@ class CaseTrial:
             AssertionError: The client fails; the text has the findings and the lines that decide.
             SkipTest: The client can't do what the case is about, or does not do it.
         """
-        driven, key = FunctionClient(client), (client, self.case.tls)
+        driven, key = FunctionClient(client), (client, self.case.means)
         if key not in self._known:
-            self._known[key] = calibrated(driven, self._settings, self.case.tls)
+            self._known[key] = calibrated(driven, self._settings, self.case)
         verdict = try_case(self.case, driven, self._settings, self._known[key])
         if verdict.verdict in ("not-applicable", "not-reached"):
             raise SkipTest(verdict.reason)

@@ -55,6 +55,7 @@ def _session_seen(record: SessionRecord, transcript: CaseTranscript) -> SessionS
         number=record.number,
         commands=tuple(reading.commands()),
         user=record.user or "",
+        mechanism=record.mechanism,
         tls=record.tls,
         end_reason=record.end_reason,
         client_close=record.client_close,

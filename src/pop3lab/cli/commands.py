@@ -104,6 +104,12 @@ CLI_COMMANDS = {
         "pop3lab.cli.drivers",
         everywhere=True,
     ),
+    "report": CliCommand(
+        "RESULTS.json ... | schema",
+        "make a site of several reports side by side, or print the JSON Schema of results.json",
+        "pop3lab.cli.report",
+        everywhere=True,
+    ),
     "help": CliCommand("[COMMAND]", "print this help, or that of a command"),
     "version": CliCommand("", "print the version"),
 }

@@ -15,9 +15,10 @@ class Driver:
 
     operations: command lines. files: texts of files that are written before each run, by the names
     of their placeholders. tls: the text of {tls}; without an entry the client has no such TLS.
-    auth: the text of {auth}. delivers: the form of what lands in {out}. claims: what the program
-    promises. success: exit statuses that say that all went well, or that there was no mail.
-    version: a command that prints it, and a pattern that finds it.
+    auth: the text of {auth} by the way to log in, as in LOGINS, and empty for USER and PASS;
+    without an entry the client has no such way. delivers: the form of what lands in {out}. claims:
+    what the program promises. success: exit statuses that say that all went well, or that there was
+    no mail. version: a command that prints it, and a pattern that finds it.
     """
 
     name: str
@@ -26,7 +27,7 @@ class Driver:
     kind: str = "program"
     files: Mapping[str, str] = field(default_factory=dict)
     tls: Mapping[JobTls, str] = field(default_factory=lambda: {"": ""})
-    auth: str = ""
+    auth: Mapping[str, str] = field(default_factory=lambda: {"": ""})
     delivers: str = "files"
     claims: Sequence[str] = ()
     success: Sequence[int] = (0,)
@@ -37,7 +38,7 @@ class Driver:
     def placeholders(self) -> set[str]:
         """All placeholders in its texts."""
         texts = [word for words in self.operations.values() for word in words]
-        texts += [*self.files.values(), *self.tls.values(), self.auth]
+        texts += [*self.files.values(), *self.tls.values(), *self.auth.values()]
         return {name for text in texts for name in placeholders(text)}
 
 

@@ -21,7 +21,7 @@ _CODE = re.compile(r"\[([A-Z][A-Z0-9/-]*)\]")  # RFC 2449 section 8
 class FunctionClient:
     """Drives a function, which yields each message before it deletes it, and raises if it fails.
 
-    A function that can't do a job raises NotImplementedError.
+    A function that can't do a job raises NotImplementedError. None can be killed.
     """
 
     kind = "library"
@@ -32,6 +32,8 @@ class FunctionClient:
 
     def run(self, job: Job, patience: Patience, give_up: Callable[[], None]) -> RunSeen:
         """Do the job in a thread, which may have to be left behind."""
+        if job.killed:
+            return RunSeen(success=False, applicable=False)
         run = _ThreadRun(self._function, job)
         began = time.monotonic()
         run.start()
@@ -84,7 +86,7 @@ class _ThreadRun(threading.Thread):
 
     def _take(self, messages: Iterable[bytes]) -> None:
         """Store each message; one that is too large fails in the function, where it is yielded."""
-        limit = self._job.file_limit
+        limit = 0 if self._job.store_fails else self._job.file_limit
         if limit is None:
             self._yielded += map(bytes, messages)
             return

@@ -18,11 +18,17 @@ class Job:
         user: The name of the user.
         password: The password.
         tls: "" for none, "stls" for STLS, "implicit" for TLS from the first octet.
+        auth: How to log in: "" for USER and PASS, "apop", or a mechanism of SASL in lower case.
+        token: The token for xoauth2 and oauthbearer.
         ca_file: The path of a PEM file with the certificates to trust.
+        cert_file: The path of a PEM file with the certificate of the client, for external.
+        key_file: The path of a PEM file with its key.
         timeout: Seconds after which the client is to give up on a silent server.
         delete: Whether to delete each message from the server once it is stored.
         file_limit: Octets of a message that can be stored; None for any. A larger one fails to be
             stored, with OSError.
+        store_fails: The program that stores messages fails.
+        killed: The run ends by a signal.
         folder: The path of a folder that is kept over the runs of a case, and removed at its end.
         state: What the client wants to remember, kept over the runs of a case.
     """
@@ -32,10 +38,16 @@ class Job:
     user: str
     password: str
     tls: JobTls = ""
+    auth: str = ""
+    token: str = ""
     ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
     timeout: float = 2.0
     delete: bool = True
     file_limit: int | None = None
+    store_fails: bool = False
+    killed: bool = False
     folder: str = ""
     state: dict[str, Any] = field(default_factory=dict)
 

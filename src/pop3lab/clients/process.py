@@ -21,12 +21,22 @@ _MOST_OUTPUT = 65_536  # octets of each stream that are kept
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 _OURS = {"out", "home", "files", "stdout", "stderr"}  # in the folder of a case
 
-# Stores a message from stdin under a name that shows it only when it is whole.
+# Stores a message from stdin under the next free number, once it is whole.
 _MDA = """\
 #!/bin/sh
 new=$(mktemp '{out}/.XXXXXXXX') || exit 75
 cat > "$new" || {{ rm -f "$new"; exit 75; }}
-mv "$new" "${{new%/*}}/${{new##*/.}}" || exit 75
+number=1
+until ln "$new" "{out}/$number" 2> /dev/null; do
+    [ -e "{out}/$number" ] || exit 75
+    number=$((number + 1))
+done
+rm "$new"
+"""
+
+_FAILING_MDA = """\
+#!/bin/sh
+exit 75
 """
 
 # Limits the size of files, in blocks of 512 octets; writing more then fails with an error.
@@ -44,7 +54,7 @@ class ProcessClient:
     def run(self, job: Job, patience: Patience, give_up: Callable[[], None]) -> RunSeen:
         """Do the job; at the end, kill what is left of it. Raises ConfigError."""
         words = self.driver.operations.get("delete" if job.delete else "keep")
-        if words is None or job.tls not in self.driver.tls:
+        if words is None or not self._can(job):
             return RunSeen(success=False, applicable=False)
         place = _Place(Path(job.folder), self.driver, job)
         before = delivered_in(place.out, self.driver.delivers)
@@ -64,9 +74,14 @@ class ProcessClient:
             cpu=process.cpu,
             cpu_after=0.0 if ended else max(0.0, process.cpu - 2 * patience.until_last_octet),
             rss=process.rss,
-            crashed=ended and status < 0,
+            crashed=ended and status < 0 and not job.killed,
             applicable=status != NOT_APPLICABLE,
         )
+
+    def _can(self, job: Job) -> bool:
+        driver = self.driver
+        stores = "mda" in driver.placeholders or not job.store_fails
+        return job.tls in driver.tls and job.auth in driver.auth and stores
 
 
 def _exit_of(status: int) -> str:
@@ -93,19 +108,23 @@ class _Place:
     def _make_values(self, driver: Driver, job: Job) -> Mapping[str, str]:
         scheme = "pop3s" if job.tls == "implicit" else "pop3"
         paths = {name: str(self._files / name) for name in (*driver.files, "mda")}
-        self._write("mda", _MDA.format(out=self.out), mode=0o700)
+        mda = _FAILING_MDA if job.store_fails else _MDA.format(out=self.out)
+        self._write("mda", mda, mode=0o700)
         return {
             "host": job.host,
             "port": f"{job.port}",
             "user": job.user,
             "password": job.password,
+            "token": job.token,
             "timeout": f"{max(1, round(job.timeout))}",
             "url": f"{scheme}://{job.host}:{job.port}",
             "ca": job.ca_file,
+            "cert": job.cert_file,
+            "key": job.key_file,
             "out": str(self.out),
             "home": str(self.home),
             "tls": driver.tls[job.tls],
-            "auth": driver.auth,
+            "auth": driver.auth[job.auth],
             **paths,
         }
 

@@ -9,8 +9,8 @@ from pop3lab.core.suggest import nearest
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.-]*)\}")
 
 NAMES = (
-    *("host", "port", "user", "password", "timeout", "url"),
-    *("ca", "out", "home", "mda", "tls", "auth"),
+    *("host", "port", "user", "password", "token", "timeout", "url"),
+    *("ca", "cert", "key", "out", "home", "mda", "tls", "auth"),
 )
 
 

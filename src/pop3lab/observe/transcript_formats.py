@@ -39,8 +39,18 @@ class Transcript:
         self._is_secret = is_secret
 
     def __str__(self) -> str:
+        return self.since({})
+
+    @property
+    def ends(self) -> Mapping[int, float]:
+        """The time of the last event of each session."""
+        return {event.session: seconds for seconds, event in self._look()}
+
+    def since(self, ends: Mapping[int, float]) -> str:
+        """Return the text of everything that happened after the ends of an earlier time."""
         transcript = TranscriptWriter(self._is_secret)
-        return "".join(transcript.text(seconds, event) for seconds, event in self._look())
+        texts = ((at, event.session, transcript.text(at, event)) for at, event in self._look())
+        return "".join(text for at, session, text in texts if at > ends.get(session, -math.inf))
 
     def __repr__(self) -> str:
         return f"<transcript>\n{self}"
