@@ -89,6 +89,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "failed",
     )
     ini("pop3_timeout", "limit of a wait in seconds, 5 by default", None, "5")
+    ini("pop3_expected", "file of the verdicts that each_case expects, as for check", None, "")
     ini("pop3_seed", "seed for generated messages and random choices in rules", None, "")
 
 
@@ -118,6 +119,16 @@ def _defaults(config: pytest.Config) -> dict[str, Any]:
 
 def _refuse(name: str, value: object, wanted: str) -> NoReturn:
     raise pytest.UsageError(f"{name} = {value}: write {wanted}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Expect the failures that the file of pop3_expected knows."""
+    if path := config.getini("pop3_expected"):
+        from pop3lab.checking.known_failures import known_failures
+
+        for item, row in known_failures(str(config.rootpath / path), items):
+            why, strict = row.reason, not row.flaky
+            item.add_marker(pytest.mark.xfail(reason=why, strict=strict, raises=AssertionError))
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

@@ -710,3 +710,33 @@ def test_it(make_pop3_server):
     _, _, imported = result.stdout.str().partition("- imported -")
     assert imported
     assert "pop3lab" not in imported.partition("===")[0]
+
+
+CASES = """
+from pop3lab import each_case
+
+def careless(job):
+    client = poplib.POP3(job.host, job.port, timeout=job.timeout)
+    client.user(job.user)
+    client.pass_(job.password)
+    for number in range(1, client.stat()[0] + 1):
+        yield b"".join(line + b"\\r\\n" for line in client.retr(number)[1])
+        client.dele(number)
+    client.quit()
+
+@each_case("basic/one-message", "retr/err-one")
+def test_case(case):
+    case.run(careless)
+"""
+
+
+def test_verdicts_that_are_known_are_expected_to_fail(run: "Run") -> None:
+    row = '[[expected]]\ncase = "{}"\nverdict = "fail"\nreason = "issue 1"\n'
+    path = run.pytester.path / "expected.toml"
+    path.write_text(row.format("retr/err-one"))
+    ini = "pop3_expected = expected.toml"
+    run(CASES, ini=ini).assert_outcomes(passed=1, xfailed=1)
+    path.write_text(row.format("1.04"))
+    result = run(CASES, ini=ini)
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["*XPASS(strict)*issue 1*"])
