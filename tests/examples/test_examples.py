@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from pop3lab.cli.helper import LANGUAGES, helper_text
+from pop3lab.cli.helper import HELPER_FILES, helper_text
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 BIN = Path(sys.executable).parent  # where the command pop3lab is
@@ -68,7 +68,7 @@ def test_the_example_passes_with_the_helper(name: str, tmp_path: Path) -> None:
     example = EXAMPLE[name]
     shutil.copytree(EXAMPLES / example.folder, tmp_path / "x")
     for language in example.helpers:
-        (tmp_path / "x" / LANGUAGES[language]).write_text(helper_text(language))
+        (tmp_path / "x" / HELPER_FILES[language]).write_text(helper_text(language))
     path = os.pathsep.join([str(BIN), os.environ["PATH"]])
     (tmp_path / "tmp").mkdir()
     ended = subprocess.run(
@@ -86,5 +86,5 @@ def test_the_example_passes_with_the_helper(name: str, tmp_path: Path) -> None:
 def test_each_language_has_an_example_that_is_run() -> None:
     folders = {path.name for path in EXAMPLES.iterdir() if path.is_dir()}
     assert folders - OTHERS == {example.folder for example in EXAMPLE.values()}
-    assert {language for one in EXAMPLE.values() for language in one.helpers} == set(LANGUAGES)
+    assert {language for one in EXAMPLE.values() for language in one.helpers} == set(HELPER_FILES)
     assert set(EXAMPLE) == {*BROUGHT, *NEEDED}

@@ -13,7 +13,7 @@ _CLEAN = 0
 OPTIONS = ()
 
 # The file of each language, by the name that its users give it.
-LANGUAGES: Mapping[str, str] = {
+HELPER_FILES: Mapping[str, str] = {
     "perl": "Pop3lab.pm",
     "js": "pop3lab.mjs",
     "ruby": "pop3lab.rb",
@@ -38,12 +38,14 @@ def run(command: str, words: Sequence[str]) -> int:
 
 def helper_text(language: str) -> str:
     """Return the file for a language. Raises ConfigError."""
-    if language not in LANGUAGES:
-        hint = nearest(language, LANGUAGES) or f": give one of {', '.join(LANGUAGES)}"
+    if language not in HELPER_FILES:
+        hint = nearest(language, HELPER_FILES) or f": give one of {', '.join(HELPER_FILES)}"
         raise ConfigError(f"there is no helper for {language!r}{hint}")
-    file = files("pop3lab") / "languages" / LANGUAGES[language]
+    file = files("pop3lab") / "languages" / HELPER_FILES[language]
     return file.read_text(encoding="utf-8")
 
 
 def _list() -> str:
-    return "".join(f"pop3lab helper {language:6} >{name}\n" for language, name in LANGUAGES.items())
+    return "".join(
+        f"pop3lab helper {language:6} >{name}\n" for language, name in HELPER_FILES.items()
+    )
