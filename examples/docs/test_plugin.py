@@ -66,6 +66,7 @@ def test_all_profiles(pop3_profile_server):
     try:
         assert len(fetch(pop3_profile_server.url, "ann", "secret")) == 2
     except poplib.error_proto:  # a few lack a command that this program needs
+        pop3_profile_server.wait_session()
         pop3_profile_server.verify(violations=False)
 
 

@@ -163,6 +163,23 @@ def test_it():
     result.stdout.fnmatch_lines(["this fault never happened: RETR 9 -> reset", "*bare-lf *"])
 
 
+def test_what_verify_has_seen_is_not_reported_again(run: Run) -> None:
+    tests = """
+def test_it(pop3_server):
+    misbehave(pop3_server)
+    pop3_server.when("RETR", 9).do("reset")
+    pop3_server.verify(violations=False, unused_rules=False)
+    {more}
+"""
+    result = run(MISBEHAVE + tests.replace("{more}", ""), ini=STRICT)
+    result.assert_outcomes(passed=1, errors=1)
+    assert "session 1: bare-lf" not in result.stdout.str()
+    result.stdout.fnmatch_lines(["this fault never happened: RETR 9 -> reset"])
+    result = run(MISBEHAVE + tests.replace("{more}", "misbehave(pop3_server)"), ini=STRICT)
+    result.stdout.fnmatch_lines(["session 2: bare-lf *"])
+    assert "session 1: bare-lf" not in result.stdout.str()
+
+
 def test_of_many_servers_all_are_judged_and_the_last_are_shown(run: Run) -> None:
     tests = """
 def test_it():

@@ -81,6 +81,12 @@ CLI_COMMANDS = {
         "pop3lab.cli.record",
     ),
     "replay": CliCommand("FILE", "play the server's side of a transcript", "pop3lab.cli.replay"),
+    "transcript": CliCommand(
+        "FILE",
+        "print a transcript as text, as a page, or as JSON lines",
+        "pop3lab.cli.transcript",
+        everywhere=True,
+    ),
     "check": CliCommand(
         "DRIVER | FILE.toml | -- COMMAND ...",
         "try a program that fetches mail in many situations, and judge what it does",

@@ -29,8 +29,8 @@ class Attribution:
 
     @property
     def verdict(self) -> Verdict:
-        """Everything that is wrong, and was neither reported nor raised."""
-        verdict = self._look(lambda: self._verdicts.verdict(self.lifecycle.instance))
+        """Everything that is wrong, and that neither verify() has seen nor the test has raised."""
+        verdict = self._look(lambda: self._verdicts.unseen(self.lifecycle.instance))
         return verdict.minus(Verdict(tuple(self.raised)))
 
     @property

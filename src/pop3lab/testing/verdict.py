@@ -130,6 +130,11 @@ class VerdictLog:
             unfinished_rules=tuple(self._rule_scopes.unfinished),
         )
 
+    def unseen(self, instance: ServerInstance) -> Verdict:
+        """Return the verdict without errors and violations that were reported."""
+        seen = self._reported._replace(unused_rules=(), unfinished_rules=())
+        return self.verdict(instance).minus(seen)
+
     def _of(self, instance: ServerInstance) -> Verdict:
         return _verdict_of(instance, self._rule_scopes)
 
