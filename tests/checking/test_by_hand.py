@@ -23,7 +23,7 @@ class Scripted:
         self._answers = list(answers)
         self._port = port
 
-    def tell(self, text: str) -> None:
+    def show(self, text: str) -> None:
         self.told += text
 
     def ask(self, question: str) -> str:
@@ -34,7 +34,7 @@ class Scripted:
 
 
 def fetch(port: int) -> None:
-    job = Job(host="localhost", port=port, user="ann", password="pa55-sesame")
+    job = Job(host="localhost", port=port, user="ann", password="pa55-sesame", timeout=30)
     list(mutant()(job))
 
 

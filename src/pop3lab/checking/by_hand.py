@@ -9,7 +9,7 @@ from pop3lab.cases.report import Report
 from pop3lab.cases.verdict import CaseVerdict, verdict_of
 from pop3lab.checking.case_run import CaseRun, CheckSettings, NotApplicable
 from pop3lab.checking.check import OnVerdict
-from pop3lab.clients.person import Person, PersonClient, PersonLeft, Turns
+from pop3lab.clients.person import Person, PersonClient, PersonLeft, Questioning
 
 FIRST_PORT = 31_000  # of the port for each case
 
@@ -26,11 +26,11 @@ def check_by_hand(
 
     ports: all cases wait at once, each at a port of its own. Raises OSError.
     """
-    turns = Turns()
+    questioning = Questioning()
 
     def tried(case: Case) -> CaseVerdict:
         at = replace(settings, port=port_of(case)) if ports else settings
-        client = PersonClient(person, case, at.seed, waits=ports, turns=turns)
+        client = PersonClient(person, case, at.seed, waits=ports, questioning=questioning)
         verdict = _verdict(CaseRun(case, client, at))
         on_verdict(verdict)
         return verdict
@@ -42,7 +42,7 @@ def check_by_hand(
         except PersonLeft:
             pass
         finally:
-            turns.left.set()
+            questioning.left.set()
             pool.shutdown(wait=False, cancel_futures=True)
     return Report(client=PersonClient.name, kind=PersonClient.kind, verdicts=verdicts)
 

@@ -7,7 +7,7 @@ import sys
 class Terminal:
     """Shows texts on stdout, and reads answers from stdin."""
 
-    def tell(self, text: str) -> None:
+    def show(self, text: str) -> None:
         """Show a text."""
         sys.stdout.write(text)
 

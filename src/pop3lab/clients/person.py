@@ -10,13 +10,14 @@ from pop3lab.cases.marked import marked, three, token_of
 from pop3lab.clients.job import Job, Patience
 
 _LOOK = 0.1  # seconds between two looks whether the client has come
+_QUIET_LOOKS = 5  # in a row, before it counts as gone
 _SKIP, _LEAVE = "s", "q"
 
 
 class Person(Protocol):
     """Somebody who reads and answers."""
 
-    def tell(self, text: str) -> None:
+    def show(self, text: str) -> None:
         """Show a text."""
 
     def ask(self, question: str) -> str:
@@ -27,7 +28,7 @@ class PersonLeft(Exception):
     """The person wants to end here."""
 
 
-class Turns:
+class Questioning:
     """One case at a time asks its questions. left: the person has left, and nobody waits more."""
 
     def __init__(self) -> None:
@@ -45,15 +46,21 @@ class PersonClient:
     name = "by hand"
 
     def __init__(
-        self, person: Person, case: Case, seed: int, *, waits: bool = False, turns: Turns
+        self,
+        person: Person,
+        case: Case,
+        seed: int,
+        *,
+        waits: bool = False,
+        questioning: Questioning,
     ) -> None:
-        """turns: those of all cases that may wait at the same time."""
+        """questioning: those of all cases that may wait at the same time."""
         self._person = person
         self._case = case
         self._texts = (case.messages or three)(token_of(case.id, seed))
         self._token = token_of(case.id, seed)
         self._waits = waits
-        self._turns = turns
+        self._questioning = questioning
         self._seen: set[int] = set()
         self._runs = 0
 
@@ -62,7 +69,7 @@ class PersonClient:
         self._runs += 1
         if self._waits:
             self._await_visit(patience)
-        with self._turns.lock:
+        with self._questioning.lock:
             if not self._begin(job):
                 return RunSeen(success=False, applicable=False)
             ended, success = self._end()
@@ -80,18 +87,21 @@ class PersonClient:
 
     def _await_visit(self, patience: Patience) -> None:
         """Wait until the client has come, and the server had nothing to say for a while."""
-        while not (patience.is_quiet() and patience.until_last_octet > 0):
-            if self._turns.left.wait(_LOOK):
+        quiet = 0
+        while quiet < _QUIET_LOOKS:
+            gone = patience.is_quiet() and patience.until_last_octet > 0
+            quiet = quiet + 1 if gone else 0
+            if self._questioning.left.wait(_LOOK):
                 raise PersonLeft
 
     def _begin(self, job: Job) -> bool:
         """Say what to do; return whether it shall be done."""
         case = self._case
         run = f", run {self._runs} of {case.runs}" if case.runs > 1 else ""
-        self._person.tell(f"\nCase {case.number} {case.id}{run}\n{case.situation}\n")
+        self._person.show(f"\nCase {case.number} {case.id}{run}\n{case.situation}\n")
         if self._waits:
             return True
-        self._person.tell(_account(job))
+        self._person.show(_account(job))
         answer = self._answer("Get mail. Enter when it is done, s to skip, q to quit:", ("", _SKIP))
         return answer != _SKIP
 
