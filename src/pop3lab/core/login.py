@@ -5,6 +5,7 @@ from typing import Protocol
 
 from pop3lab.core.actions import Action, Close, OffloadNext, Pause
 from pop3lab.core.errors import LoginFailed, MaildropBusy, Refused, StoreFailed
+from pop3lab.core.events import LoginRefused
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop, OpensAtOnce
 from pop3lab.core.reply import Reply, err
@@ -39,6 +40,7 @@ NO_THROTTLE: LoginThrottle = _NoThrottle()
 
 
 _WRONG_CREDENTIALS = "login failed"
+_WRONG = "wrong name or password"  # for the operator
 
 DelayedReply = Generator[Action, None, Reply]  # what takes time, and then the reply
 
@@ -74,6 +76,7 @@ class LoginProcedure:
             self._throttle.admit(user)
             reply = yield from self._wait_for_lock(user)
         except (Refused, StoreFailed) as failure:
+            self._emit_refused(user, str(failure))
             if isinstance(failure, StoreFailed):
                 self._state.emit_store_error(failure)
             return err(str(failure), failure.code)
@@ -109,8 +112,14 @@ class LoginProcedure:
         if delay := self._throttle.failed(self._state.address):
             yield Pause(delay)
         self._refused += 1
+        self._emit_refused(failure.user, str(failure) or _WRONG)
         reason = str(failure)
         text = f"{_WRONG_CREDENTIALS}: {reason}" if reason else _WRONG_CREDENTIALS
         reply = err(text, failure.code)
         last = 0 < self._state.limits.bad_logins <= self._refused
         return reply._replace(then=Close()) if last else reply
+
+    def _emit_refused(self, user: str, reason: str) -> None:
+        state = self._state
+        secure = state.channel.secure
+        state.emit(LoginRefused(state.number, user, state.mechanism, reason, secure))

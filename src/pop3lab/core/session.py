@@ -353,8 +353,9 @@ class Session:
         state.user = user
         for reason in maildrop.snapshot.left_out:
             state.emit(StoreError(self.number, reason))
+        mechanism, secure = state.mechanism, state.channel.secure
+        state.emit(LoggedIn(self.number, user, mechanism, maildrop.snapshot, secure))
         if self.watched:
-            state.emit(LoggedIn(self.number, user, state.mechanism, maildrop.snapshot))
             eventing = EventingMaildrop(maildrop, self.number, state.emit)
             # What hooks read of it before is not for the client.
             maildrop, changed = eventing, self._hooks.maildrop(eventing)
