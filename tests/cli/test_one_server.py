@@ -302,7 +302,7 @@ def test_a_command_wins_over_a_folder_of_its_name(tmp_path: Path, name: str, say
     assert told.stdout.startswith(says)
     with Forked([f"./{name}"], cwd=tmp_path) as process:
         assert process.stdout
-        assert process.stdout.readline().strip().isdecimal()
+        assert process.stdout.readline().strip().isdigit()
         process.terminate()
 
 
