@@ -39,7 +39,6 @@ def sasl(text: str) -> str:
         (["APOP ann 0123456789abcdef0123456789abcdef"], "ann", "APOP"),
         ([f"AUTH PLAIN {sasl(chr(0) + 'bob' + chr(0) + 'x')}"], "bob", "PLAIN"),
         (["AUTH LOGIN", sasl("bob"), sasl("x")], "bob", "LOGIN"),
-        (["AUTH CRAM-MD5", sasl("bob 0123456789abcdef0123456789abcdef")], "bob", "CRAM-MD5"),
         ([f"AUTH PLAIN {sasl('zoe' + chr(0) + 'ann' + chr(0) + 'secret')}"], "ann", "PLAIN"),
     ],
 )
