@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
-from pop3lab.cases.case import Case
+from pop3lab.cases.case import Case, Grade
 from pop3lab.cases.groups.basic import BASIC_CASES
 from pop3lab.cases.groups.data import DATA_CASES
 from pop3lab.cases.groups.delete import DELETE_CASES
@@ -38,13 +38,26 @@ def select(words: Iterable[str]) -> list[Case]:
         wanted = word.removeprefix("not ")
         found = {case.id: case for case in CASES.values() if _is_named(case, wanted)}
         if not found:
-            raise ConfigError(f"no case is named {wanted!r}{nearest(wanted, _known())}")
+            hint = nearest(wanted, _known()) or "; `pop3lab cases` lists all"
+            raise ConfigError(f"no case is named {wanted!r}{hint}")
         if wanted != word:
             chosen = chosen or (dict(CASES) if place == 0 else {})
             chosen = {name: case for name, case in chosen.items() if name not in found}
         else:
             chosen |= found
     return [case for case in CASES.values() if case.id in chosen]
+
+
+_QUICK = ("basic", "data", "tls", "retr", "delete")
+
+
+def quick(cases: Iterable[Case]) -> list[Case]:
+    """The cases of what matters most, and those in which mail is lost or a password disclosed."""
+    return [
+        case
+        for case in cases
+        if case.group in _QUICK or Grade.FAIL in (case.grades.get("LOST"), case.grades.get("CLEAR"))
+    ]
 
 
 def _is_named(case: Case, word: str) -> bool:
