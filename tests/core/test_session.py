@@ -7,6 +7,7 @@ import pytest
 
 from pop3lab.core.actions import Close, Part, Pause, Reset, Send
 from pop3lab.core.command import COMMANDS
+from pop3lab.core.config import Limits
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.events import SessionEnded
 from pop3lab.core.maildrop import Maildrop
@@ -369,10 +370,13 @@ class NeedsNoTime(MemoryStore):
         return self.open(user)
 
 
-def test_a_session_that_waits_for_nothing_has_no_action_but_its_first_and_last() -> None:
-    one = session(NeedsNoTime())
+@pytest.mark.parametrize("store", [NeedsNoTime, MemoryStore])
+def test_a_session_that_waits_for_nothing_has_no_action_but_its_first_and_last(
+    store: type[MemoryStore],
+) -> None:
+    one = session(store())
     assert [*map(type, one.greeting())] == [Send]
-    for line in (b"CAPA", b"USER ann", b"PASS wrong", b"USER ann", b"PASS secret", b"DELE 1"):
+    for line in (b"CAPA", b"USER ann", b"PASS wrong", b"USER ann", b"PASS secret", b"RSET"):
         octets, actions = one.feed(line + b"\r\n")
         assert octets
         assert actions is None
@@ -386,8 +390,8 @@ def test_a_session_that_waits_for_nothing_has_no_action_but_its_first_and_last()
 def test_who_quits_without_an_action_has_quit() -> None:
     sink = Keeps()
     sink.wants_lines = False
-    for line, reason in ((b"QUIT", "quit"), (b"QUIT x", "closed")):
-        one = session(sink=sink)
+    for line, reason in ((b"QUIT", "quit"), (b"QUIT x", "dropped"), (b"QUIT\r\nQUIT", "quit")):
+        one = session(sink=sink, limits=Limits(bad_after=1))
         done(fed(one, b"USER ann\r\nPASS secret\r\n" + line + b"\r\n"))
         one.session_ended("closed")
         end = sink.events[-1]

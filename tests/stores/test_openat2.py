@@ -73,6 +73,8 @@ def test_a_folder_beneath_the_root_is_the_same_in_one_call_and_part_by_part(
         os.close(descriptor)
         with pytest.raises(OSError, match="is a link"):
             BeneathLocation("/", [*tmp_path.parts[1:], "link"]).open()
+        with pytest.raises(FileNotFoundError):
+            BeneathLocation(str(tmp_path), ["etc"], users=1).open()
 
 
 @pytest.mark.parametrize("mount", ["sys", "dev"])
