@@ -82,13 +82,12 @@ class ReplyTable:
         if self._revision != self._hooks.revision:
             self._renew()
         by_line, messages, asked_numbers = self._cached.by_line, self._messages, self._asked
-        lines, place = batch.lines, batch.place
+        lines = batch.lines[batch.place :] if batch.place else batch.lines
         answered: list[AnsweredLine] = []
         octets = 0
-        while place < len(lines) and octets < most:
-            line = lines[place]
+        for line in lines:
             reply = by_line.get(line)
-            if reply is None:
+            if reply is None or octets >= most:
                 break
             verb, number, head, text_of, end, _ = reply
             asked = asked_numbers[verb]
@@ -107,8 +106,7 @@ class ReplyTable:
                 pieces.append(head)
                 octets += len(head)
             answered.append((line, reply, text))
-            place += 1
-        batch.place = place
+        batch.place += len(answered)
         return answered, octets
 
     def _holds(self, reply: CachedReply) -> bool:

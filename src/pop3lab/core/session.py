@@ -236,8 +236,7 @@ class Session:
         if answered:
             if self.watched:
                 state.emit_answered(LinesAnswered(self.number, batch.early, answered, octets))
-            for _, reply, _ in answered:
-                state.verbs.add(reply.verb)
+            state.verbs.add_each([reply.verb for _, reply, _ in answered])
             state.line = answered[-1][0]
             batch.early = True
             self._dispatcher.forget_refusals()
