@@ -2,7 +2,11 @@
 
 import os
 
-_RANDOM = 8  # octets of chance in a timestamp
+
+def new_timestamps(session: int) -> tuple[str, str]:
+    """Return two of them, for what one system call costs."""
+    octets = os.urandom(16)
+    return _timestamp(octets[:8], session), _timestamp(octets[8:], session)
 
 
 def new_timestamp(session: int) -> str:
@@ -10,14 +14,8 @@ def new_timestamp(session: int) -> str:
 
     It has the form that Mail::Box looks for. session: the number of the session.
     """
-    return _timestamp(os.urandom(_RANDOM), session)
+    return _timestamp(os.urandom(8), session)
 
 
-def new_timestamps(session: int) -> tuple[str, str]:
-    """Return two such msg-ids, neither of which can be guessed from the other."""
-    random = os.urandom(2 * _RANDOM)
-    return _timestamp(random[:_RANDOM], session), _timestamp(random[_RANDOM:], session)
-
-
-def _timestamp(random: bytes, session: int) -> str:
-    return f"<{int.from_bytes(random)}.{session}@pop3lab>"
+def _timestamp(octets: bytes, session: int) -> str:
+    return f"<{int.from_bytes(octets)}.{session}@pop3lab>"
