@@ -30,7 +30,7 @@ from pop3lab.testing.options import (
     rules_or_texts,
     texts,
 )
-from pop3lab.testing.reserved_port import is_loopback
+from pop3lab.testing.reserved_port import is_on_loopback
 from pop3lab.testing.rules import RuleControl, RuleScopes
 from pop3lab.testing.scopes import server_started, server_stopped
 from pop3lab.testing.verdict import Verdict, VerdictLog
@@ -149,7 +149,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         self._store = self._options.store
         self._accounts = CurrentOptions(self._options, self._store)
         self._host = host
-        if any_user and not is_loopback(host):
+        if any_user and not is_on_loopback(host):
             raise ConfigError(f"any_user= lets everybody in: listen on 127.0.0.1, not on {host}")
         scopes = RuleScopes(lambda: self._service.instance if self._service.has_started else None)
         self._verdicts = VerdictLog(scopes)
