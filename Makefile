@@ -19,7 +19,7 @@ QUICK := $(addprefix tests/,auth config conformance contract control core effect
 SLOW := $(shell grep -rl --include='test_*.py' 'pytest\.mark\.slow' $(QUICK))
 PYTEST := $(BIN)/pytest -n auto --dist worksteal
 
-# The other tests often wait for programs and time-outs, so one more runs than there are cores.
+# Other tests often wait for the disk, programs and time-outs: one more runs than there are cores.
 AT_ONCE := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 # Many tests start programs, whose modules shall not be compiled anew at each start.
@@ -35,7 +35,7 @@ test: .venv/installed-all apt  ## everything that must pass
 	@mkdir -p build
 	@$(MAKE) --no-print-directory -j 2 lint docs
 	$(PYTEST) --cov -m 'not slow and not soak' $(QUICK)
-	$(PYTEST) -m 'slow and not soak' $(SLOW)
+	$(PYTEST) -n $(AT_ONCE) -m 'slow and not soak' $(SLOW)
 	$(PYTEST) -n $(AT_ONCE) $(addprefix --ignore=,$(QUICK))
 
 check: .venv/installed-all  ## for each save, in half a minute: lint, types, and the quick tests
