@@ -14,7 +14,6 @@ from pop3lab.core.events import (
     ConnectionOpened,
     EventSink,
     LinesAnswered,
-    LoggedIn,
     SessionEnded,
     StoreError,
     TlsEstablished,
@@ -366,8 +365,7 @@ class Session:
         state.user = user
         for reason in maildrop.snapshot.left_out:
             state.emit(StoreError(self.number, reason))
-        mechanism, secure = state.mechanism, state.channel.secure
-        state.emit(LoggedIn(self.number, user, mechanism, maildrop.snapshot, secure))
+        state.emit_logged_in(maildrop.snapshot)
         if self.watched:
             eventing = EventingMaildrop(maildrop, self.number, state.emit)
             # What hooks read of it before is not for the client.
