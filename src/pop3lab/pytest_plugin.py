@@ -327,7 +327,7 @@ def _story(server: "Pop3Server") -> str:
     """Return the transcripts before each reset, and the current one."""
     from pop3lab.observe.transcript_formats import abbreviate
 
-    texts = [abbreviate(str(transcript)) for transcript in server.transcripts]
+    texts = [abbreviate(transcript.folded()) for transcript in server.transcripts]
     text = "(reset)\n".join(each or "(nobody has connected)\n" for each in texts)
     if any("chance=" in active.rule.condition_text for active in server.rules.active):
         text += f"(chance by the seed {server.rules.seed})\n"

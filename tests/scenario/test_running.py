@@ -61,8 +61,9 @@ def test_it_ends_after_the_expected_sessions_with_a_verdict(
     tmp_path: Path, second: str, code: int
 ) -> None:
     path, transcript = tmp_path / "scenario.toml", tmp_path / "transcript"
-    path.write_text(TEXT)
-    words = ("run", str(path), "--transcript", str(transcript))
+    path.write_text(TEXT.replace('"Subject: one"', '"""Subject: one\n\n' + "text\n" * 300 + '"""'))
+    whole = ["--transcript-bodies"] * code
+    words = ("run", str(path), "--transcript", str(transcript), *whole)
     with subprocess.Popen(
         [sys.executable, "-m", "pop3lab", "scenario", *words], stdout=subprocess.PIPE, text=True
     ) as process:
@@ -80,4 +81,5 @@ def test_it_ends_after_the_expected_sessions_with_a_verdict(
         told, _ = process.communicate(timeout=SECONDS)
         assert process.returncode == code
     assert ("STAT" in told) is bool(code)
-    assert "C: RETR 1" in transcript.read_text()
+    assert "C: RETR 1" in (text := transcript.read_text())
+    assert ("(folded: " in text) is not bool(code)

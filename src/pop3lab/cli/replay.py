@@ -4,6 +4,7 @@ import socket
 import sys
 from collections.abc import Sequence
 
+from pop3lab.cli.outputs import TRANSCRIPT_BODIES
 from pop3lab.cli.words import read_words
 from pop3lab.config.option import Option
 from pop3lab.config.types import FILE, FLAG, HOST, PORT
@@ -39,6 +40,7 @@ OPTIONS = (
     Option("options", FLAG, "expect implicit TLS", name="tls", default=False),
     Option("options", FILE, "write the CA's certificate to this file", name="ca-out"),
     Option("options", FILE, "write the transcript of this run to this file", name="transcript"),
+    TRANSCRIPT_BODIES,
 )
 
 
@@ -79,7 +81,7 @@ async def _play(
     """Return the deviations, and the exit code that signals ask for."""
     listener = listen(str(found["host"]), int(str(found["port"])))
     events = EventQueue()
-    transcript = _transcript(found.get("transcript"))
+    transcript = _transcript(found.get("transcript"), bool(found.get("transcript_bodies")))
     if transcript:
         events.add_writer(transcript)
     replaying = ReplayServer(
@@ -101,7 +103,7 @@ async def _play(
     return replaying.deviations, stopping.end()
 
 
-def _transcript(path: object) -> TranscriptFile | None:
+def _transcript(path: object, bodies: bool) -> TranscriptFile | None:
     if path is None:
         return None
     try:
@@ -109,7 +111,7 @@ def _transcript(path: object) -> TranscriptFile | None:
         stream.empty()
     except OSError as error:
         raise ConfigError(f"transcript {path!r}: {error.strerror}") from None
-    return TranscriptFile(stream, sys.stderr)
+    return TranscriptFile(stream, sys.stderr, folds=not bodies)
 
 
 def _said(deviation: Deviation) -> str:

@@ -107,7 +107,8 @@ class ServerProcess:
         if events:
             events.catch_up = self._events.drain
         if transcript:
-            self._written.append(TranscriptFile(transcript, sys.stderr, secrets.knows))
+            folds = not settings.transcript_bodies
+            self._written.append(TranscriptFile(transcript, sys.stderr, secrets.knows, folds=folds))
         self._server = self._made()
         for told in parts.advice(settings):
             self._log.write("warning", "target", {"reason": told})

@@ -260,7 +260,15 @@ class Settings:
         default="info",
     )
     transcript: str | None = option(
-        _OUTPUTS, FILE, "write what client and server say to this file, passwords masked"
+        _OUTPUTS,
+        FILE,
+        "write what client and server say to this file, passwords masked, long bodies folded",
+    )
+    transcript_bodies: bool = option(
+        _OUTPUTS,
+        FLAG,
+        "write bodies whole to the transcript, as a replay needs them",
+        default=False,
     )
     events: int | None = option(
         _OUTPUTS,

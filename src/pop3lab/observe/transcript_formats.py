@@ -13,7 +13,14 @@ from typing import NamedTuple
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import Event
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
-from pop3lab.observe.transcript import RULE_NOTE, VIOLATION_NOTE, TranscriptLine, Who, parse
+from pop3lab.observe.transcript import (
+    RULE_NOTE,
+    VIOLATION_NOTE,
+    TranscriptLine,
+    Who,
+    check_whole,
+    parse,
+)
 from pop3lab.observe.transcript_writer import TranscriptWriter
 
 
@@ -39,8 +46,15 @@ class Transcript:
         self._is_secret = is_secret
 
     def __str__(self) -> str:
-        transcript = TranscriptWriter(self._is_secret)
+        return self._text(folds=False)
+
+    def _text(self, *, folds: bool) -> str:
+        transcript = TranscriptWriter(self._is_secret, folds=folds)
         return "".join(transcript.text(seconds, event) for seconds, event in self._look())
+
+    def folded(self) -> str:
+        """Return the text with only the first 1,024 octets of each body."""
+        return self._text(folds=True)
 
     def __repr__(self) -> str:
         return f"<transcript>\n{self}"
@@ -57,21 +71,24 @@ class Transcript:
         """Return the transcript as a self-contained HTML page."""
         return html_page(parse(str(self)))
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str], *, transcript_bodies: bool = False) -> None:
         """Write the transcript to a file.
 
         A new file gets mode 0600. An existing file is overwritten; a link is refused.
 
         Args:
             path: The file. The extension selects the format: .html, .jsonl, or text for any other.
+            transcript_bodies: Write bodies whole, as a replay needs them, instead of folded.
 
         Raises:
             OSError: The file can't be written.
         """
         from pop3lab.files.streams import OutputStream
 
-        forms = {".html": self.html, ".jsonl": self.json_lines}
-        text = forms.get(os.path.splitext(path)[1], self.__str__)()
+        text = str(self) if transcript_bodies else self.folded()
+        form = _FORMS.get(os.path.splitext(path)[1])
+        if form:
+            text = form(parse(text, folded=True))
         with OutputStream(os.fspath(path), wait_for_reader=True, encoding="utf-8") as file:
             file.empty()
             file.write(text)
@@ -180,11 +197,12 @@ def parse_json(text: str) -> list[TranscriptLine]:
 
     Raises ConfigError with the number of the line, the mistake and the right form.
     """
-    return [
-        _dialogue_json_line(written, number)
-        for number, written in enumerate(text.split("\n"), 1)
-        if written.strip()
-    ]
+    lines = []
+    for number, written in enumerate(text.split("\n"), 1):
+        if written.strip():
+            lines.append(_dialogue_json_line(written, number))
+            check_whole(lines[-1], number)
+    return lines
 
 
 def _object(line: TranscriptLine) -> dict[str, object]:
@@ -227,6 +245,12 @@ def _octets(who: Who, fields: Mapping[object, object]) -> bytes:
 
 def _end(who: Who) -> bytes:
     return b"\r\n" if who else b""
+
+
+_FORMS: Mapping[str, Callable[[Iterable[TranscriptLine]], str]] = {
+    ".html": html_page,
+    ".jsonl": print_json,
+}
 
 
 # Abbreviated for a report: long replies are folded, and only the last lines are kept
