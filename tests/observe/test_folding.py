@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 
 from pop3lab import Pop3Server
+from pop3lab.cli.transcript import run
 from pop3lab.core.actions import Action, Close, Part, Pause, Send
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import ActionPerformed, Event, LineReceived, RuleApplied
 from pop3lab.observe.expectations import compare_dialogue
 from pop3lab.observe.folding import REFUSAL, SHOWN
 from pop3lab.observe.transcript import parse, print_lines
-from pop3lab.observe.transcript_formats import parse_json
+from pop3lab.observe.transcript_file import TranscriptForm
+from pop3lab.observe.transcript_formats import GrowingPage, JsonLines, parse_json
 from pop3lab.observe.transcript_writer import TranscriptWriter
 from pop3lab.recording.script import read_scripts
 from tests.testing.clients import fetch
@@ -136,7 +138,7 @@ def test_what_is_saved_is_folded_and_what_is_asserted_is_whole(tmp_path: Path) -
         transcript = server.transcript
         assert "S: line  199\n" in transcript
         assert "S: line  199\n" in server.sessions[0].transcript
-        assert "line  199" not in transcript.folded()
+        assert "line  199" not in transcript.since({}, folded=True)
         for name in ("said.txt", "said.jsonl", "said.html"):
             path = tmp_path / name
             transcript.save(path)
@@ -147,3 +149,18 @@ def test_what_is_saved_is_folded_and_what_is_asserted_is_whole(tmp_path: Path) -
             assert "line  199" in path.read_text()
         transcript.save(tmp_path / "whole.txt", transcript_bodies=True)
         assert (tmp_path / "whole.txt").read_text() == str(transcript)
+
+
+@pytest.mark.parametrize("words", [[], ["--html"], ["--json"]])
+def test_a_folded_transcript_can_be_shown(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "said").write_text(FOLDED)
+    assert run("transcript", [str(tmp_path / "said"), *words]) == 0
+    assert "folded: 3976 octets, 81 lines" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("form", [GrowingPage(), JsonLines()])
+def test_a_file_of_another_form_is_folded_too(form: TranscriptForm) -> None:
+    text = form.add(1, "1 0.0 S| te\n1 0.0 (folded: 64 octets, 1 line)\n") + form.end()
+    assert "folded: 64 octets, 1 line" in text

@@ -25,8 +25,8 @@ from pop3lab.auth.credentials import (
     saslprep,
     scram_password,
 )
-from pop3lab.auth.optional_import import import_optional
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.optional_import import import_optional
 
 # Digests and PBKDF2, by the standard library.
 

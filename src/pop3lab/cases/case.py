@@ -68,7 +68,8 @@ class Case:
     by_address: the client is given the address, not the name, of the server. file_limit: octets of
     a file that the client can write in the first run. store_fails: the program that delivers fails
     in the first run. killed: the client is killed in the first run, when the server has fallen
-    silent. reached: the beginning of a command that must have come, if no rule can tell.
+    silent. reached: the beginning of a command that must have come, if no rule can tell. revision:
+    grows when the rules change, as verdicts of before can then not be compared.
     """
 
     number: str
@@ -106,6 +107,7 @@ class Case:
     store_fails: bool = False
     killed: bool = False
     reached: str = ""
+    revision: int = 1
 
     @property
     def group(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
-from pop3lab.cases.case import Case
+from pop3lab.cases.case import Case, Grade
 from pop3lab.cases.groups.basic import BASIC_CASES
 from pop3lab.cases.groups.data import DATA_CASES
 from pop3lab.cases.groups.delete import DELETE_CASES
@@ -45,6 +45,18 @@ def select(words: Iterable[str]) -> list[Case]:
         else:
             chosen |= found
     return [case for case in CASES.values() if case.id in chosen]
+
+
+_QUICK = ("basic", "data", "tls", "retr", "delete")
+
+
+def quick(cases: Iterable[Case]) -> list[Case]:
+    """The cases of what matters most, and those in which mail is lost or a password disclosed."""
+    return [
+        case
+        for case in cases
+        if case.group in _QUICK or Grade.FAIL in (case.grades.get("LOST"), case.grades.get("CLEAR"))
+    ]
 
 
 def _is_named(case: Case, word: str) -> bool:

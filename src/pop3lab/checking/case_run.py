@@ -20,6 +20,7 @@ from pop3lab.observe.session_recorder import KEPT_SESSIONS
 from pop3lab.testing.messages import Message
 from pop3lab.testing.options import TlsMode
 from pop3lab.testing.pop3_server import Pop3Server
+from pop3lab.testing.scopes import apart_from_tests
 
 _WRONG = "not-the-pa55word"
 _TLS: Mapping[JobTls, TlsMode | None] = {"": None, "stls": "starttls", "implicit": "implicit"}
@@ -62,7 +63,11 @@ class CaseRun:
         uids = case.uids or tuple(f"uid-{number}" for number in range(1, len(texts) + 1))
         stored = dict(zip(uids, texts, strict=True))
         transcript = CaseTranscript()
-        with self._server(stored) as server, TemporaryDirectory(prefix="pop3lab-") as around:
+        with (
+            apart_from_tests(),
+            self._server(stored) as server,
+            TemporaryDirectory(prefix="pop3lab-") as around,
+        ):
             self._folder = os.path.join(around, "case")
             os.mkdir(self._folder)
             self._state: dict[str, object] = {}

@@ -1,6 +1,7 @@
 """check: a verdict on a client for each case."""
 
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
@@ -14,6 +15,8 @@ from pop3lab.checking.calibration import calibrate
 from pop3lab.checking.case_run import CaseRun, CheckSettings, NotApplicable
 from pop3lab.clients.function import ClientFunction, FunctionClient
 from pop3lab.clients.job import Client
+from pop3lab.report.case_results import results_of
+from pop3lab.report.folder import ReportFolder
 
 _WAITING = 16  # cases at once in which somebody waits, which costs nothing
 _LACKS: Mapping[JobTls, str] = {
@@ -24,7 +27,7 @@ _LACKS: Mapping[JobTls, str] = {
 
 Calibrations = Mapping[str, Calibration | None]  # by the means of cases; None: it has none
 
-OnVerdict = Callable[[CaseVerdict], None]
+OnVerdict = Callable[[CaseVerdict], object]
 
 
 def check(
@@ -35,6 +38,7 @@ def check(
     timeout: float = 2.0,
     jobs: int | None = None,
     seed: int = 1,
+    out: str | os.PathLike[str] | None = None,
 ) -> Report:
     """Try a client in many situations, and judge what it does.
 
@@ -48,16 +52,24 @@ def check(
         timeout: Seconds after which the client is to give up on a silent server.
         jobs: How many cases run at the same time; None for the number of processors.
         seed: The seed of the marks in messages.
+        out: A folder for the report as pages, results.json and JUnit; none by default.
 
     Returns:
         The report, with a verdict for each case.
 
     Raises:
-        ConfigError: There is no such case.
+        ConfigError: There is no such case, or pages are wanted without pop3lab[check].
+        OSError: The folder can't be written.
     """
     words = [cases] if isinstance(cases, str) else cases
     settings = CheckSettings(timeout=timeout, claims=tuple(claims), seed=seed)
-    return check_client(FunctionClient(client), select(words), settings, jobs=jobs)
+    driven, chosen = FunctionClient(client), select(words)
+    if out is None:
+        return check_client(driven, chosen, settings, jobs=jobs)
+    folder = ReportFolder(os.fspath(out), {"client": driven.name, "seed": seed})
+    report = check_client(driven, chosen, settings, jobs=jobs, on_verdict=folder.add)
+    folder.finish(results_of(report, date=time.strftime("%Y-%m-%d")))
+    return report
 
 
 def check_client(
@@ -82,7 +94,12 @@ def check_client(
         futures: list[Future[_Trial]] = [
             (waiting if case.waits and many > 1 else working).submit(tried, case) for case in cases
         ]
-        trials = [future.result() for future in futures]
+        try:
+            trials = [future.result() for future in futures]
+        except BaseException:  # such as KeyboardInterrupt
+            for future in futures:
+                future.cancel()
+            raise
     verdicts: list[CaseVerdict] = []
     for trial in trials:
         verdict = trial.verdict

@@ -21,12 +21,17 @@ _MOST_OUTPUT = 65_536  # octets of each stream that are kept
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 _OURS = {"out", "home", "files", "stdout", "stderr"}  # in the folder of a case
 
-# Stores a message from stdin under a name that shows it only when it is whole.
+# Stores a message from stdin under the next free number, once it is whole.
 _MDA = """\
 #!/bin/sh
 new=$(mktemp '{out}/.XXXXXXXX') || exit 75
 cat > "$new" || {{ rm -f "$new"; exit 75; }}
-mv "$new" "${{new%/*}}/${{new##*/.}}" || exit 75
+number=1
+until ln "$new" "{out}/$number" 2> /dev/null; do
+    [ -e "{out}/$number" ] || exit 75
+    number=$((number + 1))
+done
+rm "$new"
 """
 
 _FAILING_MDA = """\

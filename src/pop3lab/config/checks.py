@@ -5,7 +5,8 @@ These imports delay the port line, so nothing heavy is imported here.
 
 import os
 
-from pop3lab.config.options import DIRECTORY, Settings
+from pop3lab.config.options import DIRECTORY, STDERR, Settings
+from pop3lab.config.types import STDERR_FILE
 from pop3lab.core.errors import ConfigError
 
 TYPE_CHECKING = False
@@ -52,6 +53,8 @@ def conflicts(settings: Settings) -> "Iterator[Problem]":
     yield from _ports(settings)
     yield from _certificate(settings)
     yield from _limits(settings)
+    if settings.events == STDERR and settings.transcript == STDERR_FILE:
+        yield Problem("events and transcript are both for stderr: give one of them a file")
     yield from exposure(settings, settings.hosts)
     if any(network.prefixlen == 0 for network in settings.proxies):
         yield Problem("proxy-from covers all addresses: anybody can claim any address", fatal=False)

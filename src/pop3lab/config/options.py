@@ -26,6 +26,7 @@ from pop3lab.config.types import (
     NETWORK,
     NUMBER,
     OUTPUT,
+    OUTPUT_FILE,
     PORT,
     RULE,
     SOME_DURATION,
@@ -261,8 +262,9 @@ class Settings:
     )
     transcript: str | None = option(
         _OUTPUTS,
-        FILE,
-        "write what client and server say to this file, passwords masked, long bodies folded",
+        OUTPUT_FILE,
+        "write what client and server say to this file, passwords masked, long bodies folded;"
+        " .html, .jsonl: as such; -: on stderr, in colour if that is a terminal",
     )
     transcript_bodies: bool = option(
         _OUTPUTS,

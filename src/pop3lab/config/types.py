@@ -99,6 +99,7 @@ class Authzid(_Record):
 
 _MASK = "********"
 _STDERR = 2
+STDERR_FILE = "/dev/stderr"
 _SCHEME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
@@ -198,6 +199,10 @@ def _text(text: str) -> str:
     return text
 
 
+def _output_file(text: str) -> str:
+    return STDERR_FILE if text == "-" else _text(text)
+
+
 def _host(text: str) -> str:
     if text == "127.0.0.1":
         return text
@@ -285,6 +290,7 @@ LINE = OptionType("TEXT", "a line of printable text", _text)
 NAME = OptionType("NAME", "a name", _text)
 IDENTITY = OptionType("USER[:GROUP]", "a user of this machine, perhaps with a group", _text)
 FILE = OptionType("FILE", "the path of a file", _text, path=True)
+OUTPUT_FILE = OptionType("FILE", "the path of a file, or - for stderr", _output_file, path=True)
 FOLDER = OptionType("DIR", "the path of a folder", _text, path=True)
 TARGET = OptionType(
     "TARGET", "a folder, a Maildir, an mbox file, gen:... or memory:", _text, path=True
