@@ -38,7 +38,8 @@ def select(words: Iterable[str]) -> list[Case]:
         wanted = word.removeprefix("not ")
         found = {case.id: case for case in CASES.values() if _is_named(case, wanted)}
         if not found:
-            raise ConfigError(f"no case is named {wanted!r}{nearest(wanted, _known())}")
+            hint = nearest(wanted, _known()) or "; `pop3lab cases` lists all"
+            raise ConfigError(f"no case is named {wanted!r}{hint}")
         if wanted != word:
             chosen = chosen or (dict(CASES) if place == 0 else {})
             chosen = {name: case for name, case in chosen.items() if name not in found}

@@ -96,13 +96,15 @@ def _client_security(found: Mapping[str, object]) -> ClientSecurity:
 
 
 def _context(found: Mapping[str, object]) -> ssl.SSLContext:
+    ca = _text(found, "ca")
     try:
-        ca = _text(found, "ca")
         if ca:
             check_readable(ca, MAX_CONFIG_FILE)
         context = ssl.create_default_context(cafile=ca)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"--ca {found['ca']!r}: {error}") from None
+    except ssl.SSLError:
+        raise ConfigError(f"--ca {ca!r} holds no certificate in PEM") from None
+    except OSError as error:
+        raise ConfigError(f"--ca {ca!r} can't be read: {error.strerror}") from None
     if found.get("insecure"):
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

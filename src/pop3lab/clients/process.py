@@ -192,7 +192,10 @@ class _Process:
                     start_new_session=True,
                 )
             except OSError as error:
-                raise ConfigError(f"{command[0]}: {error.strerror}") from error
+                told = (
+                    f"{command[0]} can't be started: {error.strerror}: give a program on the PATH"
+                )
+                raise ConfigError(told) from error
 
     def wait(self, patience: Patience) -> bool:
         """Wait for its end, and say whether it came in time; kill what is left in any case."""

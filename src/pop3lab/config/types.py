@@ -244,7 +244,9 @@ def _open_descriptor(text: str) -> int:
 
         write(int(text), b"")
     except (OSError, OverflowError):
-        raise ValueError(f"descriptor {text} is not open for writing") from None
+        raise ValueError(
+            f"descriptor {text} is not open for writing: open it, as with 3>FILE"
+        ) from None
     return int(text)
 
 
@@ -264,14 +266,14 @@ def _check_keys(
 def _user_table(table: "Mapping[str, object]") -> User:
     _check_keys(table, ("name", "password", "maildrop"), {})
     if not table.get("name"):
-        raise ValueError("it has no name")
+        raise ValueError("it has no name: give one, as in name = 'ann'")
     return User(**{key: _text(str(value)) for key, value in table.items()})
 
 
 def _rule_table(table: "Mapping[str, object]") -> str:
     _check_keys(table, ("when", "do", "times"), {"times": int})
     if not table.get("do"):
-        raise ValueError("it has no do")
+        raise ValueError("it has no do: give an effect, as in do = 'reset'")
     when = str(table.get("when", ""))
     if "times" in table:
         when = f"({when}) times={table['times']}" if when else f"times={table['times']}"
