@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 
 import pytest
 
+from pop3lab.testing.importing import import_as_python_does
 from pop3lab.testing.scopes import Scope, ScopeOfTest, Share
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if config.getini(name) not in words:
             _refuse(name, config.getini(name), f"{words[0]}, {words[1]} or {words[2]}")
     _defaults(config)
+    config.add_cleanup(import_as_python_does())
 
 
 def _defaults(config: pytest.Config) -> dict[str, Any]:

@@ -513,6 +513,10 @@ async def test_wrong_at_a_server_in_this_loop(own, shared):
     run.pytester.runpytest_subprocess(*options).assert_outcomes(passed=4, errors=2)
 
 
+# The modules besides that a run without servers imports.
+LIGHT = [".testing", ".testing.importing", ".testing.scopes"]
+
+
 def test_a_run_that_asks_for_no_server_imports_nothing_for_it(run: Run) -> None:
     run.pytester.makepyfile(
         """
@@ -520,10 +524,10 @@ import sys
 
 def test_it():
     ours = sorted(name for name in sys.modules if name.startswith("pop3lab"))
-    names = ["", "._version", ".pytest_plugin", ".testing", ".testing.scopes"]
+    names = ["", "._version", ".pytest_plugin", *{LIGHT}]
     assert ours == [f"pop3lab{name}" for name in names]
     assert not {"asyncio", "ssl", "trustme"} & set(sys.modules)
-"""
+""".replace("{LIGHT}", str(LIGHT))
     )
     plugins = ["no:cacheprovider", "no:asyncio", "no:anyio", "no:xdist", "no:hypothesispytest"]
     result = run.pytester.runpytest_subprocess(*(a for name in plugins for a in ("-p", name)))
@@ -538,9 +542,22 @@ def test_the_plugin_itself_imports_next_to_nothing_but_pytest() -> None:
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    names = ["", "._version", ".pytest_plugin", ".testing", ".testing.scopes"]
+    names = ["", "._version", ".pytest_plugin", *LIGHT]
     ours = [f"pop3lab{name}" for name in names]
     assert run.stdout.split() == ours
+
+
+def test_no_module_of_the_server_is_rewritten(run: Run) -> None:
+    result = run(
+        """
+def test_it(pop3_server):
+    from pop3lab.testing import pop3_server as module
+    print("loaded by", type(module.__spec__.loader).__name__)
+""",
+        "-s",
+        apart=True,
+    )
+    result.stdout.fnmatch_lines(["*loaded by SourceFileLoader"])
 
 
 def test_the_seed_of_chance_is_told_with_a_failure(run: Run) -> None:

@@ -51,13 +51,16 @@ def test_two(server):
 def test_three(server):
     fetch(server)
     assert False
+
+def test_four(server):
+    fetch(server)
 """
 
 
 @pytest.mark.parametrize("own", OWN_SERVERS.values(), ids=OWN_SERVERS)
 def test_each_test_answers_for_its_own_part(run: Run, own: str) -> None:
     result = run(MISBEHAVE + own + TWO, ini=STRICT)
-    result.assert_outcomes(passed=2, errors=1, failed=1)
+    result.assert_outcomes(passed=3, errors=1, failed=1)
     text = result.stdout.str()
     errors, _, failures = text.partition("= FAILURES =")
     assert "ERROR at teardown of test_two" in errors
@@ -92,6 +95,22 @@ def test_two(server):
     result = run(MISBEHAVE + OWN_SERVERS["a module"] + resets)
     told = result.stdout.str().partition("POP3 transcript")[2]
     assert told.count("(reset)") == told.count("RETR 1") == told.count("C| QUIT") == 1
+
+
+def test_what_was_sent_before_the_end_of_a_test_belongs_to_it(run: Run) -> None:
+    busy = """
+import time
+
+def test_one(server):
+    client = socket.create_connection(server.address, timeout=10)
+    client.recv(1000)
+    server._service.loop.call_soon_threadsafe(time.sleep, 0.1)
+    client.sendall(b"QUIT\\n")
+
+def test_two(server): ...
+"""
+    result = run(MISBEHAVE + OWN_SERVERS["a module"] + busy, ini=STRICT)
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_one*", "session 1: bare-lf *"])
 
 
 MAKERS = """

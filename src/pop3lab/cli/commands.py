@@ -110,6 +110,11 @@ CLI_COMMANDS = {
         "pop3lab.cli.report",
         everywhere=True,
     ),
+    "helper": CliCommand(
+        "[LANGUAGE]",
+        "print the file that starts a server in tests of another language, or list the languages",
+        "pop3lab.cli.helper",
+    ),
     "help": CliCommand("[COMMAND]", "print this help, or that of a command"),
     "version": CliCommand("", "print the version"),
 }

@@ -52,7 +52,7 @@ class Session:
     After StartTLS call tls_established(channel); after Close or Reset there is no more. Any
     exception that gets out is a bug.
 
-    state: what handlers and hooks see of it.
+    state: what handlers and hooks see of it. may_wake: whether wakeup_delay is to be asked at all.
     """
 
     __slots__ = (
@@ -66,6 +66,7 @@ class Session:
         "_responder",
         "_table",
         "limits",
+        "may_wake",
         "number",
         "state",
         "watched",
@@ -114,6 +115,7 @@ class Session:
         self._greeted_before = greeted
         self._refusal = refusal
         self._hooks = hooks.for_session(state)
+        self.may_wake = type(self._hooks).wakeup_delay is not Hooks.wakeup_delay
         self._commands = state.commands = self._hooks.commands(COMMANDS)
         self._responder = Responder(state, self._hooks)
         logins = LoginProcedure(state, self._hooks, throttle, self._enter_transaction)
