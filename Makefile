@@ -16,7 +16,11 @@ SOAK_PACKAGES := alpine default-jdk-headless golang-go junit5 libmail-java mailu
 # Tests of what runs in one process: those that are not slow are for each save, and cover the packages
 # that pyproject.toml names.
 QUICK := $(addprefix tests/,auth config conformance contract control core effects observe rules stores)
+SLOW := $(shell grep -rl --include='test_*.py' 'pytest\.mark\.slow' $(QUICK))
 PYTEST := $(BIN)/pytest -n auto --dist worksteal
+
+# Other tests often wait for the disk, programs and time-outs: one more runs than there are cores.
+AT_ONCE := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 # Many tests start programs, whose modules shall not be compiled anew at each start.
 unexport PYTHONDONTWRITEBYTECODE
@@ -27,11 +31,12 @@ run: .venv/installed  ## serve a copy of examples/messages, since clients may de
 	@rm -rf build/run && mkdir -p build/run && cp -R examples build/run/
 	@cd build/run && exec ../../$(BIN)/pop3lab examples/messages --hint
 
-test: lint docs apt  ## everything that must pass
+test: .venv/installed-all apt  ## everything that must pass
 	@mkdir -p build
+	@$(MAKE) --no-print-directory -j 2 lint docs
 	$(PYTEST) --cov -m 'not slow and not soak' $(QUICK)
-	$(PYTEST) -m 'slow and not soak' $(QUICK)
-	$(PYTEST) $(addprefix --ignore=,$(QUICK))
+	$(PYTEST) -n $(AT_ONCE) -m 'slow and not soak' $(SLOW)
+	$(PYTEST) -n $(AT_ONCE) $(addprefix --ignore=,$(QUICK))
 
 check: .venv/installed-all  ## for each save, in half a minute: lint, types, and the quick tests
 	$(BIN)/ruff check .

@@ -61,7 +61,9 @@ class Forked:
     def __enter__(self) -> "Forked":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        if error:
+            self.kill()  # so that a test that failed does not wait for ever
         for ours in (self.stdin, self.stdout, self.stderr):
             if ours:
                 ours.close()

@@ -335,10 +335,10 @@ class SessionState:
         self.emit(StoreError(self.number, str(failure.__cause__ or failure)))
 
     def close_maildrop(self) -> None:
-        """Close the maildrop, if one is open."""
-        if self._maildrop:
-            self._maildrop.close()
-            self._maildrop = self._eventing = None
+        """Close the maildrop, if one is open, once: it may fail."""
+        maildrop, self._maildrop, self._eventing = self._maildrop, None, None
+        if maildrop:
+            maildrop.close()
 
 
 class CommandRow(Protocol):

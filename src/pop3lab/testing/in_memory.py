@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from threading import Condition
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pop3lab.core.errors import ConfigError, MaildropBusy, MessageGone
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.text import MessageText
 from pop3lab.observe.notifier import holds
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
 
 class NewMessage(NamedTuple):
@@ -36,6 +39,13 @@ class StoredMessage(NamedTuple):
     def bytes(self) -> bytes:
         """The whole message, as RETR sends it but without dot-stuffing."""
         return b"".join(self.read())
+
+    @property
+    def parsed(self) -> "EmailMessage":
+        """The message as email.message.EmailMessage, with its header fields and parts."""
+        from email import message_from_bytes, policy  # large
+
+        return message_from_bytes(self.bytes, policy=policy.default)
 
     def __repr__(self) -> str:
         return f"<message {self.uid} of {self.user}, {self.octets} octets>"
@@ -84,6 +94,19 @@ class InMemoryStore:
                 raise ConfigError(f"{user} has a message with the unique-id {uid!r} already")
             self._there[user][uid] = StoredMessage(user, uid, item.octets, item.read)
             return uid
+
+    def add_user(self, user: str) -> None:
+        """Add a user, with an empty maildrop."""
+        with self._lock:
+            self._there.setdefault(user, {})
+
+    def clear(self, user: str | None) -> None:
+        """Remove all messages of a user, or of all. Raises ConfigError."""
+        with self._lock:
+            if user is not None and user not in self._there:
+                raise ConfigError(f"unknown user {user!r}; the users are {', '.join(self._there)}")
+            for there in self._there.values() if user is None else [self._there[user]]:
+                there.clear()
 
     def remove(self, user: str, uid: str) -> None:
         """Remove a message that no client has deleted. Raises ConfigError."""
