@@ -267,10 +267,7 @@ class Settings:
         " .html, .jsonl: as such; -: on stderr, in colour if that is a terminal",
     )
     transcript_bodies: bool = option(
-        _OUTPUTS,
-        FLAG,
-        "write bodies whole to the transcript, as a replay needs them",
-        default=False,
+        _OUTPUTS, FLAG, "write bodies whole to the transcript, for a replay", default=False
     )
     events: int | None = option(
         _OUTPUTS,
