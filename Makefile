@@ -63,14 +63,19 @@ fuzz: .venv/installed-all  ## atheris on the session, five minutes
 	$(BIN)/python -m tests.fuzz.fuzz_session build/fuzz-corpus -max_total_time=300 -max_len=600 \
 		-artifact_prefix=build/
 
-bench: .venv/installed-all  ## side by side with the peers; writes benchmarks/RESULTS.md
+# More of both is more exact, and takes longer.
+ROUNDS ?= 3
+SECONDS ?= 0.5
+
+bench: .venv/installed-all  ## side by side with the peers, in twenty minutes; writes the results
 	$(BIN)/pip install -q -e '.[bench]'
 	$(BIN)/python -m benchmarks.capacity
-	$(BIN)/python -m benchmarks.growth
-	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks.plots
-	$(BIN)/python -m benchmarks.without_rules
 	$(BIN)/python -m benchmarks.cost_per_test
+	$(BIN)/python -m benchmarks.without_rules
+	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks --rounds $(ROUNDS) --seconds $(SECONDS)
+	$(BIN)/python -m benchmarks.plots
+	$(BIN)/python -m docs.generate
 
 lock: .venv/installed  ## the versions of all that tests, lint and docs need, for Python 3.11 and newer
 	$(BIN)/pip install -q uv
