@@ -32,3 +32,11 @@ def test_the_server_is_slow_for_a_while(pop3_server):
     with pop3_server.when("UIDL").do("delay 0.01"):
         fetch(pop3_server.url, "user", "password")
     assert pop3_server.rules.active == []
+
+
+# Any user
+@pytest.mark.pop3(any_user=True, messages=[])
+def test_each_test_thread_has_a_maildrop_of_its_own(pop3_server):
+    pop3_server.add("Subject: for ann", user="ann")
+    assert len(fetch(pop3_server.url, "ann", "anything")) == 1
+    assert len(fetch(pop3_server.url, "bob", "anything")) == 0

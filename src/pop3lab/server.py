@@ -60,7 +60,7 @@ class Server:
         self.users = users
         self.tls = tls
         self._present_users = _PresentUsers(self)
-        self._store = store
+        self.store = store
         self.rules = rules or Rules()
         self.rules.server.stop = self.stop
         self._limits = limits
@@ -156,7 +156,7 @@ class Server:
         return Session(
             self._sessions,
             self._present_users,
-            greeted.store if greeted else self._store,
+            greeted.store if greeted else self.store,
             timestamp=greeted.timestamp if greeted else timestamp,
             greeted=greeted is not None,
             peer=peer,

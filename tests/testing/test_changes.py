@@ -124,9 +124,30 @@ def test_a_removed_rule_is_reported_after_a_reset_too() -> None:
         server.verify()
 
 
+def test_each_name_has_a_maildrop_of_its_own() -> None:
+    with Pop3Server({"ann": 1}, any_user=True) as server:
+        for user in ("ann", "bob", "bob"):
+            assert logs_in(server, user, "anything")
+        server.add("one", user="zoe")
+        assert [message.user for message in server.messages] == ["ann", "zoe"]
+        for number, user, messages in ((1, "ann", 1), (2, "bob", 0), (3, "bob", 0)):
+            session = server.wait_session(nth=number)
+            assert (session.user, session.end_reason) == (user, "quit")
+            assert f"(logged in: {user} by PASS, {messages} message" in session.transcript
+
+
 WRONG: list[tuple[Callable[[Any], object], str]] = [
     (lambda server: type(server)(utf8="yes"), "utf8='yes': write True or False"),
     (lambda server: type(server)(client_ca=5, tls="implicit"), "client_ca=5: write the path of a"),
+    (lambda server: type(server)(any_user=1), "any_user=1: write True or False"),
+    (
+        lambda server: type(server)(any_user=True, host="0.0.0.0"),
+        "any_user= lets everybody in: listen on 127.0.0.1, not on 0.0.0.0",
+    ),
+    (
+        lambda server: type(server)(any_user=True, auth=["PLAIN"]),
+        "any_user= lets everybody in by a password: leave out auth=",
+    ),
     (lambda server: server.add_user("user", "x"), "there is a user 'user' already"),
     (lambda server: server.add_user(5, "x"), "5 is not a name"),
     (lambda server: server.set_password("usr", "x"), "no user 'usr', did you mean 'user'?"),

@@ -59,8 +59,14 @@ class InMemoryStore:
 
     open_waits = False
 
-    def __init__(self, items: Mapping[str, Iterable[NewMessage]]) -> None:
-        """items: the initial messages by user. Raises ConfigError."""
+    def __init__(
+        self, items: Mapping[str, Iterable[NewMessage]], *, any_user: bool = False
+    ) -> None:
+        """items: the initial messages by user. any_user: others get maildrops on demand.
+
+        Raises ConfigError.
+        """
+        self._any_user = any_user
         self._lock = Condition()
         self._locked: set[str] = set()
         self._last = 0
@@ -86,13 +92,11 @@ class InMemoryStore:
     def add(self, user: str, item: NewMessage) -> str:
         """Add a message as the last; return its unique-id. Raises ConfigError."""
         with self._lock:
-            if user not in self._there:
-                known = ", ".join(self._there)
-                raise ConfigError(f"unknown user {user!r}; the users are {known}")
+            there = self._box(user)
             uid = item.uid or self._free(user)
-            if uid in self._there[user]:
+            if uid in there:
                 raise ConfigError(f"{user} has a message with the unique-id {uid!r} already")
-            self._there[user][uid] = StoredMessage(user, uid, item.octets, item.read)
+            there[uid] = StoredMessage(user, uid, item.octets, item.read)
             return uid
 
     def add_user(self, user: str) -> None:
@@ -103,10 +107,16 @@ class InMemoryStore:
     def clear(self, user: str | None) -> None:
         """Remove all messages of a user, or of all. Raises ConfigError."""
         with self._lock:
-            if user is not None and user not in self._there:
-                raise ConfigError(f"unknown user {user!r}; the users are {', '.join(self._there)}")
-            for there in self._there.values() if user is None else [self._there[user]]:
+            for there in [*self._there.values()] if user is None else [self._box(user)]:
                 there.clear()
+
+    def _box(self, user: str) -> dict[str, StoredMessage]:
+        """Return the messages of a user. Raises ConfigError."""
+        if self._any_user:
+            return self._there.setdefault(user, {})
+        if user not in self._there:
+            raise ConfigError(f"unknown user {user!r}; the users are {', '.join(self._there)}")
+        return self._there[user]
 
     def remove(self, user: str, uid: str) -> None:
         """Remove a message that no client has deleted. Raises ConfigError."""
@@ -147,7 +157,8 @@ class InMemoryStore:
             if user in self._locked:
                 raise MaildropBusy("maildrop is in use by another session")
             self._locked.add(user)
-            return _InMemoryMaildrop(self, user, self._there.get(user, {}))
+            there = self._box(user) if self._any_user else self._there.get(user, {})
+            return _InMemoryMaildrop(self, user, there)
 
     def delete(self, user: str, uids: Collection[str]) -> None:
         """Delete these messages."""

@@ -8,6 +8,7 @@ from inspect import signature
 from typing import Any, Literal
 
 from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.any_user import AnyUser
 from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import LOGIN_METHODS, Account, clear_password
 from pop3lab.auth.throttle import TimedThrottle
@@ -169,6 +170,8 @@ _HOSTS = ("localhost", "127.0.0.1", "::1")  # names of each certificate, besides
 
 USERS = {"user": "password"}  # the default users
 
+_NOT_WITH_ANY_USER = ("tokens", "auth", "authzid", "anonymous", "client_ca")
+
 FilePath = str | os.PathLike[str]
 TlsMode = Literal["implicit", "starttls"]
 
@@ -179,6 +182,7 @@ class Options:
 
     messages: Messages = ()
     users: Mapping[str, str] = field(default_factory=lambda: USERS)
+    any_user: bool = False
     tls: TlsMode | None = None
     cert: FilePath | None = None
     key: FilePath | None = None
@@ -205,8 +209,7 @@ class Options:
         self._check_files()
         if self.tls:
             require_ssl()
-        if not isinstance(self.utf8, bool):
-            raise ConfigError(f"utf8={self.utf8!r}: write True or False")
+        self._check_flags()
         if not isinstance(self.profile, str | None):
             raise ConfigError(f"profile={self.profile!r}: write the name of one")
         self._check_numbers()
@@ -220,6 +223,14 @@ class Options:
             raise ConfigError("auth= is empty: leave it out for all ways to log in")
         _ = self.accounts
         self.make_rules()
+
+    def _check_flags(self) -> None:
+        for name in ("utf8", "any_user"):
+            if not isinstance(given := getattr(self, name), bool):
+                raise ConfigError(f"{name}={given!r}: write True or False")
+        for name in _NOT_WITH_ANY_USER if self.any_user else ():
+            if getattr(self, name):
+                raise ConfigError(f"any_user= lets everybody in by a password: leave out {name}=")
 
     def _check_files(self) -> None:
         if (self.cert is None) != (self.key is None):
@@ -250,6 +261,8 @@ class Options:
     @property
     def accounts(self) -> Authenticator:
         """The accounts."""
+        if self.any_user:
+            return AnyUser()
         methods = None if self.auth is None else frozenset(map(_method, self.auth))
         return _accounts(
             tuple(self.users.items()),
@@ -273,11 +286,13 @@ class Options:
         if not isinstance(given, Mapping):
             given = {self.first_user: given}
         users = [*self.users, *([self.anonymous] if self.anonymous else [])]
+        users += [str(user) for user in given if self.any_user and user not in users]
         if strangers := set(given) - set(users):
             raise ConfigError(f"messages for {', '.join(sorted(strangers))}, who is not in users=")
         seed = self.seed_of_messages
         return InMemoryStore(
-            {user: new_messages(user, given.get(user, ()), seed) for user in users}
+            {user: new_messages(user, given.get(user, ()), seed) for user in users},
+            any_user=self.any_user,
         )
 
     @property

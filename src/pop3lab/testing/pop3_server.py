@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn, Self
 from pop3lab.conformance.history import MessageHistory
 from pop3lab.conformance.violation import REMEMBERS
 from pop3lab.core.config import Limits
+from pop3lab.core.errors import ConfigError
 from pop3lab.observe.transcript_formats import Transcript
 from pop3lab.rules.rule import Rule
 from pop3lab.testing.accounts import AccountControl, CurrentOptions
@@ -29,6 +30,7 @@ from pop3lab.testing.options import (
     rules_or_texts,
     texts,
 )
+from pop3lab.testing.reserved_port import is_on_loopback
 from pop3lab.testing.rules import RuleControl, RuleScopes
 from pop3lab.testing.scopes import server_started, server_stopped
 from pop3lab.testing.verdict import Verdict, VerdictLog
@@ -56,6 +58,8 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
             of any of these by user. If it is not a mapping, the messages belong to the first user.
             Lines are sent with CRLF, unless as_is is set.
         users: Passwords by user name; by default {"user": "password"}.
+        any_user: Let in each name with each password, by USER and PASS, PLAIN and LOGIN; each name
+            has a maildrop of its own. The host must be a loopback address.
         tls: "implicit" for TLS from the first octet, "starttls" for STLS.
         cert: The path of a PEM file with the certificate and its chain. Without it, the server
             makes a certificate.
@@ -94,6 +98,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         messages: Messages = (),
         *,
         users: Mapping[str, str] = USERS,
+        any_user: bool = False,
         tls: TlsMode | None = None,
         cert: FilePath | None = None,
         key: FilePath | None = None,
@@ -121,6 +126,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         self._options = Options(
             messages=messages,
             users=users,
+            any_user=any_user,
             tls=tls,
             cert=cert,
             key=key,
@@ -143,6 +149,8 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         self._store = self._options.store
         self._accounts = CurrentOptions(self._options, self._store)
         self._host = host
+        if any_user and not is_on_loopback(host):
+            raise ConfigError(f"any_user= lets everybody in: listen on 127.0.0.1, not on {host}")
         scopes = RuleScopes(lambda: self._service.instance if self._service.has_started else None)
         self._verdicts = VerdictLog(scopes)
         self._message_history = self._new_message_history()
