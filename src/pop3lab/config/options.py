@@ -269,9 +269,7 @@ class Settings:
         "write what client and server say to this file, passwords masked, long bodies folded;"
         " .html, .jsonl: as such; -: on stderr, in colour if that is a terminal",
     )
-    transcript_bodies: bool = option(
-        _OUTPUTS, FLAG, "write bodies whole to the transcript, for a replay", default=False
-    )
+    transcript_bodies: bool = option(_OUTPUTS, FLAG, "write bodies whole there", default=False)
     events: int | None = option(
         _OUTPUTS,
         OUTPUT,
