@@ -30,7 +30,7 @@ from pop3lab.testing.options import (
     rules_or_texts,
     texts,
 )
-from pop3lab.testing.reserved_port import is_loopback
+from pop3lab.testing.reserved_port import is_on_loopback
 from pop3lab.testing.rules import RuleControl, RuleScopes
 from pop3lab.testing.scopes import server_started, server_stopped
 from pop3lab.testing.verdict import Verdict, VerdictLog
@@ -81,6 +81,8 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         port: The port to listen on; 0 for a free one.
         limits: The limits of sessions and connections.
         idle: Seconds until an idle session is closed; overrides that of limits.
+        busy: Seconds that a login waits for a maildrop that another session has; the same.
+        handshake: Seconds for a TLS handshake, after which a client without TLS is left; the same.
         login_delay: Seconds between two logins of a user.
         utf8: Offer UTF8 (RFC 6856). Messages with UTF-8 in their headers are then refused to
             clients that see UTF8 offered and do not use it.
@@ -115,6 +117,8 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         port: int = 0,
         limits: Limits = Limits(),
         idle: float | None = None,
+        busy: float | None = None,
+        handshake: float | None = None,
         login_delay: int = 0,
         utf8: bool = False,
         implementation: str | None = None,
@@ -141,6 +145,8 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
             claims=texts("claims", claims),
             limits=limits,
             idle=idle,
+            busy=busy,
+            handshake=handshake,
             login_delay=login_delay,
             utf8=utf8,
             implementation=implementation,
@@ -149,7 +155,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         self._store = self._options.store
         self._accounts = CurrentOptions(self._options, self._store)
         self._host = host
-        if any_user and not is_loopback(host):
+        if any_user and not is_on_loopback(host):
             raise ConfigError(f"any_user= lets everybody in: listen on 127.0.0.1, not on {host}")
         scopes = RuleScopes(lambda: self._service.instance if self._service.has_started else None)
         self._verdicts = VerdictLog(scopes)

@@ -111,7 +111,7 @@ def addresses_of(host: str) -> tuple[str, ...]:
     return (host,)
 
 
-def is_loopback(host: str) -> bool:
+def is_on_loopback(host: str) -> bool:
     """Whether only this machine can connect to a host. Raises ConfigError for no address."""
     return all(one.startswith("127.") or one == "::1" for one in addresses_of(host))
 
