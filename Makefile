@@ -19,7 +19,7 @@ QUICK := $(addprefix tests/,auth config conformance contract control core effect
 SLOW := $(shell grep -rl --include='test_*.py' 'pytest\.mark\.slow' $(QUICK))
 PYTEST := $(BIN)/pytest -n auto --dist worksteal
 
-# The other tests often wait for programs and time-outs, so one more runs than there are cores.
+# Other tests often wait for the disk, programs and time-outs: one more runs than there are cores.
 AT_ONCE := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 # Many tests start programs, whose modules shall not be compiled anew at each start.
@@ -35,7 +35,7 @@ test: .venv/installed-all apt  ## everything that must pass
 	@mkdir -p build
 	@$(MAKE) --no-print-directory -j 2 lint docs
 	$(PYTEST) --cov -m 'not slow and not soak' $(QUICK)
-	$(PYTEST) -m 'slow and not soak' $(SLOW)
+	$(PYTEST) -n $(AT_ONCE) -m 'slow and not soak' $(SLOW)
 	$(PYTEST) -n $(AT_ONCE) $(addprefix --ignore=,$(QUICK))
 
 check: .venv/installed-all  ## for each save, in half a minute: lint, types, and the quick tests
@@ -63,14 +63,19 @@ fuzz: .venv/installed-all  ## atheris on the session, five minutes
 	$(BIN)/python -m tests.fuzz.fuzz_session build/fuzz-corpus -max_total_time=300 -max_len=600 \
 		-artifact_prefix=build/
 
-bench: .venv/installed-all  ## side by side with the peers; writes benchmarks/RESULTS.md
+# More of both is more exact, and takes longer.
+ROUNDS ?= 3
+SECONDS ?= 0.5
+
+bench: .venv/installed-all  ## side by side with the peers, in twenty minutes; writes the results
 	$(BIN)/pip install -q -e '.[bench]'
 	$(BIN)/python -m benchmarks.capacity
-	$(BIN)/python -m benchmarks.growth
-	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks.plots
-	$(BIN)/python -m benchmarks.without_rules
 	$(BIN)/python -m benchmarks.cost_per_test
+	$(BIN)/python -m benchmarks.without_rules
+	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks --rounds $(ROUNDS) --seconds $(SECONDS)
+	$(BIN)/python -m benchmarks.plots
+	$(BIN)/python -m docs.generate
 
 lock: .venv/installed  ## the versions of all that tests, lint and docs need, for Python 3.11 and newer
 	$(BIN)/pip install -q uv

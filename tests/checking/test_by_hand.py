@@ -17,11 +17,12 @@ ONE = CASES["basic/one-message"]
 class Scripted:
     """A person who says what was written down; before the first question a client may work."""
 
-    def __init__(self, *answers: str, port: int = 0) -> None:
+    def __init__(self, *answers: str, port: int = 0, delete: bool = True) -> None:
         self.told = ""
         self.questions: list[str] = []
         self._answers = list(answers)
         self._port = port
+        self._delete = delete
 
     def show(self, text: str) -> None:
         self.told += text
@@ -29,12 +30,14 @@ class Scripted:
     def ask(self, question: str) -> str:
         self.questions.append(question)
         if self._port and "Get mail" in question:
-            fetch(self._port)
+            fetch(self._port, delete=self._delete)
         return self._answers.pop(0)
 
 
-def fetch(port: int) -> None:
-    job = Job(host="localhost", port=port, user="ann", password="pa55-sesame", timeout=30)
+def fetch(port: int, *, delete: bool = True) -> None:
+    job = Job(
+        host="localhost", port=port, user="ann", password="pa55-sesame", timeout=30, delete=delete
+    )
     list(mutant()(job))
 
 
@@ -49,10 +52,13 @@ def test_what_the_server_sees_needs_no_question() -> None:
 
 
 def test_what_is_seen_later_is_new_only_once() -> None:
-    case = CASES["basic/fetch-delete"]
+    case = CASES["basic/arrives-between"]
     port = free_port()
-    person = Scripted("", "n", "1 2 3", "", "", "n", "1 2 3", "", port=port)
-    assert check_by_hand(person, [case], CheckSettings(port=port))[case.id].verdict == "pass"
+    answers = ("", "n", "1 2 3", "", "", "n", "1 2 3 4", "")
+    person = Scripted(*answers, port=port, delete=False)
+    settings = CheckSettings(port=port, claims=("remembers",))
+    verdict = check_by_hand(person, [case], settings)[case.id]
+    assert verdict.verdict == "pass", verdict
 
 
 def test_a_case_can_be_skipped_and_all_of_it_left() -> None:
@@ -75,6 +81,7 @@ def test_a_client_that_is_still_busy_hangs() -> None:
 def test_each_case_has_a_port_of_its_own_and_asks_when_the_client_was_there() -> None:
     cases = [ONE, CASES["basic/fetch-keep"]]
     assert [port_of(case) for case in cases] == [31_104, 31_102]
+    nobody_comes = CASES["basic/fetch-delete"]
     told: list[CaseVerdict] = []
     done = threading.Event()
 
@@ -90,7 +97,9 @@ def test_each_case_has_a_port_of_its_own_and_asks_when_the_client_was_there() ->
     working = threading.Thread(target=work)
     working.start()
     person = Scripted("n", "1", "", "q")
-    check_by_hand(person, cases, CheckSettings(), ports=True, on_verdict=on_verdict)
+    check_by_hand(
+        person, [*cases, nobody_comes], CheckSettings(), ports=True, on_verdict=on_verdict
+    )
     working.join()
     assert [(verdict.case, verdict.verdict) for verdict in told] == [(ONE, "pass")]
 

@@ -749,16 +749,19 @@ def test_streams_that_are_closed_or_full(box: Path, tmp_path: Path, closed: str)
     told = tmp_path / "told"
     command = f"exec {sys.executable} -m pop3lab {box} --hint {'>' + str(told)} {closed}"
     with subprocess.Popen(["sh", "-c", command], stderr=subprocess.PIPE) as process:
-        if closed.startswith("2"):
-            end = time.monotonic() + SECONDS
-            while not (told.exists() and told.read_text().strip()):
-                assert time.monotonic() < end
-                time.sleep(0.02)
-        else:
-            assert process.stderr
-            process.stderr.readline()
-        process.terminate()
-        assert process.wait(SECONDS) == 0
+        try:
+            if closed.startswith("2"):
+                end = time.monotonic() + SECONDS
+                while not (told.exists() and told.read_text().strip()):
+                    assert time.monotonic() < end
+                    time.sleep(0.02)
+            else:
+                assert process.stderr
+                process.stderr.readline()
+            process.terminate()
+            assert process.wait(SECONDS) == 0
+        finally:
+            process.kill()  # else a test that failed would wait for it
     if closed.startswith("2"):
         assert re.fullmatch(r"\d+\n0\n", told.read_text())
 
