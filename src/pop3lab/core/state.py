@@ -336,9 +336,11 @@ class SessionState:
 
     def close_maildrop(self) -> None:
         """Close the maildrop, if one is open, once: it may fail."""
-        maildrop, self._maildrop, self._eventing = self._maildrop, None, None
-        if maildrop:
-            maildrop.close()
+        try:
+            if self._maildrop:
+                self._maildrop.close()  # which may still ask for it
+        finally:
+            self._maildrop = self._eventing = None
 
 
 class CommandRow(Protocol):
