@@ -369,8 +369,7 @@ class FileStore:
     # Deletion
 
     def _remover(self, folder: MaildropFolder) -> RemoveFiles:
-        remove = self._hide if self._on_delete == "hide" else self._unlink
-        return lambda files: remove(folder, files)
+        return partial(self._hide if self._on_delete == "hide" else self._unlink, folder)
 
     def _unlink(self, folder: MaildropFolder, files: Collection[FileIdentity]) -> None:
         journal.remove_files(folder, files, trash=self._on_delete == "trash")
