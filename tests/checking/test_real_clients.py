@@ -15,7 +15,6 @@ FEW = ("basic", "data/dots", "data/from-lines", "retr/size-lie-*", "delete/dele-
 FIRST = ("curl", "fetchmail", "getmail6", "mpop", "net-pop3", "poplib")  # for each make test
 
 LEFT_OUT = {
-    "curl": "basic/gone-between delete/dele-err",
     "getmail6": "delete/dele-err",
 }
 

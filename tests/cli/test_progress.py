@@ -1,6 +1,7 @@
 """How far a check is."""
 
 import io
+import sys
 
 import pytest
 
@@ -50,3 +51,10 @@ def test_a_terminal_has_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "3/3" in last
     assert "retr/cut-close" in last
     assert "2 pass" not in last
+
+
+def test_a_terminal_without_the_library_for_bars_has_lines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "rich.progress", None)
+    assert "basic       2  2 pass\n" in shown(monkeypatch, terminal=True)[-1]
