@@ -55,6 +55,7 @@ class InMemoryStore:
         self._locked: set[str] = set()
         self._last = 0
         self._there: dict[str, dict[str, StoredMessage]] = {user: {} for user in items}
+        self._snapshots: dict[str, Snapshot] = {}  # of maildrops as they are now
         self.deleted: list[str] = []
         for user, some in items.items():
             self._fill(user, list(some))
@@ -83,6 +84,7 @@ class InMemoryStore:
             if uid in self._there[user]:
                 raise ConfigError(f"{user} has a message with the unique-id {uid!r} already")
             self._there[user][uid] = StoredMessage(user, uid, item.octets, item.read)
+            self._snapshots.pop(user, None)
             return uid
 
     def remove(self, user: str, uid: str) -> None:
@@ -90,6 +92,7 @@ class InMemoryStore:
         with self._lock:
             if self._there.get(user, {}).pop(uid, None) is None:
                 raise ConfigError(f"{user} has no message with the unique-id {uid!r}")
+            self._snapshots.pop(user, None)
 
     def _free(self, user: str, taken: Collection[str] = ()) -> str:
         self._last += 1
@@ -107,6 +110,7 @@ class InMemoryStore:
         """Restore the messages of the start."""
         with self._lock:
             self._there = {user: dict(there) for user, there in self._first.items()}
+            self._snapshots.clear()
             self._last = self._first_last
             self.deleted = []
 
@@ -124,7 +128,14 @@ class InMemoryStore:
             if user in self._locked:
                 raise MaildropBusy("maildrop is in use by another session")
             self._locked.add(user)
-            return _InMemoryMaildrop(self, user, self._there.get(user, {}))
+            return _InMemoryMaildrop(self, user, self._there.get(user, {}), self._snapshot(user))
+
+    def _snapshot(self, user: str) -> Snapshot:
+        """Return the snapshot that logins share until something changes."""
+        if user not in self._snapshots:
+            there = self._there.get(user, {}).values()
+            self._snapshots[user] = Snapshot([Entry(one.uid, one.octets) for one in there])
+        return self._snapshots[user]
 
     def delete(self, user: str, uids: Collection[str]) -> None:
         """Delete these messages."""
@@ -132,6 +143,7 @@ class InMemoryStore:
             for uid in uids:
                 if self._there[user].pop(uid, None):
                     self.deleted.append(uid)
+                    self._snapshots.pop(user, None)
 
     def release(self, user: str) -> None:
         """Unlock the user's maildrop."""
@@ -142,11 +154,17 @@ class InMemoryStore:
 class _InMemoryMaildrop:
     read_waits = False
 
-    def __init__(self, store: InMemoryStore, user: str, there: Mapping[str, StoredMessage]) -> None:
+    def __init__(
+        self,
+        store: InMemoryStore,
+        user: str,
+        there: Mapping[str, StoredMessage],
+        snapshot: Snapshot,
+    ) -> None:
         self._store: InMemoryStore | None = store
         self._user = user
         self._there = there
-        self.snapshot = Snapshot([Entry(stored.uid, stored.octets) for stored in there.values()])
+        self.snapshot = snapshot
 
     def delete_waits(self, uids: Collection[str]) -> bool:
         return False
