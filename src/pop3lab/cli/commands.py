@@ -37,7 +37,7 @@ _EXPLAIN = "pop3lab.cli.explain"
 CLI_COMMANDS = {
     "serve": CliCommand("TARGET", "serve maildrops until SIGTERM or SIGINT"),
     "doctor": CliCommand(
-        "TARGET", "show each setting with its origin, and check what can be checked"
+        "TARGET", "check what can be checked, and show each setting with its origin"
     ),
     "passwd": CliCommand(
         "NAME",

@@ -1,9 +1,10 @@
 """The state machine: octets in, actions out, one at a time."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from math import inf
 
-from pop3lab.core.actions import Action, Close, Part, Send, StartTLS
+from pop3lab.core.actions import Action, Close, Part, Pause, Send, StartTLS
 from pop3lab.core.batch import Batch
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.config import Limits, ServerCapabilities
@@ -13,7 +14,6 @@ from pop3lab.core.events import (
     ConnectionOpened,
     EventSink,
     LinesAnswered,
-    LoggedIn,
     SessionEnded,
     StoreError,
     TlsEstablished,
@@ -41,6 +41,7 @@ from pop3lab.core.state import SessionState, no_connection
 from pop3lab.core.wire import LineSplitter, tls_hello_at
 
 _ENOUGH = 65_536  # octets of plain replies that are sent at once
+_REST = Pause(0.0, leave_unread=True)  # a turn for other sessions
 
 
 class Session:
@@ -146,8 +147,15 @@ class Session:
 
     def greeting(self, tls: bool = False) -> Iterator[Action]:
         """TLS first, if it is for the whole connection; then the first line."""
-        if not self._refusal:
-            yield from self._hooks.prepare()
+        preparing = iter(()) if self._refusal else self._hooks.prepare()
+        first = next(preparing, None)
+        if first or tls or self._greeted_before or self._responder.is_asked(CONNECT):
+            return self._greet(chain((first,) if first else (), preparing), tls=tls)
+        reply = self._responder.transform(GREETING, self._greeting())
+        return self._perform(GREETING, reply, self._responder.encode_inline(GREETING, reply))
+
+    def _greet(self, preparing: Iterator[Action], *, tls: bool) -> Iterator[Action]:
+        yield from preparing
         if self._greeted_before:
             return
         yield from self._say(CONNECT, Reply(None, then=StartTLS() if tls else None))
@@ -209,11 +217,15 @@ class Session:
                 return b"".join(pieces), iter(())  # a slow client lets it pile up
             if batch.place == len(batch.lines):
                 return b"".join(pieces), batch.take_tail()
+            if batch.take_rest():
+                return b"".join(pieces), iter((_REST,))
             parts = self._obey_line(batch)
             if not isinstance(parts, tuple):
                 return b"".join(pieces), parts
             pieces += parts
             octets += sum(map(len, parts))
+            if self.state.over:
+                return b"".join(pieces), iter((Close(),))
 
     def _answer(self, table: ReplyTable, batch: Batch, pieces: list[bytes], most: int) -> int:
         """Answer the next lines, as far as that needs no looking further; return the octets.
@@ -225,8 +237,7 @@ class Session:
         if answered:
             if self.watched:
                 state.emit_answered(LinesAnswered(self.number, batch.early, answered, octets))
-            for _, reply, _ in answered:
-                state.verbs.add(reply.verb)
+            state.verbs.add_each([reply.verb for _, reply, _ in answered])
             state.line = answered[-1][0]
             batch.early = True
             self._dispatcher.forget_refusals()
@@ -234,9 +245,7 @@ class Session:
 
     def _obey_line(self, batch: Batch) -> Iterator[Action] | tuple[bytes, ...]:
         """Return the reply to the next line: octets, or actions."""
-        line, early = batch.lines[batch.place], batch.early
-        batch.place += 1
-        batch.early = True
+        line, early = batch.take_line()
         self.state.more = batch.place < len(batch.lines)
         more = self.state.more or batch.unfinished
         request, answer = self._dispatcher.dispatch(line, early=early)
@@ -246,7 +255,10 @@ class Session:
         parts = self._responder.encode_inline(request, reply)
         if parts and self._table:
             self._table.add(line, request, reply, parts)
-        return parts if parts and not self.watched else self._perform(request, reply, parts)
+        if self.watched:
+            return self._perform(request, reply, parts)
+        last = parts or self._responder.encode_last(request, reply)
+        return last or self._perform(request, reply, ())
 
     def _reply_in_time(
         self, request: Request, answer: DelayedReply, more: bool
@@ -353,8 +365,8 @@ class Session:
         state.user = user
         for reason in maildrop.snapshot.left_out:
             state.emit(StoreError(self.number, reason))
+        state.emit_logged_in(maildrop.snapshot)
         if self.watched:
-            state.emit(LoggedIn(self.number, user, state.mechanism, maildrop.snapshot))
             eventing = EventingMaildrop(maildrop, self.number, state.emit)
             # What hooks read of it before is not for the client.
             maildrop, changed = eventing, self._hooks.maildrop(eventing)

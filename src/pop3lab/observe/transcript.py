@@ -38,7 +38,7 @@ from pop3lab.core.events import (
     ViolationFound,
 )
 from pop3lab.observe.escapes import BadEscape, escaped, unescaped
-from pop3lab.observe.folding import REFUSAL, is_folded
+from pop3lab.observe.folded_bodies import NOT_WHOLE, is_folded
 
 Who = Literal["client", "server", ""]
 
@@ -107,7 +107,7 @@ def parse(text: str, *, folded: bool = False) -> list[TranscriptLine]:
 def check_whole(line: TranscriptLine, number: int) -> None:
     """Refuse the note of a folded body. Raises ConfigError with the number of the line."""
     if is_folded(line.note):
-        raise ConfigError(f"line {number}: {REFUSAL}")
+        raise ConfigError(f"line {number}: {NOT_WHOLE}")
 
 
 def _parsed(line: str, number: int) -> TranscriptLine:

@@ -12,7 +12,7 @@ from pop3lab.core.events import (
     SessionEnded,
 )
 from pop3lab.observe.escapes import escaped
-from pop3lab.observe.folding import Folding
+from pop3lab.observe.folded_bodies import Folding
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
 from pop3lab.observe.redaction import Redactor
 from pop3lab.observe.transcript import event_note, stamp

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from threading import Condition
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pop3lab.core.errors import ConfigError, MaildropBusy, MessageGone
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.text import MessageText
 from pop3lab.observe.notifier import holds
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
 
 class NewMessage(NamedTuple):
@@ -37,6 +40,13 @@ class StoredMessage(NamedTuple):
         """The whole message, as RETR sends it but without dot-stuffing."""
         return b"".join(self.read())
 
+    @property
+    def parsed(self) -> "EmailMessage":
+        """The message as email.message.EmailMessage, with its header fields and parts."""
+        from email import message_from_bytes, policy  # large
+
+        return message_from_bytes(self.bytes, policy=policy.default)
+
     def __repr__(self) -> str:
         return f"<message {self.uid} of {self.user}, {self.octets} octets>"
 
@@ -49,13 +59,18 @@ class InMemoryStore:
 
     open_waits = False
 
-    def __init__(self, items: Mapping[str, Iterable[NewMessage]]) -> None:
-        """items: the initial messages by user. Raises ConfigError."""
+    def __init__(
+        self, items: Mapping[str, Iterable[NewMessage]], *, any_user: bool = False
+    ) -> None:
+        """items: the initial messages by user. any_user: others get maildrops on demand.
+
+        Raises ConfigError.
+        """
+        self._any_user = any_user
         self._lock = Condition()
         self._locked: set[str] = set()
         self._last = 0
         self._there: dict[str, dict[str, StoredMessage]] = {user: {} for user in items}
-        self._snapshots: dict[str, Snapshot] = {}  # of maildrops as they are now
         self.deleted: list[str] = []
         for user, some in items.items():
             self._fill(user, list(some))
@@ -77,22 +92,37 @@ class InMemoryStore:
     def add(self, user: str, item: NewMessage) -> str:
         """Add a message as the last; return its unique-id. Raises ConfigError."""
         with self._lock:
-            if user not in self._there:
-                known = ", ".join(self._there)
-                raise ConfigError(f"unknown user {user!r}; the users are {known}")
+            there = self._box(user)
             uid = item.uid or self._free(user)
-            if uid in self._there[user]:
+            if uid in there:
                 raise ConfigError(f"{user} has a message with the unique-id {uid!r} already")
-            self._there[user][uid] = StoredMessage(user, uid, item.octets, item.read)
-            self._snapshots.pop(user, None)
+            there[uid] = StoredMessage(user, uid, item.octets, item.read)
             return uid
+
+    def add_user(self, user: str) -> None:
+        """Add a user, with an empty maildrop."""
+        with self._lock:
+            self._there.setdefault(user, {})
+
+    def clear(self, user: str | None) -> None:
+        """Remove all messages of a user, or of all. Raises ConfigError."""
+        with self._lock:
+            for there in [*self._there.values()] if user is None else [self._box(user)]:
+                there.clear()
+
+    def _box(self, user: str) -> dict[str, StoredMessage]:
+        """Return the messages of a user. Raises ConfigError."""
+        if self._any_user:
+            return self._there.setdefault(user, {})
+        if user not in self._there:
+            raise ConfigError(f"unknown user {user!r}; the users are {', '.join(self._there)}")
+        return self._there[user]
 
     def remove(self, user: str, uid: str) -> None:
         """Remove a message that no client has deleted. Raises ConfigError."""
         with self._lock:
             if self._there.get(user, {}).pop(uid, None) is None:
                 raise ConfigError(f"{user} has no message with the unique-id {uid!r}")
-            self._snapshots.pop(user, None)
 
     def _free(self, user: str, taken: Collection[str] = ()) -> str:
         self._last += 1
@@ -110,7 +140,6 @@ class InMemoryStore:
         """Restore the messages of the start."""
         with self._lock:
             self._there = {user: dict(there) for user, there in self._first.items()}
-            self._snapshots.clear()
             self._last = self._first_last
             self.deleted = []
 
@@ -128,14 +157,8 @@ class InMemoryStore:
             if user in self._locked:
                 raise MaildropBusy("maildrop is in use by another session")
             self._locked.add(user)
-            return _InMemoryMaildrop(self, user, self._there.get(user, {}), self._snapshot(user))
-
-    def _snapshot(self, user: str) -> Snapshot:
-        """Return the snapshot that logins share until something changes."""
-        if user not in self._snapshots:
-            there = self._there.get(user, {}).values()
-            self._snapshots[user] = Snapshot([Entry(one.uid, one.octets) for one in there])
-        return self._snapshots[user]
+            there = self._box(user) if self._any_user else self._there.get(user, {})
+            return _InMemoryMaildrop(self, user, there)
 
     def delete(self, user: str, uids: Collection[str]) -> None:
         """Delete these messages."""
@@ -143,7 +166,6 @@ class InMemoryStore:
             for uid in uids:
                 if self._there[user].pop(uid, None):
                     self.deleted.append(uid)
-                    self._snapshots.pop(user, None)
 
     def release(self, user: str) -> None:
         """Unlock the user's maildrop."""
@@ -154,17 +176,11 @@ class InMemoryStore:
 class _InMemoryMaildrop:
     read_waits = False
 
-    def __init__(
-        self,
-        store: InMemoryStore,
-        user: str,
-        there: Mapping[str, StoredMessage],
-        snapshot: Snapshot,
-    ) -> None:
+    def __init__(self, store: InMemoryStore, user: str, there: Mapping[str, StoredMessage]) -> None:
         self._store: InMemoryStore | None = store
         self._user = user
         self._there = there
-        self.snapshot = snapshot
+        self.snapshot = Snapshot([Entry(stored.uid, stored.octets) for stored in there.values()])
 
     def delete_waits(self, uids: Collection[str]) -> bool:
         return False

@@ -8,7 +8,7 @@ SHOWN = 1024  # octets of each part of a reply that are shown
 
 FOLDED_NOTE = "folded: "
 _NOTE = re.compile(re.escape(FOLDED_NOTE) + "[0-9]+ octets?, [0-9]+ lines?")
-REFUSAL = (
+NOT_WHOLE = (
     "a body is folded here, and its octets are needed: write the transcript with"
     " --transcript-bodies, or with save(path, transcript_bodies=True)"
 )

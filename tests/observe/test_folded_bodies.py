@@ -10,7 +10,7 @@ from pop3lab.core.actions import Action, Close, Part, Pause, Send
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import ActionPerformed, Event, LineReceived, RuleApplied
 from pop3lab.observe.expectations import compare_dialogue
-from pop3lab.observe.folding import REFUSAL, SHOWN
+from pop3lab.observe.folded_bodies import NOT_WHOLE, SHOWN
 from pop3lab.observe.transcript import parse, print_lines
 from pop3lab.observe.transcript_file import TranscriptForm
 from pop3lab.observe.transcript_formats import GrowingPage, JsonLines, parse_json
@@ -111,7 +111,7 @@ S: .
 
 
 def test_no_reader_takes_a_folded_body_for_a_whole_one() -> None:
-    sentence = f"^line 5: {REFUSAL}$".replace("(", r"\(").replace(")", r"\)")
+    sentence = f"^line 5: {NOT_WHOLE}$".replace("(", r"\(").replace(")", r"\)")
     with pytest.raises(ConfigError, match=sentence):
         read_scripts(FOLDED)
     with pytest.raises(ConfigError, match=sentence):
