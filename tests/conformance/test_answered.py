@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.conformance.checker import check_clients
 from pop3lab.core.events import Event, LinesAnswered
+from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.session import Session
 from pop3lab.observe.counters import Counters, Statistics
 from pop3lab.observe.event_queue import EventQueue
@@ -20,6 +21,17 @@ from pop3lab.testing.messages import new_message
 from tests.dialogue import ACCOUNTS, TIMESTAMP, done
 
 LOGIN = b"USER ann\r\nPASS secret\r\n"
+
+
+class Shared(InMemoryStore):
+    """A store whose logins share a snapshot, as those of a folder do."""
+
+    def open(self, user: str) -> Maildrop:
+        maildrop = super().open(user)
+        entries = tuple(maildrop.snapshot.entries)
+        shared = self.__dict__.setdefault("shared", {})
+        vars(maildrop)["snapshot"] = shared.setdefault(entries, maildrop.snapshot)
+        return maildrop
 
 
 class Watched:
@@ -37,7 +49,7 @@ class Watched:
         self.events.singly = lambda answered: self._decided(decide(answered), answered)
         self.rules = Rules([parse_rule(rule) for rule in rules])
         texts = (b"Subject: one\n\nhello", b"Subject: two", b".")
-        self.store = InMemoryStore({"ann": [new_message(text) for text in texts]})
+        self.store = Shared({"ann": [new_message(text) for text in texts]})
 
     def _tick(self) -> float:
         self.ticks += 1
@@ -145,6 +157,11 @@ def test_a_message_that_is_fetched_again_is_found() -> None:
         watched.play(number, RIGHT)
     found = [violation.id for violation in watched.sessions.records[1].violations]
     assert found[-2:] == ["fetched-again", "fetched-again"]
+
+
+def test_a_list_of_unique_ids_from_the_table_is_known_to_the_next_line() -> None:
+    later = [b"CAPA\r\n", LOGIN, b"NOOP\r\n", b"NOOP\r\n", b"UIDL\r\n", b"RETR 1\r\n"]
+    assert both([RIGHT, RIGHT, later], []) > 0
 
 
 def test_an_error_of_one_listener_is_not_that_of_the_others() -> None:

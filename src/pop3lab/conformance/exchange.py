@@ -248,9 +248,9 @@ class ExchangeLog:
         self._await(line, KnownReply(reply, text), line.seconds, reply.uid)
 
     def unread(self) -> Iterator[ClientLine]:
-        """Yield the lines whose replies were not taken, as far as they may tell something new."""
+        """Yield the lines whose replies were not taken."""
         yield from (exchange.line for exchange in self._completed)
-        if self._line and not isinstance(self._parser, KnownReply):
+        if self._line:
             yield self._line
 
     def pause(self) -> None:
