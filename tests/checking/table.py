@@ -7,10 +7,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pop3lab.cases.catalogue import select
 from pop3lab.cases.report import Report
-from pop3lab.checking.check import check
-from tests.checking.defects import DEFECTS
+from pop3lab.checking.case_run import CheckSettings
+from pop3lab.checking.check import check, check_client
+from pop3lab.clients.process import ProcessClient
+from tests.checking.defects import DEFECTS, PROGRAMS
 from tests.checking.mutant import mutant
+from tests.checking.mutant_program import driver_of
 
 FILE = Path(__file__).with_name("shown.tsv")
 CLAIMS = ("remembers", "timeout")
@@ -19,7 +23,17 @@ TIMEOUT = 0.5  # seconds
 
 def tried(cases: str | Sequence[str], *defects: str, jobs: int = 4) -> Report:
     """What a mutant has shown in these cases."""
+    if set(defects) & PROGRAMS.keys():
+        return as_program(cases, *defects, jobs=jobs)
     return check(mutant(*defects), cases, claims=CLAIMS, timeout=TIMEOUT, jobs=jobs)
+
+
+def as_program(cases: str | Sequence[str], *defects: str, jobs: int = 2) -> Report:
+    """What a mutant has shown in these cases that runs in a process of its own."""
+    settings = CheckSettings(timeout=1.0, claims=CLAIMS)
+    words = [cases] if isinstance(cases, str) else cases
+    client = ProcessClient(driver_of(*defects))
+    return check_client(client, select(words), settings, jobs=jobs)
 
 
 def shown() -> dict[str, list[str]]:
@@ -29,7 +43,7 @@ def shown() -> dict[str, list[str]]:
 
 
 def _computed(defect: str) -> str:
-    report = tried("*", defect, jobs=8)
+    report = tried(PROGRAMS.get(defect, "*"), defect, jobs=8)
     cases = [verdict.case.id for verdict in report.of("fail", "warn")]
     print(defect, dict(report.counts), flush=True)
     return f"{defect}\t{' '.join(cases)}\n"

@@ -67,8 +67,10 @@ class Case:
     pause: seconds between two runs.
     by_address: the client is given the address, not the name, of the server. file_limit: octets of
     a file that the client can write in the first run. store_fails: the program that delivers fails
-    in the first run. killed: the client is killed in the first run, when the server has fallen
-    silent. reached: the beginning of a command that must have come, if no rule can tell.
+    in the first run. store_delay: seconds that it takes to store a message in the first run.
+    killed: the client is killed in the first run, when the server has fallen silent. reached: the
+    beginning of a command that must have come, if no rule can tell. passive: what counts is looked
+    for in the other cases, too.
     """
 
     number: str
@@ -104,7 +106,9 @@ class Case:
     by_address: bool = False
     file_limit: int | None = None
     store_fails: bool = False
+    store_delay: float = 0.0
     killed: bool = False
+    passive: bool = False
     reached: str = ""
 
     @property
@@ -145,6 +149,8 @@ class Case:
 
     def is_by_the_book(self, run: int) -> bool:
         """Whether nothing goes wrong on purpose in this run."""
-        limited = self.file_limit is not None or self.store_fails or self.killed
-        wrong = self.refused or self.wrong_password or self.profile or self.utf8
+        slow = self.store_fails or self.killed or self.store_delay > 0
+        limited = self.file_limit is not None or slow
+        strange = not self.password.isascii()  # no client can send it as the book wants
+        wrong = self.refused or self.wrong_password or self.profile or self.utf8 or strange
         return not (wrong or self.rules_in("*") or self.rules_in(run) or (limited and run == 1))

@@ -20,7 +20,7 @@ class CommandSeen(NamedTuple):
     it came before the reply to the command before it. at: its line of the transcript. number, uid:
     of the message that it is about, if any. status: of the reply, "+OK", "-ERR" or "+"; empty for
     none. whole: the reply came to its end. text: the message as it was sent, not stuffed; None if
-    none was.
+    none was. kept: so much was sent that the text was not kept.
     """
 
     verb: str
@@ -35,6 +35,7 @@ class CommandSeen(NamedTuple):
     status: str = ""
     whole: bool = False
     text: bytes | None = None
+    kept: bool = True
 
 
 class SessionSeen(NamedTuple):
@@ -42,7 +43,7 @@ class SessionSeen(NamedTuple):
 
     mechanism: of the login. rules: those that took effect, and the line of each. violations: the
     id, the meaning and the line of each. last_line: of the session in the transcript. sent: octets
-    of the server.
+    of the server. opened, ended: in seconds since the epoch.
     """
 
     number: int
@@ -56,6 +57,8 @@ class SessionSeen(NamedTuple):
     violations: Sequence[tuple[str, str, int]] = ()
     last_line: int = 0
     sent: int = 0
+    opened: float = 0.0
+    ended: float = 0.0
 
     @property
     def ending(self) -> str:
@@ -87,7 +90,7 @@ class RunSeen:
     its sessions deleted. output: what it printed. files: those that it made or changed where it
     must not. seconds, cpu: what it took; cpu_after: of the processor, behind the last octet of the
     server. rss: the most memory that it had, in octets. crashed: it was not the client that ended
-    it.
+    it. elsewhere: connections to another server, to which a reply has referred.
     """
 
     success: bool
@@ -106,6 +109,7 @@ class RunSeen:
     cpu_after: float = 0.0
     rss: int = 0
     crashed: bool = False
+    elsewhere: int = 0
     applicable: bool = True
 
     def commands(self, *verbs: str) -> Iterator[tuple[SessionSeen, CommandSeen]]:
@@ -197,9 +201,16 @@ class Evidence:
         texts: dict[str, list[bytes]] = {}
         for run in self.runs[:until]:
             for _, command in run.commands("RETR", "TOP"):
-                if command.text is not None and command.whole and command.status == "+OK":
-                    texts.setdefault(command.uid, []).append(command.text)
+                text = command.text if command.kept else self.stored.get(command.uid)
+                if text is not None and command.whole and command.status == "+OK":
+                    texts.setdefault(command.uid, []).append(text)
         return texts
+
+    @cached_property
+    def unknown(self) -> frozenset[str]:
+        """The unique-ids of messages of which nobody knows what was sent: it was too much."""
+        all_ = (command for run in self.runs for _, command in run.commands("RETR", "TOP"))
+        return frozenset(command.uid for command in all_ if not command.kept)
 
     @cached_property
     def copies(self) -> Sequence[Copy]:

@@ -11,6 +11,7 @@ from pop3lab.cases.case import Case, JobTls
 from pop3lab.cases.evidence import Calibration, Evidence, RunSeen
 from pop3lab.cases.marked import marked, three, token_of
 from pop3lab.checking.client_certificates import client_authority
+from pop3lab.checking.elsewhere import Elsewhere
 from pop3lab.checking.memory import halve_memory
 from pop3lab.checking.patience import RunPatience
 from pop3lab.checking.witness import CaseTranscript, sessions_seen
@@ -111,6 +112,13 @@ class CaseRun:
     def _token(self) -> str:
         return "ya29.token-of-ann".ljust(self.case.token_octets, "x")
 
+    @property
+    def _secret(self) -> str:
+        """What the client is given: a token stands in for the password, too."""
+        if self.case.wrong_password:
+            return _WRONG
+        return self._token if self.case.wants_token else self.case.password
+
     def _timed(self, rule: str) -> str:
         """With the seconds that depend on the timeout of the client."""
         return rule.replace("{slow}", f"{0.6 * self.settings.timeout:g}")
@@ -129,7 +137,17 @@ class CaseRun:
                 server.remove(uid)
 
     def _run(self, server: Pop3Server, number: int, transcript: CaseTranscript) -> RunSeen:
-        own = [server.add_rule(self._timed(rule)) for rule in self.case.rules_in(number)]
+        with Elsewhere() as elsewhere:
+            seen = self._run_by(server, number, transcript, elsewhere)
+            return replace(seen, elsewhere=elsewhere.connections)
+
+    def _run_by(
+        self, server: Pop3Server, number: int, transcript: CaseTranscript, elsewhere: Elsewhere
+    ) -> RunSeen:
+        own = [
+            server.add_rule(self._timed(rule).replace("{elsewhere}", elsewhere.url))
+            for rule in self.case.rules_in(number)
+        ]
         if self.case.refused:
             server.refuse()
         before = [message.uid for message in server.messages]
@@ -163,10 +181,10 @@ class CaseRun:
             host="127.0.0.1" if case.by_address else "localhost",
             port=server.port,
             user=case.user,
-            password=_WRONG if case.wrong_password else case.password,
+            password=self._secret,
             tls=case.tls,
             auth=case.auth,
-            token=(_WRONG if case.wrong_password else self._token) if case.wants_token else "",
+            token=self._secret if case.wants_token else "",
             ca_file=server.ca_file if case.tls else "",
             cert_file=client_authority().cert_file(case.user) if case.auth == "external" else "",
             key_file=client_authority().cert_file(case.user) if case.auth == "external" else "",
@@ -174,6 +192,7 @@ class CaseRun:
             delete=case.operation == "delete",
             file_limit=case.file_limit if run == 1 else None,
             store_fails=case.store_fails and run == 1,
+            store_delay=case.store_delay if run == 1 else 0.0,
             killed=case.killed and run == 1,
             folder=self._folder,
             state=self._state,

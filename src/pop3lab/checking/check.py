@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pop3lab.cases.case import Case, JobTls
 from pop3lab.cases.catalogue import select
 from pop3lab.cases.evidence import Calibration
+from pop3lab.cases.passive import with_others
 from pop3lab.cases.report import Report
 from pop3lab.cases.verdict import CaseVerdict, verdict_of
 from pop3lab.checking.calibration import calibrate
@@ -73,7 +74,7 @@ def check_client(
 
     def tried(case: Case) -> _Trial:
         trial = _try(case, client, settings, calibrations[case.means])
-        if not trial.is_doubtful:
+        if not trial.is_doubtful and not case.passive:
             on_verdict(trial.verdict)
         return trial
 
@@ -88,8 +89,13 @@ def check_client(
         verdict = trial.verdict
         if trial.is_doubtful:
             verdict = _try(verdict.case, client, settings, calibrations[verdict.case.means]).verdict
-            on_verdict(verdict)
+            if not verdict.case.passive:
+                on_verdict(verdict)
         verdicts.append(verdict)
+    verdicts = with_others(verdicts)
+    for verdict in verdicts:
+        if verdict.case.passive:
+            on_verdict(verdict)
     return Report(
         client=client.name,
         kind=client.kind,

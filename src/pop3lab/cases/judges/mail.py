@@ -56,7 +56,9 @@ def _unlike_what_was_sent(evidence: Evidence, *extents: Extent) -> Iterator[Copy
         later = evidence.runs[copy.run - 1 :]
         gone = any(copy.delivered.name in run.gone for run in later)
         as_sent = copy.unended and copy.scan.extent is not Extent.PART and copy.delivered.octets
-        if not (copy.uid or as_sent or gone) and copy.scan.extent in extents:
+        number = copy.scan.number
+        unknown = 0 < number <= len(evidence.uids) and evidence.uids[number - 1] in evidence.unknown
+        if not (copy.uid or as_sent or gone or unknown) and copy.scan.extent in extents:
             yield copy
 
 
