@@ -82,6 +82,10 @@ DEFECTS = {
     "sasl-first": "logs in by CRAM-MD5 where it is listed, and else by PASS, which is no defect",
     "pipelines": "sends all DELE in one packet where PIPELINING is announced, which is no defect",
     "shifts": "takes the next line for the reply, whatever came before",
+    "capa-or-nothing": "believes that there is no mail where the server has gone at CAPA",
+    "greeting-says-pop3": "fails where the greeting does not say POP3",
+    "line-in-one-packet": "takes a packet for a line",
+    "list-in-one-packet": "looks for the final dot of a list in each packet alone",
     "capa-needed": "fails where CAPA does not list UIDL",
     "capa-is-ascii": "fails at octets above 127 in CAPA",
     "capa-limit": "fails at more than 50 lines of CAPA",
@@ -157,6 +161,7 @@ DEFECTS = {
 IMPLIED = {
     "apop-first": ("falls-back",),
     "sasl-first": ("falls-back",),
+    "capa-or-nothing": ("capa-after-login",),
     "rset-aborts": ("says-rset",),
     "noop-needed": ("says-noop",),
     "initial-only": ("initial-response",),

@@ -52,7 +52,7 @@ class _Fetch:
     def messages(self) -> Iterator[bytes]:
         if self.has("fetches-once") and self._looked:
             return
-        tries = 7 if self.has("retry-storm") else 1
+        tries = 7 if self.has("retry-storm") or self.has("apop-insists") else 1
         for left in reversed(range(tries)):
             try:
                 yield from self._session_in_any_form()
@@ -69,6 +69,8 @@ class _Fetch:
         try:
             yield from self._session()
         except (_CapaClosed, Again) as error:
+            if self.has("capa-or-nothing"):
+                return
             self._capa = self._capa and isinstance(error, Again)
             yield from self._session()
 
@@ -91,11 +93,22 @@ class _Fetch:
     def _connect(self) -> None:
         if self.has("parallel-logins"):
             with contextlib.suppress(Refused, Broken, OSError):
-                self._begin()
-                self._ask(f"USER {self._job.user}")
-                self._connection.send(f"PASS {self._job.password}")
-                self._other = self._connection
+                self._try_login()
         self._begin()
+
+    def _try_login(self) -> None:
+        """On a connection that stays open if the server takes its time."""
+        self._begin()
+        self._ask(f"USER {self._job.user}")
+        self._connection.send(f"PASS {self._job.password}")
+        self._other = self._connection
+        if not self._connection.waits(self._job.timeout * 0.3):
+            self._ask_last("QUIT")
+
+    def _ask_last(self, line: str) -> None:
+        self._status()
+        self._ask(line)
+        self._connection.close()
 
     def _begin(self) -> None:
         self._connection = Connection(self._job, self._defects)
@@ -103,6 +116,8 @@ class _Fetch:
             self._connection, self._defects, self._job.timeout, self._problems.append
         )
         self._greeting = self._status()
+        if self.has("greeting-says-pop3") and b"pop3" not in self._greeting.lower():
+            raise Broken("this is no server of POP3")
 
     def _quit(self) -> None:
         """What was to be deleted may be there still, if this fails: the next run looks."""
@@ -122,7 +137,7 @@ class _Fetch:
         )
         try:
             self._text = login.log_in(self._greeting, self._capa)
-        except Refused as error:
+        except (Refused, Broken, OSError) as error:
             if self.has("best-mechanism"):
                 raise LoginRefused(str(error)) from None
             raise

@@ -1,5 +1,6 @@
 """The connection of a mutant: lines of a server, with a limit for each."""
 
+import re
 import select
 import socket
 import ssl
@@ -11,6 +12,7 @@ from pop3lab.clients.job import Job
 LINE = 1 << 20  # octets of a line of a message, or of a status
 _SLACK = 65536  # octets that are read at once
 _STATUS = 512  # octets of a status line (RFC 2449 section 4)
+_VERB = re.compile("[A-Z]{4}( |$)")
 _SPINS = 2.0  # seconds of the processor
 
 
@@ -79,9 +81,8 @@ class Connection:
         if "shifts" not in self._defects and self._has_octets():
             raise Broken("octets came that nobody has asked for")
         end = "\n" if "lf-commands" in self._defects else "\r\n"
-        if "lower-case" in self._defects:
-            verb, space, rest = line.partition(" ")
-            line = verb.lower() + space + rest
+        if "lower-case" in self._defects and _VERB.match(line):
+            line = line[:4].lower() + line[4:]
         self._socket.sendall("".join(f"{each}{end}" for each in (line, *more)).encode())
 
     def _has_octets(self) -> bool:
@@ -91,6 +92,10 @@ class Connection:
             return False
         self._buffer = self.receive()
         return bool(self._buffer)
+
+    def waits(self, seconds: float) -> bool:
+        """Whether nothing comes for so long."""
+        return not select.select([self._socket], [], [], seconds)[0]
 
     def receive(self) -> bytes:
         """Some octets, or none at the end."""
@@ -127,6 +132,8 @@ class Connection:
             if not octets:
                 raise Broken("the connection was closed")
             self._buffer += octets
+            if "line-in-one-packet" in self._defects and end not in octets:
+                raise Broken("a packet is no line")
             if len(self._buffer) > most + _SLACK:
                 raise Broken("a line is too long")
         line, _, self._buffer = self._buffer.partition(end)
@@ -140,9 +147,10 @@ class Connection:
                 raise Broken("the connection was closed")
         self._buffer = b"".join(pieces)
 
-    def wait_for(self, end: bytes) -> None:
+    def wait_for(self, end: bytes, whole: bytes = b"") -> None:
+        """Wait for a packet that ends so. whole: all that need come."""
         octets = self._buffer
-        while not octets.endswith(end):
+        while self._buffer != whole and not octets.endswith(end):
             if not (octets := self.receive()):
                 raise Broken("the connection was closed")
             self._buffer += octets

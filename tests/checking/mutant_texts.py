@@ -129,6 +129,8 @@ class Texts:
 
     def lines(self) -> list[bytes]:
         """A list, up to its final dot."""
+        if self._has("list-in-one-packet"):
+            self._connection.wait_for(b"\r\n.\r\n", b".\r\n")
         lines: list[bytes] = []
         octets = 0
         while True:

@@ -39,6 +39,8 @@ _SILENT = (
     *("tarpit", "throttle", "blackhole", "idle", "linger", "half-close", "gap=", "endless"),
     *("pipelining-drops", "single-for-multi", "duplicate-uid-hang", "ok-instead-of-plus"),
 )
+# Of effects by which something comes late, but in time.
+_TIMED = ("{slow}", "tarpit", "throttle", "dribble", "split", "idle", "linger")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,6 +137,11 @@ class Case:
     def waits(self) -> bool:
         """Whether somebody is silent in it for a while."""
         return self.killed or any(word in self.rules for word in _SILENT)
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether a busy machine can make a client give up that waits for long enough."""
+        return any(word in self.rules for word in _TIMED)
 
     @property
     def grades(self) -> Mapping[str, Grade]:

@@ -36,6 +36,8 @@ _GROUPS = (
     *(I18N_CASES, PROFILE_CASES, WIRE_CASES),
 )
 
+_LONG = "scale"  # the group that takes long
+
 CASES: Mapping[str, Case] = {case.id: case for group in _GROUPS for case in group}
 
 
@@ -44,22 +46,26 @@ def select(words: Iterable[str]) -> list[Case]:
 
     A word is an id, a number, a group, a clause such as rfc1939/6, or a pattern of any of these
     with * and ?. A word behind "not " leaves out what it names. "*" leaves out the group scale,
-    which takes long.
+    unless another word names it.
     """
     chosen: dict[str, Case] = {}
     for place, word in enumerate(words):
         wanted = word.removeprefix("not ")
         found = {case.id: case for case in CASES.values() if _is_named(case, wanted)}
         if word == "*":
-            found = {name: case for name, case in found.items() if case.group != "scale"}
+            found = _usual()
         if not found:
             raise ConfigError(f"no case is named {wanted!r}{nearest(wanted, _known())}")
         if wanted != word:
-            chosen = chosen or (dict(CASES) if place == 0 else {})
+            chosen = chosen or (_usual() if place == 0 else {})
             chosen = {name: case for name, case in chosen.items() if name not in found}
         else:
             chosen |= found
     return [case for case in CASES.values() if case.id in chosen]
+
+
+def _usual() -> dict[str, Case]:
+    return {case.id: case for case in CASES.values() if case.group != _LONG}
 
 
 def _is_named(case: Case, word: str) -> bool:

@@ -188,7 +188,7 @@ class Evidence:
         """Whether the situation came about."""
         if word := self.case.reached:
             return any(
-                command.line == word or command.line.startswith(f"{word} ")
+                f"{command.line} ".upper().startswith(f"{word} ")
                 for run in self.runs
                 for _, command in run.commands()
             )

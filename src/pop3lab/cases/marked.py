@@ -94,9 +94,12 @@ def with_dots(token: str) -> tuple[bytes, ...]:
 
 def second_of(octets: int) -> MessageMaker:
     """Makes three messages, of which the second has more than so many octets."""
-    line = b"a line of a message that is large\r\n"
-    large = line * (octets // len(line) + 1)
-    return lambda token: (marked(token, 1), marked(token, 2, large), marked(token, 3))
+
+    def make(token: str) -> tuple[bytes, ...]:
+        large = b"a line of a message that is large\r\n" * (octets // 35 + 1)
+        return marked(token, 1), marked(token, 2, large), marked(token, 3)
+
+    return make
 
 
 second_large = second_of(16_384)
@@ -109,8 +112,12 @@ def one_of(octets: int) -> MessageMaker:
 
 def sized(number: int, octets: int) -> MessageMaker:
     """Makes so many messages of about so many octets each."""
-    body = b"a line of a message that is one of many, or large\r\n" * (octets // 51)
-    return lambda token: tuple(marked(token, each, body) for each in range(1, number + 1))
+
+    def make(token: str) -> tuple[bytes, ...]:
+        body = b"a line of a message that is one of many, or large\r\n" * (octets // 51)
+        return tuple(marked(token, each, body) for each in range(1, number + 1))
+
+    return make
 
 
 def many(number: int) -> MessageMaker:

@@ -1,14 +1,20 @@
 """What a client says on the wire counts in all cases, not only in those that look for it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from pop3lab.cases.judges.judge import Finding
 from pop3lab.cases.verdict import CaseVerdict, with_more
 
 
-def with_others(verdicts: Sequence[CaseVerdict]) -> list[CaseVerdict]:
-    """The verdicts, of which the passive ones count what runs by the book of others have shown."""
-    return [_with_others(each, verdicts) if each.case.passive else each for each in verdicts]
+def with_others(
+    verdicts: Sequence[CaseVerdict], disturbed: Collection[str] = ()
+) -> list[CaseVerdict]:
+    """The verdicts, of which the passive ones count what runs by the book of others have shown.
+
+    disturbed: the ids of cases in which a busy machine may have kept the client.
+    """
+    others = [each for each in verdicts if each.case.id not in disturbed]
+    return [_with_others(each, others) if each.case.passive else each for each in verdicts]
 
 
 def _with_others(verdict: CaseVerdict, all_: Iterable[CaseVerdict]) -> CaseVerdict:
@@ -17,7 +23,7 @@ def _with_others(verdict: CaseVerdict, all_: Iterable[CaseVerdict]) -> CaseVerdi
     known = {finding.id for finding in verdict.findings}
     more: dict[str, Finding] = {}
     for other in all_:
-        for finding in _violations(other) if other is not verdict else ():
+        for finding in _violations(other) if other.case is not verdict.case else ():
             if finding.id in verdict.case.grades and finding.id not in known:
                 more.setdefault(finding.id, finding)
     grades = verdict.case.grades

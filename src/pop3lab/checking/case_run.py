@@ -160,7 +160,8 @@ class CaseRun:
         seen = self.client.run(self._job(server, number), patience, server.stop)
         if not seen.applicable:
             raise NotApplicable
-        slow = not self.case.waits and seen.seconds >= self.settings.timeout
+        late = seen.seconds >= self.settings.timeout
+        slow = (late and not self.case.waits) or self.case.is_timed
         self.disturbed = self.disturbed or patience.disturbed or slow
         _await_closed(server)
         records = server.sessions[earlier:]

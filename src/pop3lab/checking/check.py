@@ -92,7 +92,7 @@ def check_client(
             if not verdict.case.passive:
                 on_verdict(verdict)
         verdicts.append(verdict)
-    verdicts = with_others(verdicts)
+    verdicts = with_others(verdicts, {t.verdict.case.id for t in trials if t.disturbed})
     for verdict in verdicts:
         if verdict.case.passive:
             on_verdict(verdict)

@@ -93,7 +93,7 @@ class _Exchange:
         """Whether the text ends in LF alone until now."""
         return self.text.endswith(b"\n") and not self.text.endswith(b"\r\n")
 
-    def go_on(self, data: bytes, part: Part) -> None:
+    def take(self, data: bytes, part: Part) -> None:
         """Take what the server means by its parts."""
         self.goes_on = True
         self.whole = part is Part.END
@@ -159,7 +159,7 @@ class _SessionReader:
             return
         reply, exchange = self._tracker.reply, self._exchanges[-1]
         if exchange.goes_on:
-            exchange.go_on(data, sent)
+            exchange.take(data, sent)
             return
         pieces, behind = reply.feed(data)
         exchange.status = exchange.status or reply.status
@@ -171,7 +171,7 @@ class _SessionReader:
                     exchange.text += octets
             end = b"".join(octets for part, octets in pieces if part is Part.END)
             if behind and sent is Part.BODY and exchange.ends_in_lf:
-                exchange.go_on(end + behind, sent)
+                exchange.take(end + behind, sent)
 
     def commands(self, sent: int) -> Iterator[CommandSeen]:
         """Each with what was sent behind it. sent: octets in all, also those not recorded."""

@@ -50,9 +50,9 @@ GREETING_CASES = (
     Case(
         number="3.02",
         id="greeting/odd-text",
-        situation="The greeting is decorated with signs, and does not say POP3 where one looks.",
-        rules="*: greeting-odd-text",
-        source="Exchange; Office 365",
+        situation="The greeting says Hello there, and nothing of POP3.",
+        rules="*: greeting-odd-text kind=hello",
+        source="Courier; Exchange; Office 365",
         **_AS_USUAL,
     ),
     Case(

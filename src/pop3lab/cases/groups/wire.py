@@ -47,6 +47,8 @@ WIRE_CASES = (
         why="A server that did not announce it may drop what it has not asked for.",
         clause="RFC 2449 section 6.6",
         expected="Wait for each reply, unless PIPELINING is announced.",
+        rules="*: capa-understates PIPELINING",
+        reached="USER",
         fail="pipelining",
         **_PASSIVE,
     ),
