@@ -4,13 +4,14 @@ The client's lines of a dialogue are sent, and all that comes back must be there
 line of the server, each note of an action. A line or note that ends in `...` may go on in any way.
 """
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Protocol
 
 from pop3lab.auth.authenticator import Authenticator
-from pop3lab.core.actions import Action, OffloadNext, Part, Send, Verify
+from pop3lab.core.actions import Action, OffloadNext, Part, Send, SendFile, Verify
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.events import EventSink
 from pop3lab.core.hooks import NO_HOOKS, Hooks
@@ -98,7 +99,13 @@ def verifying(actions: Iterable[Action]) -> Iterator[Action]:
 
 def sent(actions: Iterable[Action]) -> bytes:
     """The octets of what is sent."""
-    return b"".join(action.data for action in actions if isinstance(action, Send))
+    return b"".join(map(_octets, actions))
+
+
+def _octets(action: Action) -> bytes:
+    if isinstance(action, SendFile):
+        return os.pread(action.file.fileno(), action.octets, 0)
+    return action.data if isinstance(action, Send) else b""
 
 
 def play(played: Session, dialogue: str, *, greet: bool = False, verifies: bool = True) -> None:
@@ -128,7 +135,7 @@ _LINE = re.compile(rb".*?\r\n|.+", re.DOTALL)
 
 
 def _lines(actions: Iterable[Action]) -> Iterator[TranscriptLine]:
-    for sends, group in groupby(actions, lambda action: isinstance(action, Send)):
+    for sends, group in groupby(actions, lambda action: isinstance(action, Send | SendFile)):
         if sends:
             yield from (TranscriptLine(0, 0, "server", line) for line in _LINE.findall(sent(group)))
             continue

@@ -7,6 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.forked import Forked
+
+Process = subprocess.Popen[bytes] | Forked
+
 COMMAND = (sys.executable, "-m", "pop3lab")
 SECONDS = 15  # how long the server may take to say its port, or to go
 
@@ -14,7 +18,7 @@ SECONDS = 15  # how long the server may take to say its port, or to go
 class Served:
     """A server that runs."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+    def __init__(self, process: Process, port: int) -> None:
         self.process = process
         self.port = port
         self._clients: list[Client] = []
@@ -53,13 +57,19 @@ class Served:
 def served(
     folder: Path | str,
     *words: str,
-    command: Sequence[str] = COMMAND,
+    command: Sequence[str] = (),
     cwd: Path | None = None,
     env: dict[str, str] | None = None,
 ) -> Iterator[Served]:
-    """Start the server; at the end it is killed, if it has not been stopped."""
-    with subprocess.Popen(
-        [*command, str(folder), *words], bufsize=0, stdout=subprocess.PIPE, cwd=cwd, env=env
+    """Start the server; at the end it is killed, if it has not been stopped.
+
+    It is forked, unless a command or an environment is given, which only a start heeds.
+    """
+    line = [str(folder), *words]
+    with (
+        _started([*(command or COMMAND), *line], env)
+        if command or env is not None
+        else Forked(line, cwd=cwd)
     ) as process:
         try:
             assert process.stdout
@@ -68,6 +78,10 @@ def served(
             running.forget()
         finally:
             process.kill()
+
+
+def _started(line: list[str], env: dict[str, str] | None) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(line, bufsize=0, stdout=subprocess.PIPE, env=env)
 
 
 class Client:

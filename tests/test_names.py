@@ -2,12 +2,13 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "pop3lab"
 MODULES = {
-    module.relative_to(SOURCE).with_suffix("").as_posix(): ast.parse(module.read_text("utf-8"))
+    module.relative_to(SOURCE).with_suffix("").as_posix(): module
     for module in sorted(SOURCE.rglob("*.py"))
 }
 
@@ -69,6 +70,11 @@ STILL_OLD: set[str] = set()
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
+@cache
+def trees() -> dict[str, ast.Module]:
+    return {name: ast.parse(module.read_text("utf-8")) for name, module in MODULES.items()}
+
+
 def top_level(tree: ast.Module) -> Iterator[str]:
     for node in tree.body:
         match node:
@@ -118,7 +124,7 @@ def keys(tree: ast.Module) -> Iterator[str]:
 
 def test_no_public_name_stands_in_two_modules() -> None:
     modules: dict[str, list[str]] = {}
-    for module, tree in MODULES.items():
+    for module, tree in trees().items():
         for name in set(top_level(tree)):
             if not name.startswith("_") and name not in BY_CONVENTION:
                 modules.setdefault(name, []).append(module)
@@ -128,13 +134,13 @@ def test_no_public_name_stands_in_two_modules() -> None:
 
 
 def test_conventions_are_in_use() -> None:
-    used = [name for tree in MODULES.values() for name in set(top_level(tree))]
+    used = [name for tree in trees().values() for name in set(top_level(tree))]
     for name in BY_CONVENTION:
         assert used.count(name) > 1
 
 
 def old_names() -> Iterator[str]:
-    for module, tree in MODULES.items():
+    for module, tree in trees().items():
         found = {
             "module": {module.rpartition("/")[2]} & set(OLD_MODULES.split()),
             "class": defined(tree, ast.ClassDef) & set(OLD_CLASSES.split()),

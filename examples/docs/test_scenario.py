@@ -18,3 +18,4 @@ def test_the_outage():
         assert len(fetch(server.url, "ann", "secret")) == 3
         server.wait(sessions=3)
         assert list(scenario.mismatches(server.sessions)) == []
+        server.verify(violations=False)  # it comes back at once

@@ -4,14 +4,15 @@ It imports little besides pytest, so that a run without servers stays fast.
 """
 
 import math
-from collections.abc import Generator, Iterable, Iterator
+import warnings
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 
 import pytest
 
-from pop3lab.testing.scopes import Scope
+from pop3lab.testing.importing import import_as_python_does
+from pop3lab.testing.scopes import Scope, ScopeOfTest, Share
 
 if TYPE_CHECKING:
     from pop3lab.testing.certificate_authority import CertificateAuthority
@@ -19,15 +20,17 @@ if TYPE_CHECKING:
     from pop3lab.testing.pop3_server import Pop3Server
 
 
-@dataclass
 class _Attempt:
-    """One run of a test; some plugins run a test several times."""
+    """One run of a test; some plugins run a test several times.
 
-    servers: "list[Pop3Server]" = field(default_factory=list)
-    failed: bool = False
-    passed: bool = False  # its call failed
-    sections: list[tuple[str, object]] = field(default_factory=list)  # as properties
-    scope: Scope = field(default_factory=lambda: Scope(of_test=True))
+    passed: its call has passed. sections: what reports have shown, as properties.
+    """
+
+    def __init__(self) -> None:
+        self.failed = False
+        self.passed = False
+        self.sections: list[tuple[str, object]] = []
+        self.scope = ScopeOfTest()
 
 
 _ATTEMPT = pytest.StashKey[_Attempt]()
@@ -87,6 +90,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "failed",
     )
     ini("pop3_timeout", "limit of a wait in seconds, 5 by default", None, "5")
+    ini("pop3_expected", "file of the verdicts that each_case expects, as for check", None, "")
     ini("pop3_seed", "seed for generated messages and random choices in rules", None, "")
 
 
@@ -99,6 +103,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if config.getini(name) not in words:
             _refuse(name, config.getini(name), f"{words[0]}, {words[1]} or {words[2]}")
     _defaults(config)
+    config.add_cleanup(import_as_python_does())
 
 
 def _defaults(config: pytest.Config) -> dict[str, Any]:
@@ -116,6 +121,16 @@ def _defaults(config: pytest.Config) -> dict[str, Any]:
 
 def _refuse(name: str, value: object, wanted: str) -> NoReturn:
     raise pytest.UsageError(f"{name} = {value}: write {wanted}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Expect the failures that the file of pop3_expected knows."""
+    if path := config.getini("pop3_expected"):
+        from pop3lab.checking.known_failures import known_failures
+
+        for item, row in known_failures(str(config.rootpath / path), items):
+            why, strict = row.reason, not row.flaky
+            item.add_marker(pytest.mark.xfail(reason=why, strict=strict, raises=AssertionError))
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -150,7 +165,7 @@ def _pop3_thread() -> Iterator[None]:
 
 
 class MakePop3Server(Protocol):
-    """Starts a server that stops at the end of the test; takes the options of Pop3Server."""
+    """Starts a server that stops at the end of the scope; takes the options of Pop3Server."""
 
     def __call__(self, messages: "Messages | None" = None, **options: Any) -> "Pop3Server":
         """Start a server.
@@ -164,79 +179,101 @@ class MakePop3Server(Protocol):
         """
 
 
-@pytest.fixture
-def make_pop3_server(
-    request: pytest.FixtureRequest, pop3_server_options: dict[str, Any], _pop3_thread: None
-) -> Iterator[MakePop3Server]:
-    """A function that starts another server for this test; it takes the options of Pop3Server.
+_Scope = Literal["function", "class", "module", "package", "session"]
 
-    The server is stopped and checked when the test ends. For several tests, see pop3_server.
+
+def _maker(scope: _Scope, name: str, owner: str) -> Any:
+    """Return the fixture make_pop3_server, or its like for a longer scope."""
+
+    def start_servers(
+        request: pytest.FixtureRequest, pop3_server_options: dict[str, Any], _pop3_thread: None
+    ) -> Iterator[MakePop3Server]:
+        from pop3lab.core.errors import ConfigError
+        from pop3lab.testing.options import check_names
+        from pop3lab.testing.pop3_server import Pop3Server
+
+        usual = {**_defaults(request.config), **pop3_server_options}
+        with ExitStack() as stops:
+
+            def make(messages: Any = None, **options: Any) -> Pop3Server:
+                given = {**usual, **options} | ({} if messages is None else {"messages": messages})
+                try:
+                    check_names(given, Pop3Server)
+                    server = Pop3Server(**given).start()
+                except ConfigError as error:
+                    pytest.fail(str(error), pytrace=False)
+                stops.callback(server.stop)
+                return server
+
+            yield make
+
+    start_servers.__doc__ = f"""A function that starts another server for {owner}.
+
+    It takes the options of Pop3Server. The server stops at the end of {owner}.
     """
-    from pop3lab.core.errors import ConfigError
-    from pop3lab.observe import transcript_formats  # noqa: F401 - now: a report may have no descriptors
-    from pop3lab.testing.options import check_names
-    from pop3lab.testing.pop3_server import Pop3Server
+    return pytest.fixture(scope=scope, name=name)(start_servers)
 
-    attempt = request.node.stash.setdefault(_ATTEMPT, _Attempt())
-    usual = {**_defaults(request.config), **pop3_server_options}
 
-    def make(messages: Any = None, **options: Any) -> Pop3Server:
-        given = {**usual, **options} | ({} if messages is None else {"messages": messages})
-        try:
-            check_names(given, Pop3Server)
-            server = Pop3Server(**given).start()
-        except ConfigError as error:
-            pytest.fail(str(error), pytrace=False)
-        attempt.servers.append(server)
-        return server
-
-    yield make
-    with ExitStack() as stops:
-        for server in attempt.servers:
-            stops.callback(server.stop)
-    _check_verdicts(request.node, attempt)
+make_pop3_server = _maker("function", "make_pop3_server", "a test")
+make_class_pop3_server = _maker("class", "make_class_pop3_server", "a class")
+make_module_pop3_server = _maker("module", "make_module_pop3_server", "a module")
+make_package_pop3_server = _maker("package", "make_package_pop3_server", "a package")
+make_session_pop3_server = _maker("session", "make_session_pop3_server", "the whole run")
 
 
 @pytest.fixture
 def pop3_server(request: pytest.FixtureRequest, make_pop3_server: MakePop3Server) -> "Pop3Server":
     """A running server for one test, with the options of the marker pop3(...).
 
-    For a server for all tests of a module or of the run, write a fixture::
+    `parametrize("pop3_server", [{"messages": 1}, {"tls": "starttls"}], indirect=True)` runs the
+    test once for each dict of options, which go before those of the marker.
+
+    For a server for all tests of a module, or of the run, write a fixture::
 
         @pytest.fixture(scope="module")
-        def mail_server():
-            with pop3lab.Pop3Server(messages=["Subject: one"]) as server:
-                yield server
-
-    Call reset() between the tests, and verify() at the end of each.
+        def mail_server(make_module_pop3_server):
+            return make_module_pop3_server(messages=["Subject: one"])
     """
+    given = getattr(request, "param", {})
+    if not isinstance(given, Mapping):
+        raise pytest.UsageError(
+            f'pop3_server takes dicts of options, such as {{"messages": 3}}, not {given!r}'
+        )
+    return make_pop3_server(**{**_marked(request.node), **given})
+
+
+def _marked(node: pytest.Item) -> dict[str, Any]:
+    """Return the options of the marker; the nearest one wins."""
     options: dict[str, Any] = {}
-    for marker in reversed(list(request.node.iter_markers("pop3"))):
+    for marker in reversed(list(node.iter_markers("pop3"))):
         if marker.args:
             raise pytest.UsageError("the options of the marker pop3 have names: pop3(messages=3)")
         options.update(marker.kwargs)
-    return make_pop3_server(**options)
+    return options
 
 
-def _check_verdicts(item: pytest.Item, attempt: _Attempt) -> None:
-    """Fail the test, or warn, for problems that it may not have noticed."""
-    verdicts = [server.verdict for server in attempt.servers]
-    wrong = [line for verdict in verdicts for line in verdict.failures]
-    if attempt.passed:  # otherwise they follow from that error
-        unused = [line for verdict in verdicts for line in verdict.unused_rules]
-        wrong += _configured(item, "pop3_unused_faults", unused)
-        violations = [line for verdict in verdicts for line in verdict.violations]
-        wrong += _configured(item, "pop3_violations", violations)
-    if wrong:
-        pytest.fail("\n".join(wrong), pytrace=False)
+@pytest.fixture
+def pop3_profile_server(
+    request: pytest.FixtureRequest, make_pop3_server: MakePop3Server
+) -> "Pop3Server":
+    """A server that imitates a profile; the test runs once for each.
+
+    It has the options of the marker pop3(...). Name some profiles by
+    `parametrize("pop3_profile_server", ["gmail", "qpopper"], indirect=True)`.
+    """
+    return make_pop3_server(**{**_marked(request.node), "profile": request.param})
 
 
-def _configured(item: pytest.Item | pytest.Collector, name: str, lines: list[str]) -> list[str]:
-    """Fail, warn or ignore, as configured."""
-    how = item.config.getini(name)
-    for line in lines if how == "warn" else []:
-        item.warn(Pop3Warning(line))
-    return lines if how == "error" else []
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run tests with pop3_profile_server once for each profile, unless they name some."""
+    name = "pop3_profile_server"
+    if name not in metafunc.fixturenames or any(
+        name in str(marker.args[:1]) for marker in metafunc.definition.iter_markers("parametrize")
+    ):
+        return
+    from pop3lab.behaviours.profiles.catalogue import PROFILES
+
+    metafunc.parametrize(name, list(PROFILES), indirect=True)
 
 
 # Rules of servers that outlive a test
@@ -253,13 +290,51 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     item.addfinalizer(lambda: _check_scope(item, attempt.scope, reported=attempt.passed))
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
-    """Close the scope of the test, whatever fails now."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Judge what happened at all servers, now that the fixtures of the test are gone."""
+    attempt = item.stash[_ATTEMPT]
     try:
-        yield
-    finally:
-        item.stash[_ATTEMPT].scope.close()
+        result = yield
+    except BaseException as error:
+        attempt.scope.close()
+        for line in _problems(item, attempt):
+            error.add_note(line)
+        raise
+    attempt.scope.close()
+    if wrong := _problems(item, attempt):
+        pytest.fail("\n".join(wrong), pytrace=False)
+    return result
+
+
+def _problems(item: pytest.Item, attempt: _Attempt) -> list[str]:
+    """Return the problems that fail the test; warn of others. The test may not notice them."""
+    verdict = attempt.scope.end_shares()
+    wrong = [*verdict.failures]
+    if attempt.passed:  # otherwise they follow from that error
+        wrong += _configured(item, "pop3_unused_faults", verdict.unused_rules)
+        wrong += _configured(item, "pop3_violations", verdict.violations)
+    return wrong
+
+
+def _configured(
+    node: pytest.Item | pytest.Collector, name: str, lines: Sequence[str]
+) -> Sequence[str]:
+    """Fail, warn or ignore, as configured."""
+    how = node.config.getini(name)
+    for line in lines if how == "warn" else ():
+        _warn(node, Pop3Warning(line))
+    return lines if how == "error" else ()
+
+
+def _warn(node: pytest.Item | pytest.Collector, warning: Pop3Warning) -> None:
+    """Warn. The setting asks for that, so a filter for all warnings does not make it an error."""
+    try:
+        node.warn(warning)
+    except Pop3Warning:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", Pop3Warning)
+            node.warn(warning)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -300,35 +375,26 @@ def pytest_runtest_makereport(
     attempt.failed |= report.failed
     attempt.passed |= report.passed and report.when == "call"
     wanted = {"failed": fresh, "all": fresh or report.when == "call", "none": False}
-    if attempt.servers and wanted[item.config.getini("pop3_transcripts")]:
+    if wanted[item.config.getini("pop3_transcripts")]:
         _show(item, report, attempt)
+    if report.when == "teardown":
+        attempt.scope.forget()  # all items live until the end of the run
     return report
 
 
 def _show(item: pytest.Item, report: pytest.TestReport, attempt: _Attempt) -> None:
-    for server in attempt.servers:
-        title = f"POP3 transcript: {server.host}:{server.port}"
-        sections = (title, _told(server))
-        report.sections.append(sections)
-        report.user_properties.append(sections)
-        item.user_properties.append(sections)  # for the JUnit XML, at the teardown
-        attempt.sections.append(sections)
+    for share in attempt.scope.shares:
+        if story := _told(share):
+            section = (f"POP3 transcript: {share.address}", story)
+            report.sections.append(section)
+            report.user_properties.append(section)
+            item.user_properties.append(section)  # for the JUnit XML, at the teardown
+            attempt.sections.append(section)
 
 
-def _told(server: "Pop3Server") -> str:
+def _told(share: Share) -> str:
     """Return the transcripts, or why there are none: an error here would end the whole run."""
     try:
-        return _story(server)
+        return share.story
     except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:  # noqa: BLE001
         return f"(the transcript could not be made: {error!r})\n"
-
-
-def _story(server: "Pop3Server") -> str:
-    """Return the transcripts before each reset, and the current one."""
-    from pop3lab.observe.transcript_formats import abbreviate
-
-    texts = [abbreviate(str(transcript)) for transcript in server.transcripts]
-    text = "(reset)\n".join(each or "(nobody has connected)\n" for each in texts)
-    if any("chance=" in active.rule.condition_text for active in server.rules.active):
-        text += f"(chance by the seed {server.rules.seed})\n"
-    return text

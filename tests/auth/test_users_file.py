@@ -41,7 +41,7 @@ def test_a_file_as_dovecot_has_it(tmp_path: Path, start: str, end: str) -> None:
     [
         ("ann:hunter2", "users line 2 (ann): no {SCHEME} before the password"),
         ("ann:{SHA}hunter2", "users line 2 (ann): this is not in the form of {SHA}"),
-        ("ann:{NOSUCH}hunter2", "users line 2 (ann): a scheme that is none of PLAIN"),
+        ("ann:{NOSUCH}hunter2", "users line 2 (ann): the scheme is unknown: give one of PLAIN"),
         ("ann", "users line 2 (ann): no colon"),
         ("tim:{PLAIN}x", "users line 2 (tim): there is a line for this user already"),
         (":{PLAIN}hunter2", "users line 2: a user's name is"),
@@ -64,7 +64,7 @@ def test_not_utf_8() -> None:
 
 
 def test_no_file(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="nothing: No such file"):
+    with pytest.raises(ConfigError, match="nothing: cannot be read: No such file"):
         read_users_file(str(tmp_path / "nothing"))
 
 

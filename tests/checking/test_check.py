@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -109,3 +110,9 @@ def test_secrets_are_in_no_transcript() -> None:
 def test_an_unknown_case_is_an_error() -> None:
     with pytest.raises(ConfigError, match="no case"):
         check(careful, "retr/nothing")
+
+
+def test_the_report_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
+    check(careful, "basic/one-message", out=tmp_path / "report")
+    assert "1 case, and no mistake was found." in (tmp_path / "report" / "index.html").read_text()
+    assert (tmp_path / "report" / "cases" / "basic-one-message.txt").read_text().count("RETR 1")

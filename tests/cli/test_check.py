@@ -39,6 +39,11 @@ ask("QUIT")
 """
 
 
+@pytest.fixture(autouse=True)
+def folder_of_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def command(tmp_path: Path) -> list[str]:
     script = tmp_path / "fetch.py"
@@ -50,10 +55,42 @@ def test_a_command_line_is_tried(
     tmp_path: Path, command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["check", "--cases", "basic/one-message", "--cases", "1.02", "--jobs", "1"]
-    assert main([*words, "--out", str(tmp_path / "report"), *command]) == 0
-    assert capsys.readouterr().out == "1 pass, 1 not-applicable\n"
-    results = json.loads((tmp_path / "report" / "results.json").read_text())
+    assert main([*words, *command]) == 0
+    told = capsys.readouterr()
+    page = Path("pop3lab-report", "index.html")
+    assert told.out == f"1 pass, 1 not-applicable\nreport: {page}\n"
+    assert told.err == "basic       2  1 not-applicable, 1 pass\n"
+    results = json.loads(page.with_name("results.json").read_text())
     assert [each["id"] for each in results["cases"]] == ["basic/fetch-keep", "basic/one-message"]
+
+
+def test_a_run_that_was_stopped_goes_on(command: list[str]) -> None:
+    assert main(["check", "--cases", "1.04", *command]) == 0
+    lines = Path("pop3lab-report", "results.jsonl")
+    first, result = lines.read_text().splitlines()
+    marked = json.dumps({**json.loads(result), "reason": "kept"})
+    lines.write_text(f"{first}\n{marked}\n")
+    assert main(["check", "--cases", "1.04", "--cases", "1.02", "--resume", *command]) == 0
+    results = json.loads(lines.with_suffix(".json").read_text())
+    assert [case["reason"] for case in results["cases"]] == ["the client can't do this", "kept"]
+    assert main(["check", "--resume", "--seed", "2", *command]) == 2
+
+
+def test_only_what_is_not_expected_decides(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["check", "--cases", "retr/err-one", "--expected", "expected.toml"]
+    assert main([*words, "--write-expected", *command]) == 1
+    expected = Path("expected.toml")
+    assert 'case = "retr/err-one"\nverdict = "fail"\nreason = "TODO"\n' in expected.read_text()
+    assert main([*words, *command]) == 2
+    assert "expected 1: reason: write why retr/err-one is so" in capsys.readouterr().err
+    expected.write_text(expected.read_text().replace("TODO", "known"))
+    assert main([*words, *command]) == 0
+    assert "retr/err-one (as expected)" in capsys.readouterr().out
+    expected.write_text(expected.read_text().replace('"fail"', '"warn"'))
+    assert main([*words, *command]) == 1
+    assert main([*words[:3], "--write-expected", *command]) == 2
 
 
 @pytest.mark.parametrize(("options", "code"), [([], 3), (["--allow-unjudged"], 0)])
@@ -111,3 +148,16 @@ def test_drivers_are_listed_and_printed(capsys: pytest.CaptureFixture[str]) -> N
     assert main(["drivers", "mpop"]) == 0
     assert capsys.readouterr().out == Path(shipped_drivers()["mpop"]).read_text()
     assert main(["drivers", "mpo"]) == 2
+
+
+def test_reports_stand_side_by_side(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "results.json of pop3lab check"
+    assert main(["check", "--cases", "1.04", *command]) == 0
+    capsys.readouterr()
+    site = Path("site", "index.html")
+    assert main(["report", "pop3lab-report", "pop3lab-report/results.json", "--out", "site"]) == 0
+    assert capsys.readouterr().out == f"{site}\n"
+    assert "2 clients side by side" in site.read_text()
+    assert main(["report"]) == 2
+    assert main(["report", "none.json"]) == 2

@@ -11,12 +11,14 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
 from pop3lab.cli.main import main
+from tests.forked import Forked
 from tests.serve.process import environment, run, serving
-from tests.served import COMMAND, SECONDS, Client
+from tests.served import SECONDS, Client
 
 from .test_seed_options import Talk
 
@@ -36,17 +38,10 @@ FORMS = ("DIR", "serve")
 
 
 @contextmanager
-def started(form: str, box: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+def started(form: str, box: Path, *words: str) -> Iterator[Forked]:
     """With pipes to all its streams; on a free port. A test that fails does not wait for it."""
     head = [str(box)] if form == "DIR" else ["serve", str(box), "--port", "0"]
-    with subprocess.Popen(
-        [*COMMAND, *head, *words],
-        bufsize=0,
-        env=environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
+    with Forked([*head, *words], env=environment(), stdin=PIPE, stderr=PIPE) as process:
         try:
             yield process
         except BaseException:
@@ -184,8 +179,8 @@ def test_a_port_in_use_is_named_with_its_address(form: str, box: Path) -> None:
         for words in (["--port", port], ["--port", "0", "--tls-port", port]):
             ended = run(*head, *words)
             assert (ended.returncode, ended.stdout) == (3, "")
-            told = f"pop3lab: cannot listen on 127.0.0.1 port {port}: Address already in use\n"
-            assert ended.stderr == told
+            told = f"pop3lab: cannot listen on 127.0.0.1 port {port}: Address already in use;"
+            assert ended.stderr == f"{told} port 0 takes a free one\n"
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -194,21 +189,13 @@ def test_stdout_that_nobody_reads_ends_it(form: str, box: Path, more: list[str])
     reader, writer = os.pipe()
     os.close(reader)
     head = [str(box)] if form == "DIR" else ["serve", str(box), "--port", "0"]
-    ended = subprocess.run(
-        [*COMMAND, *head, "--user", "ann:secret", *more],
-        stdout=writer,
-        stderr=subprocess.PIPE,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-        env=environment(),
-    )
-    os.close(writer)
-    assert ended.returncode == 3
-    assert (
-        ended.stderr.splitlines()[-1]
-        == "pop3lab: stdout: nobody reads it, and the port is told there"
-    )
+    words = [*head, "--user", "ann:secret", *more]
+    with Forked(words, stdout=writer, stderr=PIPE, env=environment()) as process:
+        os.close(writer)
+        _, err = process.communicate(SECONDS)
+    assert process.returncode == 3
+    said = "pop3lab: stdout: nobody reads it, and the port is told there"
+    assert err.decode().splitlines()[-1] == said
 
 
 def test_dir_is_for_loopback_with_its_own_password(box: Path) -> None:
@@ -265,7 +252,7 @@ def test_dir_reads_no_variable_and_only_the_file_that_is_named(box: Path, tmp_pa
     file = tmp_path / "pop3lab" / "config.toml"
     file.write_text('port = "off"\n[[user]]\nname = "ann"\npassword = "secret"\n')
     env = environment(XDG_CONFIG_HOME=str(tmp_path), POP3LAB_PORT="nonsense", NOTIFY_SOCKET="x")
-    with subprocess.Popen([*COMMAND, str(box)], stdout=subprocess.PIPE, env=env) as process:
+    with Forked([str(box)], env=env) as process:
         assert process.stdout
         with Client(int(process.stdout.readline())) as client:
             client.ask("USER user")

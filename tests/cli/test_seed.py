@@ -17,6 +17,7 @@ import pytest
 
 from pop3lab.cli.main import main
 from tests import wording
+from tests.forked import Forked
 from tests.served import COMMAND, SECONDS, Client, Served, served
 
 ONE = b"Subject: one\r\n\r\nhello\r\n"
@@ -609,9 +610,7 @@ def test_a_message_changed_under_the_session_is_never_terminated(server: Served,
 
 
 def test_a_folder_that_goes_away_is_said_to_client_and_operator(box: Path) -> None:
-    with subprocess.Popen(
-        [*COMMAND, str(box)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    with Forked([str(box)], stderr=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stderr
         with Client(int(process.stdout.readline())) as client:

@@ -2,29 +2,22 @@
 
 import re
 import shlex
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from pop3lab.stores.look_alikes import Likeness
+from tests.forked import ran
 from tests.serve.process import serving
-from tests.served import COMMAND
+from tests.served import SECONDS
 from tests.stores.mistaken import MISTAKEN, RIGHT, Make
 
 
 def said(folder: Path) -> str:
     """What is on stderr after a session."""
-    process = subprocess.Popen(
-        [*COMMAND, str(folder), "--exit-on-stdin-eof"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    out, err = process.communicate(timeout=30)
-    assert re.fullmatch(r"[0-9]+\n0\n", out)
-    return err
+    ended = ran([str(folder), "--exit-on-stdin-eof"], seconds=SECONDS)
+    assert re.fullmatch(r"[0-9]+\n0\n", ended.stdout)
+    return ended.stderr
 
 
 @pytest.mark.parametrize(("make", "what", "name"), MISTAKEN)
@@ -56,8 +49,6 @@ def test_the_command_in_the_note_works(tmp_path: Path, nth: int, messages: int) 
 
 def test_an_mbox_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "inbox").touch()
-    run = subprocess.run(
-        [*COMMAND, str(tmp_path / "inbox")], capture_output=True, text=True, check=False
-    )
-    assert (run.returncode, run.stdout) == (2, "")
-    assert "an mbox file is for pop3lab serve" in run.stderr
+    ended = ran([str(tmp_path / "inbox")], seconds=SECONDS)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "an mbox file is for pop3lab serve" in ended.stderr

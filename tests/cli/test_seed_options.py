@@ -10,12 +10,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import PIPE
 from typing import IO, Any
 
 import pytest
 
 from pop3lab.cli.main import main
-from tests.served import COMMAND, SECONDS, Client
+from tests.forked import Forked
+from tests.served import COMMAND, SECONDS, Client, Process
 
 ONE = b"Subject: one\r\n\r\nhello\r\n"
 TWO = b"Subject: two\r\n\r\nhello again\r\n"
@@ -33,7 +35,7 @@ def box(tmp_path: Path) -> Path:
 class Talk:
     """A server with pipes to all its streams."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: Process) -> None:
         assert process.stdout
         assert process.stderr
         self.process = process
@@ -76,7 +78,7 @@ class Talk:
     def ended(self) -> tuple[int, str, str]:
         """Its exit code, and what it still said on stdout and stderr."""
         out, err = self.process.communicate(timeout=SECONDS)
-        return self.process.returncode, out.decode(), err.decode()
+        return self.process.wait(), out.decode(), err.decode()
 
 
 @contextmanager
@@ -87,19 +89,21 @@ def talk(
     fds: Sequence[int] = (),
     cwd: Path | None = None,
 ) -> Iterator[Talk]:
-    with subprocess.Popen(
-        [*COMMAND, str(box), *words],
-        bufsize=0,  # a line that has come is not kept from who reads the rest
-        cwd=cwd,
-        stdin=stdin,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        pass_fds=fds,
-    ) as process:
+    with _process([str(box), *words], stdin, fds, cwd) as process:
         try:
             yield Talk(process)
         finally:
             process.kill()
+
+
+def _process(words: list[str], stdin: int, fds: Sequence[int], cwd: Path | None) -> Process:
+    """Fork one, if it is to have no descriptors but the standard ones."""
+    if not fds:
+        return Forked(words, stdin=stdin, stderr=PIPE, cwd=cwd)
+    # Without buffers, so that a line that has come is not kept from who reads the rest.
+    return subprocess.Popen(
+        [*COMMAND, *words], 0, stdin=stdin, stdout=PIPE, stderr=PIPE, pass_fds=fds, cwd=cwd
+    )
 
 
 def run(

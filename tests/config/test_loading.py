@@ -92,6 +92,7 @@ SAMPLES = {
     "NAME:USER, who may act, and for whom": ("ann:bob", Authzid("ann", "bob")),
     "a folder, a Maildir, an mbox file, gen:... or memory:": ("gen:5", "gen:5"),
     "the path of a file": ("/tmp/x", "/tmp/x"),
+    "the path of a file, or - for stderr": ("-", "/dev/stderr"),
     "a name": ("ann", "ann"),
     "a quirk or fault with its values": ("no-top", "no-top"),
     "a descriptor that is open for writing, from 2 on; 1 is for the port and the statistics": (
@@ -245,11 +246,11 @@ WRONG = [
         "{file}: user[2].passwrod: unknown setting, did you mean 'password'?",
     ),
     ("[[user]]\nname=1", "{file}: user[1].name: give text between quotes"),
-    ("[[user]]\npassword='x'", "{file}: user[1]: it has no name"),
+    ("[[user]]\npassword='x'", "{file}: user[1]: it has no name: give one, as in name = 'ann'"),
     ("[[user]]\nname='a'\npassword=''", "{file}: user[1]: has an empty or unprintable text"),
     (
         "user = ['ann']",
-        "{file}: user[1]: it is wrong: give NAME:PASSWORD, in a file a [[user]] table",
+        "{file}: user[1]: its value is wrong: give NAME:PASSWORD, in a file a [[user]] table",
     ),
     ("[limits]\nidle=1", "{file}: limits: unknown setting, did you mean 'limit-busy'?"),
     ("port = = 1", "{file}: is not TOML: Invalid value (at line 1, column 8)"),
@@ -286,7 +287,7 @@ def test_what_is_wrong_in_the_environment_is_said() -> None:
 def test_what_is_wrong_on_the_command_line_is_said_without_secrets() -> None:
     with pytest.raises(ConfigError, match=r"^--workers: '0' is wrong: give a whole number from 1"):
         loaded("--workers", "0")
-    with pytest.raises(ConfigError, match=r"^--user: it is wrong: give NAME:PASSWORD"):
+    with pytest.raises(ConfigError, match=r"^--user: its value is wrong: give NAME:PASSWORD"):
         loaded("--user", "hunter2")
 
 

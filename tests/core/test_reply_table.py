@@ -8,6 +8,8 @@ from random import Random
 import pytest
 
 from pop3lab.behaviours.catalogue import parse_rule
+from pop3lab.behaviours.mail_box_lines import WhiteSpace
+from pop3lab.behaviours.profiles.mail_box import mail_box
 from pop3lab.core import cached_replies as module
 from pop3lab.core import listing_lines
 from pop3lab.core.actions import Close, Part, Send
@@ -27,9 +29,10 @@ from pop3lab.core.maildrop import Maildrop, Snapshot, TextOrChunks
 from pop3lab.core.maildrop_wrappers import MaildropWrapper
 from pop3lab.core.reply import Reply
 from pop3lab.core.reply_table import ReplyTable
-from pop3lab.core.request import ParsedLine, Request
+from pop3lab.core.request import ParsedLine, Request, parse_line
 from pop3lab.core.session import Session
 from pop3lab.core.text import MessageText
+from pop3lab.effects.commands import TableHook, wrap
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.engine import Rules
 from tests.dialogue import ONE, TWO, done, fed, memory, sent, session
@@ -175,6 +178,18 @@ def test_both_ways_say_and_tell_the_same(
     assert kept.read < other.read * 2 / 3
 
 
+@pytest.mark.parametrize("words", [(), ("minimal", "noextra"), ("autodelete",)])
+def test_both_ways_are_those_of_mail_boxs_server(words: Sequence[str]) -> None:
+    kept, other = SameSnapshot(*MESSAGES), SameSnapshot(*MESSAGES)
+    seed, choice = Rules(profile=mail_box(words)), Random(7).choice
+    for lines in dialogues():
+        split = [line.replace(b" ", choice([b" ", b" ", b"\t"])) for line in lines]
+        direct = played(kept, split, None, seed)
+        assert direct == played(other, split, None, ordinary(seed)), split
+    if "autodelete" not in words:  # which watches what is read
+        assert kept.read < other.read * 3 / 4
+
+
 # What is kept, and what is said from it
 
 KEPT = (
@@ -191,9 +206,12 @@ KEPT = (
 )
 
 
+BY_THE_BOOK = (False, ())  # no UTF-8 header is withheld, and no hooks change replies
+
+
 def kept(store: SameSnapshot) -> set[str]:
     assert store.snapshot
-    return {line.decode().strip() for line in store.snapshot.replies.by_line}
+    return {line.decode().strip() for line in store.snapshot.replies(BY_THE_BOOK).by_line}
 
 
 def test_sessions_share_what_was_said_to_the_first() -> None:
@@ -393,7 +411,10 @@ class Drops(Hooks):
         return MaildropWrapper(maildrop)
 
 
-@pytest.mark.parametrize("hooks", [Replies(), Sends(), Lines(), Commands(), Drops()])
+WRAPS = TableHook(wrap(lambda session, request, call_next: call_next(session, request), "RETR"))
+
+
+@pytest.mark.parametrize("hooks", [Replies(), Sends(), Lines(), Commands(), WRAPS, Drops()])
 def test_rows_that_hooks_have_to_do_with_are_left_out(hooks: Hooks) -> None:
     store = SameSnapshot(ONE)
     plain = entered(store)
@@ -403,6 +424,49 @@ def test_rows_that_hooks_have_to_do_with_are_left_out(hooks: Hooks) -> None:
     bent = entered(store, hooks)
     said(bent, "RETR 1")
     assert store.read == reads + 1
+
+
+class Steady(Replies):
+    steady = True
+
+
+def test_what_hooks_say_each_time_is_kept_for_those_who_have_the_same() -> None:
+    store, steady = SameSnapshot(ONE), Steady()
+    bent = entered(store, steady)
+    assert said(bent, "RETR 1").startswith(b"+OK bent\r\n")
+    left(bent)
+    reads = store.read
+    bent = entered(store, steady)
+    assert at_once(bent, b"RETR 1\r\n").startswith(b"+OK bent\r\n")
+    assert store.read == reads
+    left(bent)
+    assert said(entered(store), "RETR 1").startswith(b"+OK 23 octets\r\n")
+
+
+class Lenient(Lines):
+    """Takes a word more than the book does."""
+
+    lenient = True
+
+    def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
+        changed = parse_line(octets.replace(b" more", b""))
+        return read if changed.request == read.request else changed
+
+
+def test_what_is_heard_as_the_book_does_is_kept_and_nothing_else() -> None:
+    store = SameSnapshot(ONE)
+    lenient = entered(store, Lenient())
+    for line in ("RETR 1", "STAT more", "LIST 1 more"):
+        assert said(lenient, line).startswith(b"+OK"), line
+    assert kept(store) == {"RETR 1"}
+
+
+def test_a_number_more_than_the_book_takes_is_not_kept() -> None:
+    store = SameSnapshot(ONE)
+    split = entered(store, WhiteSpace())
+    for line in ("STAT 1", "LIST 1 2", "NOOP 1", "LIST 1"):
+        assert said(split, line).startswith(b"+OK"), line
+    assert kept(store) == {"LIST 1"}
 
 
 @pytest.mark.parametrize("hooks", [Replies(), Sends(), Commands()])

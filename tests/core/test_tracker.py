@@ -17,7 +17,7 @@ from pop3lab.core.reply_reader import CHALLENGE, ERR, OK, ReplyReader
 from pop3lab.core.request import CONNECT, GREETING, SILENCE, Request
 from pop3lab.observe.counters import Counters, Statistics
 from pop3lab.observe.event_queue import Listener
-from pop3lab.observe.session_record import SessionRecorder
+from pop3lab.observe.session_recorder import SessionRecorder
 from pop3lab.observe.transcript import parse
 from pop3lab.observe.transcript_writer import TranscriptWriter
 from pop3lab.recording.player import Player

@@ -2,11 +2,41 @@ from collections.abc import Iterator
 
 import pytest
 
-from pop3lab.core.actions import Close, Part, Send
+from pop3lab.core.actions import Action, Close, Part, Send, SendFile
 from pop3lab.core.reply import CRLF_DOT, Body, End, Reply, err, listing, ok
-from pop3lab.core.text import MessageText
+from pop3lab.core.text import DottedLines, LongText, MessageText
 from pop3lab.core.wire import LineSplitter, encode, encode_whole
 from tests.cuts import every_cut
+
+
+class Stuffed:
+    """A text whose last octets are not in its file."""
+
+    octets = 4
+    last = b"end"
+
+    def fileno(self) -> int:
+        return 7
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from (b"..a\r", b"\n", b"end")
+
+
+def test_p085_p086_what_is_in_a_file_is_sent_from_there_only_if_nobody_wants_the_octets() -> None:
+    file = Stuffed()
+
+    def encoded(*, files: bool, end: End = End()) -> list[Action]:
+        text = LongText(iter([b"never read"]), DottedLines(), stuffed_file=file)
+        return list(encode(Reply(True, "ok", Body(text, end)), files=files))
+
+    head, *rest = encoded(files=True)
+    assert head == Send(b"+OK ok\r\n", Part.HEAD)
+    assert rest == [SendFile(file, 4), Send(b"end", Part.BODY), Send(CRLF_DOT, Part.END)]
+    by_octets = encoded(files=False)
+    assert b"".join(each.data for each in by_octets if isinstance(each, Send)) == (
+        b"+OK ok\r\n..a\r\nend\r\n.\r\n"
+    )
+    assert not any(isinstance(each, SendFile) for each in by_octets)
 
 
 @pytest.mark.parametrize(

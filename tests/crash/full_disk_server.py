@@ -2,10 +2,11 @@
 
 import errno
 import os
-import sys
 from unittest.mock import patch
 
 from pop3lab.cli.main import main
+
+from .traceable import allow_tracing
 
 _really_open = os.open
 
@@ -16,6 +17,7 @@ def _refuse_new(path: str, flags: int, *rest: int, **named: int) -> int:
     return _really_open(path, flags, *rest, **named)
 
 
-if __name__ == "__main__":
+def serve() -> int:
+    allow_tracing()
     with patch.object(os, "open", _refuse_new):
-        sys.exit(main())
+        return main()

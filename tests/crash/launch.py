@@ -10,22 +10,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from tests.forked import Forked
+from tests.served import Process
+
 SECONDS = 20  # how long a server may take for anything
 
-Command = Sequence[str]  # the folder and the keywords are appended to it
+_TRACEABLE = (sys.executable, "-I", "-S", str(Path(__file__).parent / "traceable.py"))
+_STARTED = (*_TRACEABLE, sys.executable, "-m", "pop3lab")
 
-_HERE = Path(__file__).parent
-_TRACEABLE = (sys.executable, "-I", "-S", str(_HERE / "traceable.py"))
 
-POP3LAB: Command = (sys.executable, "-m", "pop3lab")
-FULL: Command = (sys.executable, str(_HERE / "full_disk_server.py"))
-NAIVE: Command = (sys.executable, str(_HERE / "naive_server.py"))
+@dataclass(frozen=True)
+class Command:
+    """The module whose serve() runs, and the words before the folder and the keywords."""
+
+    module: str
+    words: Sequence[str] = ()
+
+
+POP3LAB = Command("tests.crash.traceable")
+SERVE = Command("tests.crash.traceable", ("serve",))
+FULL = Command("tests.crash.full_disk_server")
+NAIVE = Command("tests.crash.naive_server")
 
 
 @dataclass(frozen=True)
 class Server:
     port: int
-    process: subprocess.Popen[str]
+    process: Process
     errors: IO[str]
 
     @property
@@ -41,11 +52,16 @@ class Server:
 
 
 @contextmanager
-def running(command: Command, folder: Path, *keywords: str) -> Iterator[Server]:
-    line = [*_TRACEABLE, *command, str(folder), *keywords]
+def running(
+    command: Command, folder: Path, *keywords: str, fresh: bool = False
+) -> Iterator[Server]:
+    """fresh: POP3LAB is started, and has imported nothing but what it needs until now."""
+    words = [*command.words, str(folder), *keywords]
     with (
         tempfile.TemporaryFile("w+") as errors,
-        subprocess.Popen(line, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+        _started(words, errors)
+        if fresh
+        else Forked(words, run=(command.module, "serve"), stderr=errors.fileno()) as process,
     ):
         try:
             yield Server(_port(process), process, errors)
@@ -53,7 +69,11 @@ def running(command: Command, folder: Path, *keywords: str) -> Iterator[Server]:
             process.kill()
 
 
-def _port(process: subprocess.Popen[str]) -> int:
+def _started(words: Sequence[str], errors: IO[str]) -> Process:
+    return subprocess.Popen([*_STARTED, *words], 0, stdout=subprocess.PIPE, stderr=errors)
+
+
+def _port(process: Process) -> int:
     assert process.stdout is not None
     ready, _, _ = select.select([process.stdout], [], [], SECONDS)
     assert ready, "the server has not told its port"

@@ -4,7 +4,6 @@ It does not care for errors either: whoever lets this server pass does not look.
 """
 
 import os
-import sys
 from collections.abc import Collection
 from contextlib import suppress
 from unittest.mock import patch
@@ -14,6 +13,8 @@ from pop3lab.cli.main import main
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores.folder import FolderStore
 
+from .traceable import allow_tracing
+
 
 class NaiveFolder(FolderStore):
     def __init__(self, path: str, **_: object) -> None:
@@ -22,6 +23,8 @@ class NaiveFolder(FolderStore):
 
     def look(self) -> None:
         """Each login lists the files: an early greeting would note other unique-ids."""
+
+    look_at_once = look
 
     def open(self, user: str) -> Maildrop:
         return _NaiveMaildrop(self._root, super().open(user))
@@ -45,6 +48,7 @@ class _NaiveMaildrop:
                 os.unlink(f"{self._root}/{name}")
 
 
-if __name__ == "__main__":
+def serve() -> int:
+    allow_tracing()
     with patch.object(factories, "FolderStore", NaiveFolder):
-        sys.exit(main())
+        return main()

@@ -4,7 +4,6 @@ tests/stores does the same to the store, with more kinds of what can happen; her
 but the server: the calls are those that the kernel sees.
 """
 
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,10 +12,9 @@ import pytest
 
 from .client import Client
 from .folder import new_folder
-from .launch import Command, running
+from .launch import SERVE, running
 from .strace import Disturbance, Log, attached, traced
 
-SERVE: Command = (sys.executable, "-m", "pop3lab", "serve")
 WORDS = ("--user", "user:password", "--port", "0", "--log-level", "error")
 FROM = b"From a@b Thu Jan  1 00:00:00 1970\n"
 MESSAGES = [FROM + b"Subject: %d\n\n%s\n" % (n, b"line\n" * 50 * n) for n in range(4)]

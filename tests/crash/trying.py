@@ -1,7 +1,7 @@
 """Trying: a server is disturbed at a moment, and others look at what it has left."""
 
 import time
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
 
 from pop3lab.core.errors import MaildropBusy, StoreFailed
@@ -20,7 +20,7 @@ def tried(
     moment: Moment, command: Command, place: Path, disturbance: Disturbance | None = None
 ) -> Trial:
     trial = _new(moment, place, disturbance)
-    with running(command, trial.folder, *moment.deletion.keywords) as server:
+    with _running(trial, command) as server:
         _disturb(trial, server)
         if server.alive:
             trial.views.append(_view(server.port))
@@ -61,9 +61,14 @@ def _opened(store: FolderStore) -> Maildrop:
 def killed(moment: Moment, command: Command, place: Path, disturbance: Disturbance) -> Trial:
     """The same, but nobody looks at what is left."""
     trial = _new(moment, place, disturbance)
-    with running(command, trial.folder, *moment.deletion.keywords) as server:
+    with _running(trial, command) as server:
         _disturb(trial, server)
     return trial
+
+
+def _running(trial: Trial, command: Command) -> AbstractContextManager[Server]:
+    moment = trial.moment
+    return running(command, trial.folder, *moment.deletion.keywords, fresh=not moment.warm)
 
 
 def _new(moment: Moment, place: Path, disturbance: Disturbance | None) -> Trial:

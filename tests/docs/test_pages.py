@@ -77,6 +77,7 @@ def test_each_quirk_is_known() -> None:
         "serve.md",
         "check.md",
         "driver.md",
+        "verdict.md",
     }  # which speak of settings, states and verdicts
     for page, code in inline():
         if page.name in others or not (page.parent.name == "howto" or page.name == "concepts.md"):

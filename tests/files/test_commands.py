@@ -3,22 +3,19 @@
 import os
 import stat
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.forked import ran
 from tests.serve.process import environment, serving
 
 SECONDS = 60
 
 
 def told_by(*words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pop3lab", *words]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=SECONDS, env=environment()
-    )
+    return ran(words, env=environment(), seconds=SECONDS)
 
 
 def huge(path: Path) -> None:

@@ -76,4 +76,4 @@ def see(
             ran = client(server, home, limit)
             server.wait(sessions=len(server.sessions))
         server.verify(violations=False)
-        return Seen(ran, server.sessions, [message.uid for message in server.messages])
+        return Seen(ran, list(server.sessions), [message.uid for message in server.messages])

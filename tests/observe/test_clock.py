@@ -15,7 +15,7 @@ from pop3lab.core.events import (
 )
 from pop3lab.observe.event_queue import EventQueue, Listener
 from pop3lab.observe.session_clock import SessionClock
-from pop3lab.observe.session_record import SessionRecorder
+from pop3lab.observe.session_recorder import SessionRecorder
 
 HOUR = 3600.0
 

@@ -31,7 +31,7 @@ from pop3lab.observe.counters import Counters, Statistics
 from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.notifier import Notifier
 from pop3lab.observe.session_clock import SessionClock
-from pop3lab.observe.session_record import SessionRecorder
+from pop3lab.observe.session_recorder import SessionRecorder
 
 OPENED = ConnectionOpened(1, "192.0.2.1:1100")
 GREETING = ActionPerformed(1, Send(b"+OK\r\n", Part.HEAD))

@@ -17,8 +17,9 @@ from pop3lab.observe.event_queue import Listener
 from pop3lab.observe.json_events import JsonEvents
 from pop3lab.observe.known_secrets import secret_spans
 from pop3lab.observe.log import Log
-from pop3lab.observe.session_record import SessionRecorder
-from pop3lab.observe.transcript_writer import TranscriptFile, TranscriptWriter
+from pop3lab.observe.session_recorder import SessionRecorder
+from pop3lab.observe.transcript_file import TranscriptFile
+from pop3lab.observe.transcript_writer import TranscriptWriter
 from pop3lab.recording.recorder import Recorder
 from pop3lab.recording.redaction import Masking
 from tests.behaviours.ruled import rules

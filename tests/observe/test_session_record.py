@@ -23,7 +23,8 @@ from pop3lab.core.session import Session
 from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.notifier import Notifier
 from pop3lab.observe.session_clock import SessionClock
-from pop3lab.observe.session_record import SessionRecord, SessionRecorder
+from pop3lab.observe.session_record import SessionRecord
+from pop3lab.observe.session_recorder import PastSessions, SessionRecorder, SessionRecords
 from pop3lab.observe.waiting import timeout_error, wait_conditions
 from pop3lab.rules.engine import Rules
 from tests.dialogue import ONE, TWO, done, fed, memory, session
@@ -53,6 +54,11 @@ def watched(**options: object) -> tuple[Session, SessionRecord, SessionRecorder]
 def say(played: Session, *lines: str) -> None:
     for line in lines:
         done(fed(played, line.encode() + b"\r\n"))
+
+
+def all_of(*records: SessionRecord) -> SessionRecords:
+    """Sessions that all have a record."""
+    return SessionRecords(len(records), dict(enumerate(records, 1)), PastSessions())
 
 
 def leave(played: Session, how: str = "closed") -> None:
@@ -197,7 +203,7 @@ def test_the_transcript_of_one_session_has_no_other() -> None:
 
 
 def test_long_texts_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pop3lab.observe.session_record._MOST", 30)
+    monkeypatch.setattr("pop3lab.observe.session_recorder._MOST_OCTETS", 30)
     played, record, sessions = watched(store=memory(ONE, TWO))
     say(played, "USER ann", "PASS secret", "RETR 1", "RETR 2", "NOOP")
     assert "S: Subject: one" in sessions.transcript
@@ -271,7 +277,7 @@ def test_it_is_looked_for_at_once_when_nothing_more_will_come() -> None:
 def test_a_goal_says_how_near_it_is() -> None:
     played, record, _ = watched()
     say(played, "USER ann", "PASS secret", "RETR 1", "RETR 2")
-    records = [record]
+    records = all_of(record)
     (three,) = wait_conditions(retrieved=3)
     assert not three.met(records)
     assert str(timeout_error("after 2 s", [three], records)) == (
@@ -284,7 +290,7 @@ def test_a_goal_says_how_near_it_is() -> None:
         goal.met(records)
         for goal in wait_conditions(retrieved=2, logins="ann", commands={"retr": 2})
     )
-    assert str(timeout_error("after 1 s", wait_conditions(sessions=1, retrieved=1), [])) == (
+    assert str(timeout_error("after 1 s", wait_conditions(sessions=1, retrieved=1), all_of())) == (
         "after 1 s, 0 of 1 sessions closed; 0 of 1 retrieved; nobody has connected"
     )
     with pytest.raises(TypeError, match="nothing to wait for"):
@@ -313,13 +319,13 @@ def test_of_very_much_that_came_the_last_is_told() -> None:
     record = SessionRecord(1, "", 0.0)
     record.retrieved = [f"{number}" for number in range(10_000)]
     (goal,) = wait_conditions(retrieved=[f"x{number}" for number in range(10_000)])
-    told = goal.progress([record])
+    told = goal.progress(all_of(record))
     assert told.startswith("0 of 10000 retrieved, not 9990 others, x9990, ")
     assert told.endswith(": 9990 others, " + ", ".join(record.retrieved[-10:]))
 
 
 def test_of_many_sessions_the_last_are_told() -> None:
-    records = [SessionRecord(number, "", 0.0) for number in range(1, 9)]
+    records = all_of(*(SessionRecord(number, "", 0.0) for number in range(1, 9)))
     told = str(timeout_error("after 1 s", wait_conditions(deleted=1), records))
     assert told.startswith("after 1 s, 0 of 1 deleted; 3 sessions before these; session 4 still")
     assert told.endswith("session 8 still open, no command yet")

@@ -45,7 +45,8 @@ from pop3lab.observe.escapes import escaped
 from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.stderr import StoreErrorReporter
 from pop3lab.observe.transcript import action_from_note, parse, print_lines
-from pop3lab.observe.transcript_writer import TranscriptFile, TranscriptWriter
+from pop3lab.observe.transcript_file import TranscriptFile
+from pop3lab.observe.transcript_writer import TranscriptWriter
 from tests.dialogue import done, fed, memory, session
 from tests.immediate import immediate_queue
 from tests.wording import BYE, OPEN_ONE, PASSWORD_NEXT

@@ -2,65 +2,14 @@
 
 import subprocess
 import sys
-import warnings
 import xml.etree.ElementTree as ET
 
 import pytest
 
 import pop3lab.testing.pop3_server  # noqa: F401 - a run forgets what it was the first to import
+from tests.plugin.running import FETCH, Run
 
 pytest_plugins = ["pytester"]
-
-FETCH = """
-import poplib
-import pytest
-
-def fetch(server):
-    client = poplib.POP3(*server.address, timeout=10)
-    try:
-        client.user(server.user)
-        client.pass_(server.password)
-        texts = [client.retr(number)[1] for number in range(1, client.stat()[0] + 1)]
-        client.quit()
-    finally:
-        client.close()
-    return texts
-"""
-
-
-@pytest.fixture
-def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> "Run":
-    for variable in ("CI", "BUILD_NUMBER"):  # with these pytest prints each failure twice, whole
-        monkeypatch.delenv(variable, raising=False)
-    return Run(pytester)
-
-
-class Run:
-    """Runs tests, given as text. apart: in a process of their own."""
-
-    def __init__(self, pytester: pytest.Pytester) -> None:
-        self.pytester = pytester
-
-    def __call__(
-        self, tests: str, *arguments: str, ini: str = "", apart: bool = False
-    ) -> pytest.RunResult:
-        self.pytester.makeini(f"[pytest]\n{ini}")
-        self.pytester.makepyfile(FETCH + tests)
-        options = [
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:asyncio",
-            "-p",
-            "no:anyio",
-            "--strict-markers",
-        ]
-        if apart:
-            return self.pytester.runpytest_subprocess(*options, *arguments)
-        with warnings.catch_warnings():
-            warnings.resetwarnings()  # those that are errors here
-            return self.pytester.runpytest_inprocess(*options, *arguments)
-
 
 PASSES = """
 @pytest.mark.pop3(messages=["one", "two"])
@@ -446,9 +395,23 @@ def test_four_workers(run: Run) -> None:
 def test_it(pop3_server, number):
     assert fetch(pop3_server) == [[b"one"]]
     assert pop3_server.wait_session().commands[-1] == ("QUIT" if number else "NOOP")
+
+@pytest.fixture(scope="session")
+def shared(make_session_pop3_server):
+    return make_session_pop3_server(["one"])
+
+@pytest.mark.parametrize("number", range(8))
+def test_shared(shared, number):
+    if number == 7:
+        client = poplib.POP3(*shared.address)
+        client.user(shared.user)
+        client.pass_(shared.password)
+        client.close()
+    else:
+        fetch(shared)
 """
-    result = run(tests, "-n", "4", apart=True)
-    result.assert_outcomes(passed=39, failed=1)
+    result = run(tests, "-n", "4", ini="pop3_violations = error", apart=True)
+    result.assert_outcomes(passed=47, failed=1, errors=1)
     result.stdout.fnmatch_lines(["*POP3 transcript: 127.0.0.1:*", "1 * C: QUIT"])
 
 
@@ -457,10 +420,10 @@ def test_beside_a_plugin_for_asyncio(run: Run) -> None:
 import asyncio
 from pop3lab import Pop3Server
 
-async def ask(server):
+async def ask(server, line=b"QUIT\\r\\n"):
     reader, writer = await asyncio.open_connection(*server.address)
     await reader.readline()
-    writer.write(b"QUIT\\r\\n")
+    writer.write(line)
     answer = await reader.readline()
     writer.close()
     return answer
@@ -473,12 +436,27 @@ async def test_a_server_in_this_loop():
     async with Pop3Server() as server:
         assert (await ask(server)).startswith(b"+OK ")
         assert (await server.wait_session_async()).end_reason == "quit"
+
+@pytest.fixture(scope="module")
+def shared(make_module_pop3_server):
+    return make_module_pop3_server()
+
+@pytest.fixture
+async def own():
+    async with Pop3Server() as server:
+        yield server
+
+async def test_wrong_at_a_shared_server(shared):
+    await ask(shared, b"QUIT\\n")
+
+async def test_wrong_at_a_server_in_this_loop(own, shared):
+    await ask(own, b"QUIT\\n")
 """
     ini = "asyncio_mode = auto\nasyncio_default_fixture_loop_scope = function"
-    run.pytester.makeini(f"[pytest]\n{ini}")
+    run.pytester.makeini(f"[pytest]\n{ini}\npop3_violations = error")
     run.pytester.makepyfile(FETCH + tests)
     result = run.pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
-    result.assert_outcomes(passed=2)
+    result.assert_outcomes(passed=4, errors=2)
 
 
 def test_beside_anyio(run: Run) -> None:
@@ -492,10 +470,10 @@ pytestmark = pytest.mark.anyio
 def anyio_backend():
     return "asyncio"
 
-async def ask(server):
+async def ask(server, line=b"QUIT\\r\\n"):
     async with await anyio.connect_tcp(*server.address) as stream:
         await stream.receive()
-        await stream.send(b"QUIT\\r\\n")
+        await stream.send(line)
         return await stream.receive()
 
 async def test_a_fixture_in_its_thread(pop3_server):
@@ -507,10 +485,30 @@ async def test_a_server_in_this_loop():
     async with Pop3Server() as server:
         assert (await ask(server)).startswith(b"+OK ")
         assert (await server.wait_session_async()).end_reason == "quit"
+
+@pytest.fixture(scope="module")
+def shared(make_module_pop3_server):
+    return make_module_pop3_server()
+
+@pytest.fixture
+async def own():
+    async with Pop3Server() as server:
+        yield server
+
+async def test_wrong_at_a_shared_server(shared):
+    await ask(shared, b"QUIT\\n")
+
+async def test_wrong_at_a_server_in_this_loop(own, shared):
+    await ask(own, b"QUIT\\n")
 """
     run.pytester.makepyfile(FETCH + tests)
     options = ("-p", "no:cacheprovider", "-p", "no:asyncio", "-W", "error")
-    run.pytester.runpytest_subprocess(*options).assert_outcomes(passed=2)
+    run.pytester.makeini("[pytest]\npop3_violations = error")
+    run.pytester.runpytest_subprocess(*options).assert_outcomes(passed=4, errors=2)
+
+
+# The modules besides that a run without servers imports.
+LIGHT = [".testing", ".testing.importing", ".testing.scopes"]
 
 
 def test_a_run_that_asks_for_no_server_imports_nothing_for_it(run: Run) -> None:
@@ -520,10 +518,10 @@ import sys
 
 def test_it():
     ours = sorted(name for name in sys.modules if name.startswith("pop3lab"))
-    names = ["", "._version", ".pytest_plugin", ".testing", ".testing.scopes"]
+    names = ["", "._version", ".pytest_plugin", *{LIGHT}]
     assert ours == [f"pop3lab{name}" for name in names]
     assert not {"asyncio", "ssl", "trustme"} & set(sys.modules)
-"""
+""".replace("{LIGHT}", str(LIGHT))
     )
     plugins = ["no:cacheprovider", "no:asyncio", "no:anyio", "no:xdist", "no:hypothesispytest"]
     result = run.pytester.runpytest_subprocess(*(a for name in plugins for a in ("-p", name)))
@@ -538,9 +536,22 @@ def test_the_plugin_itself_imports_next_to_nothing_but_pytest() -> None:
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    names = ["", "._version", ".pytest_plugin", ".testing", ".testing.scopes"]
+    names = ["", "._version", ".pytest_plugin", *LIGHT]
     ours = [f"pop3lab{name}" for name in names]
     assert run.stdout.split() == ours
+
+
+def test_no_module_of_the_server_is_rewritten(run: Run) -> None:
+    result = run(
+        """
+def test_it(pop3_server):
+    from pop3lab.testing import pop3_server as module
+    print("loaded by", type(module.__spec__.loader).__name__)
+""",
+        "-s",
+        apart=True,
+    )
+    result.stdout.fnmatch_lines(["*loaded by SourceFileLoader"])
 
 
 def test_the_seed_of_chance_is_told_with_a_failure(run: Run) -> None:
@@ -716,3 +727,33 @@ def test_it(make_pop3_server):
     _, _, imported = result.stdout.str().partition("- imported -")
     assert imported
     assert "pop3lab" not in imported.partition("===")[0]
+
+
+CASES = """
+from pop3lab import each_case
+
+def careless(job):
+    client = poplib.POP3(job.host, job.port, timeout=job.timeout)
+    client.user(job.user)
+    client.pass_(job.password)
+    for number in range(1, client.stat()[0] + 1):
+        yield b"".join(line + b"\\r\\n" for line in client.retr(number)[1])
+        client.dele(number)
+    client.quit()
+
+@each_case("basic/one-message", "retr/err-one")
+def test_case(case):
+    case.run(careless)
+"""
+
+
+def test_verdicts_that_are_known_are_expected_to_fail(run: "Run") -> None:
+    row = '[[expected]]\ncase = "{}"\nverdict = "fail"\nreason = "issue 1"\n'
+    path = run.pytester.path / "expected.toml"
+    path.write_text(row.format("retr/err-one"))
+    ini = "pop3_expected = expected.toml"
+    run(CASES, ini=ini).assert_outcomes(passed=1, xfailed=1)
+    path.write_text(row.format("1.04"))
+    result = run(CASES, ini=ini)
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["*XPASS(strict)*issue 1*"])

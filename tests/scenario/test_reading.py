@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 import tomllib
 from dataclasses import fields
 from pathlib import Path
@@ -16,6 +15,8 @@ from pop3lab.observe.session_record import SessionRecord
 from pop3lab.rules.rule import Rule
 from pop3lab.scenario.scenario import load_scenario
 from pop3lab.scenario.schema import SECTIONS, schema
+from tests.forked import ran
+from tests.served import SECONDS
 
 EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples" / "scenarios").glob("*.toml"))
 
@@ -214,8 +215,7 @@ def test_the_schema_has_every_key() -> None:
 
 
 def run_scenario(*words: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "pop3lab", "scenario", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return ran(["scenario", *words], seconds=SECONDS)
 
 
 def test_the_command_checks_and_prints_the_schema(tmp_path: Path) -> None:

@@ -1,11 +1,11 @@
 """Scenarios served by the command, and what clients did held against them."""
 
 import poplib
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.forked import Forked
 
 SECONDS = 15
 TEXT = """
@@ -42,17 +42,13 @@ def test_a_rule_that_never_took_effect_is_told(
 ) -> None:
     path = tmp_path / "scenario.toml"
     path.write_text(f'[[message]]\ngenerate = 1\n[[rule]]\nwhen = "{when}"\ndo = "{do}"\n')
-    with subprocess.Popen(
-        [sys.executable, "-m", "pop3lab", "scenario", "run", str(path), "--sessions", "1"],
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with Forked(["scenario", "run", str(path), "--sessions", "1"]) as process:
         assert process.stdout
         box = poplib.POP3("127.0.0.1", int(process.stdout.readline()), SECONDS)
         box.capa()
         box.quit()
         said, _ = process.communicate(timeout=SECONDS)
-    assert said == (f"{told}: {when} -> {do}\n" if told else "")
+    assert said.decode() == (f"{told}: {when} -> {do}\n" if told else "")
     assert process.returncode == bool(told)
 
 
@@ -63,9 +59,7 @@ def test_it_ends_after_the_expected_sessions_with_a_verdict(
     path, transcript = tmp_path / "scenario.toml", tmp_path / "transcript"
     path.write_text(TEXT)
     words = ("run", str(path), "--transcript", str(transcript))
-    with subprocess.Popen(
-        [sys.executable, "-m", "pop3lab", "scenario", *words], stdout=subprocess.PIPE, text=True
-    ) as process:
+    with Forked(["scenario", *words]) as process:
         assert process.stdout
         port = int(process.stdout.readline())
         for verb in ("RETR 1", second):
@@ -79,5 +73,5 @@ def test_it_ends_after_the_expected_sessions_with_a_verdict(
             box.quit()
         told, _ = process.communicate(timeout=SECONDS)
         assert process.returncode == code
-    assert ("STAT" in told) is bool(code)
+    assert (b"STAT" in told) is bool(code)
     assert "C: RETR 1" in transcript.read_text()

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from tests.served import SECONDS, Client
+from tests.forked import Forked, ran
+from tests.served import SECONDS, Client, Process
 
 COMMAND = (sys.executable, "-m", "pop3lab")
 USER = ("--user", "ann:secret")
@@ -22,7 +23,7 @@ FREE = ("--port", "0", "--ready", "json")
 class Serving:
     """A server that runs."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
+    def __init__(self, process: Process, log: IO[bytes]) -> None:
         self.process = process
         self._log = log
         assert process.stdout
@@ -95,12 +96,7 @@ def serving(*words: str | Path, **options: Any) -> Iterator[Serving]:
 @contextmanager
 def started(*words: str | Path, **options: Any) -> Iterator[Serving]:
     """The same with these words only."""
-    command = [*COMMAND, "serve", *map(str, words)]
-    options = {"env": environment(), **options}
-    with (
-        tempfile.TemporaryFile() as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, **options) as process,
-    ):
+    with tempfile.TemporaryFile() as log, _process(words, log, **options) as process:
         try:
             server = Serving(process, log)
             assert server.line, server.log
@@ -110,6 +106,18 @@ def started(*words: str | Path, **options: Any) -> Iterator[Serving]:
             process.kill()
 
 
+def _process(
+    words: Sequence[str | Path], log: IO[bytes], env: dict[str, str] | None = None, **options: Any
+) -> Process:
+    """Fork one, if nothing is asked for but an environment."""
+    command = ["serve", *map(str, words)]
+    env = environment() if env is None else env
+    if not options:
+        return Forked(command, stderr=log, env=env)
+    pipe = subprocess.PIPE
+    return subprocess.Popen([*COMMAND, *command], stdout=pipe, stderr=log, env=env, **options)
+
+
 def run(
     *words: str | Path,
     stdin: str = "",
@@ -117,15 +125,8 @@ def run(
     seconds: float = SECONDS,
 ) -> subprocess.CompletedProcess[str]:
     """Run `pop3lab WORDS` to its end."""
-    return subprocess.run(
-        [*COMMAND, *map(str, words)],
-        input=stdin,
-        env=environment() if env is None else env,
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        check=False,
-    )
+    environ = environment() if env is None else env
+    return ran([*map(str, words)], stdin=stdin, env=environ, seconds=seconds)
 
 
 def refused(*words: str | Path, env: dict[str, str] | None = None) -> tuple[int, str]:

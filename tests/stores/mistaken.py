@@ -83,18 +83,19 @@ def _mh(path: Path) -> None:
 
 def _mh_with_mail(path: Path) -> None:
     _mh(path)
-    (path / "1").write_bytes(b"Subject: 1\n\n")
+    (path / "1").write_bytes(b"Subject: 1\r\n\r\n")
     (path / "drafts").mkdir()
 
 
 def _mbox_of_one(path: Path) -> None:
     path.mkdir()
-    (path / "1").write_bytes(MBOX)
+    (path / "1").write_bytes(MBOX.replace(b"\n", b"\r\n"))
 
 
 def _message_and_folders(path: Path) -> None:
     _folders(path)
-    (path / "1.eml").write_bytes(b"Subject: 1\n\nFrom here\n\nFrom there\n")
+    text = b"Subject: 1\n\nFrom here\n\nFrom there\n"
+    (path / "1.eml").write_bytes(text.replace(b"\n", b"\r\n"))
 
 
 def _trash(path: Path) -> None:
@@ -102,12 +103,10 @@ def _trash(path: Path) -> None:
     os.mkfifo(path / ".pipe")
 
 
+EMPTY: list[Make] = [_empty, _kept_by_git, _mh, _trash]
+
 RIGHT: list[Make] = [
-    _empty,
-    _kept_by_git,
-    _mh,
     _mh_with_mail,
     _mbox_of_one,
     _message_and_folders,
-    _trash,
 ]

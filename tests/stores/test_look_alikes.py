@@ -4,9 +4,15 @@ from pathlib import Path
 import pytest
 
 from pop3lab.files.reading import READ_SIZE
-from pop3lab.stores.look_alikes import Likeness, begins_as_mbox, likeness, messages_in
+from pop3lab.stores.look_alikes import (
+    Likeness,
+    advice_on,
+    begins_as_mbox,
+    likeness,
+    messages_in,
+)
 
-from .mistaken import MBOX, MISTAKEN, RIGHT, Make
+from .mistaken import EMPTY, MBOX, MISTAKEN, RIGHT, Make
 
 
 @pytest.mark.parametrize(("make", "what", "name"), MISTAKEN)
@@ -19,7 +25,7 @@ def test_what_is_no_folder_of_messages(
     assert os.listdir("/proc/self/fd") == before
 
 
-@pytest.mark.parametrize("make", RIGHT)
+@pytest.mark.parametrize("make", [*RIGHT, *EMPTY])
 def test_what_may_well_be_one(tmp_path: Path, make: Make) -> None:
     make(tmp_path / "x")
     assert likeness(str(tmp_path / "x")) is None
@@ -50,3 +56,33 @@ def test_mbox_files(tmp_path: Path, octets: bytes, messages: int, begins: bool) 
         assert messages_in(pieces) == messages
     (tmp_path / "x").write_bytes(octets)
     assert begins_as_mbox(str(tmp_path / "x")) is begins
+
+
+@pytest.mark.parametrize("make", EMPTY)
+def test_a_folder_without_messages_is_noted_unless_some_are_to_come(
+    tmp_path: Path, make: Make
+) -> None:
+    make(tmp_path / "x")
+    told = f"'{tmp_path}/x' holds no message: put one into each file, or name another folder"
+    for by_kind in (False, True):
+        assert advice_on(str(tmp_path / "x"), by_kind=by_kind) == told
+        assert advice_on(str(tmp_path / "x"), by_kind=by_kind, to_be_filled=True) == ""
+
+
+@pytest.mark.parametrize(
+    ("octets", "noted"),
+    [
+        (b"Subject: x\n\nhello\n", True),
+        (b"Subject: x\r\n\r\nhello\r\n", False),
+        (b"Subject: x\r\n\r\nhello\n", True),
+        (b"", False),
+        (b"x", False),
+    ],
+)
+def test_line_ends_that_are_sent_as_they_are(tmp_path: Path, octets: bytes, noted: bool) -> None:
+    (tmp_path / "1").write_bytes(b"Subject: x\r\n")
+    (tmp_path / "2").write_bytes(octets)
+    told = advice_on(str(tmp_path))
+    assert told.startswith(f"lines of '{tmp_path}/2' end in LF, and are sent like that: ") is noted
+    assert (f"`pop3lab serve {tmp_path} --user user:password`" in told) is noted
+    assert advice_on(str(tmp_path), by_kind=True) == ""

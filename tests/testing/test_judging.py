@@ -43,6 +43,20 @@ def test_all_violations_of_a_session_are_told() -> None:
         server.verify(violations=False)
 
 
+def test_sessions_without_a_record_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pop3lab.observe.session_recorder.KEPT_SESSIONS", 1)
+    with Pop3Server(rules=["RSET -> close", "USER session=1 -> delay 0.01"]) as server:
+        misbehave(server)
+        many = len(violated(server))
+        for number in range(2, 4):
+            connected(server).quit()
+            server.wait(sessions=number)
+        told = raised(server)
+        assert len([line for line in told if line.startswith("session 1: ")]) == many
+        assert [line for line in told if "RSET" in line]
+        assert not [line for line in told if "delay" in line]
+
+
 def test_violations_outlast_a_reset() -> None:
     with Pop3Server() as server:
         misbehave(server)

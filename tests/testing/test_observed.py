@@ -59,6 +59,53 @@ def test_each_session_is_waited_for_once_and_by_number_again() -> None:
         assert server.wait_session().number == 1
 
 
+@pytest.fixture
+def three_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three sessions have a record, instead of 1,000."""
+    monkeypatch.setattr("pop3lab.observe.session_recorder.KEPT_SESSIONS", 3)
+
+
+@pytest.mark.usefixtures("three_kept")
+def test_sessions_long_past_are_counted_and_can_be_waited_for() -> None:
+    with Pop3Server(["one"]) as server:
+        for _ in range(5):
+            fetch(server)
+        server.wait(sessions=5, logins=5, retrieved=5, commands={"QUIT": 5})
+        assert (len(server.sessions), server.stats["RETR"]) == (5, 5)
+        assert [session.number for session in server.sessions[-3:]] == [3, 4, 5]
+        server.expect(["USER", "...", "QUIT"])
+        server.expect(["USER", "...", "QUIT"], session=3)
+        for ask in (
+            lambda: server.sessions[1],
+            lambda: server.expect(["QUIT"], session=2),
+            lambda: server.wait_session(nth=2),
+        ):
+            with pytest.raises(LookupError, match="session 2 is only counted"):
+                ask()
+        with pytest.raises(LookupError, match="session 1 is only counted"):
+            server.wait_session()
+        with pytest.raises(AssertionError, match=r"5 of 6 .*: 2 others, session 3, .*DELE"):
+            server.wait(sessions=6, commands={"DELE": 1}, timeout=0)
+        with pytest.raises(AssertionError, match=r"returned; session 1 is only .*; session 5 cl"):
+            server.assert_no_connections(for_=0)
+        server.reset()
+        assert server.sessions == []
+
+
+@pytest.mark.usefixtures("three_kept")
+def test_a_session_is_waited_for_once_however_many_there_were() -> None:
+    with Pop3Server() as server:
+        open_all_the_time = connected(server)
+        for number in range(2, 8):
+            connected(server).quit()
+            assert server.wait_session().number == number
+        assert server.sessions[0].status == "still open, no command yet"
+        open_all_the_time.quit()
+        server.wait(sessions=7)
+        with pytest.raises(LookupError, match="session 1 is only counted"):
+            server.wait_session()
+
+
 def test_a_wait_ends_with_the_event_for_it() -> None:
     with Pop3Server(["one", "two", "three"]) as server:
         thread = threading.Thread(target=fetch, args=(server,), kwargs={"delete": True})

@@ -13,6 +13,7 @@ import pytest
 
 from pop3lab import Limits, Message, Pop3Server
 from pop3lab.core.errors import ConfigError
+from pop3lab.testing.scopes import apart_from_tests
 from tests.testing.clients import SECONDS, connected, fetch, logged_in
 
 
@@ -468,5 +469,5 @@ def test_an_error_of_the_test_is_not_hidden() -> None:
             server.errors.append(ValueError())
             raise KeyError
 
-    with pytest.raises(KeyError):
+    with apart_from_tests(), pytest.raises(KeyError):
         fail()

@@ -95,9 +95,9 @@ def test_conditions_as_they_are_written() -> None:
         active = server.when("any", session=2).do("reset")
         assert server.rules.active == [active]
         assert str(active.rule) == "any session=2 -> reset"
-        assert str(server.when("retr", 2, nth="2..", tls=False, user="a b")) == (
-            'RETR 2 nth=2.. not tls user="a b"'
-        )
+        condition = server.when("retr", 2, nth="2..", tls=False, user="a b")
+        assert str(condition) == 'RETR 2 nth=2.. not tls user="a b"'
+        condition.do("delay 0")
         with pytest.raises(ConfigError, match="did you mean 'reset'"):
             server.when("RETR").do("resett")
         with pytest.raises(ConfigError, match="unknown condition, did you mean 'nth='"):

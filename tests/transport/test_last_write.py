@@ -1,6 +1,7 @@
 """The last piece of a message and its terminator leave together: one write, one TLS record."""
 
 import asyncio
+import os
 import socket
 import ssl
 import threading
@@ -14,9 +15,10 @@ import pytest
 import trustme
 
 from pop3lab.core.events import Event
-from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
+from pop3lab.core.maildrop import Entry, Maildrop, Snapshot, Store
 from pop3lab.core.session import Session
 from pop3lab.core.text import MessageText
+from pop3lab.stores.folder import FolderStore
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.threads import Threads
@@ -77,7 +79,7 @@ def text(size: int) -> bytes:
 
 
 class Server:
-    def __init__(self, store: Sizes, watched: bool, tls: Tls | None) -> None:
+    def __init__(self, store: Store, watched: bool, tls: Tls | None) -> None:
         self.store = store
         self.wants_lines = watched
         self.tls = tls
@@ -117,7 +119,7 @@ class Server:
 
 @asynccontextmanager
 async def server_of(
-    store: Sizes, *, watched: bool, tls: Tls | None = None
+    store: Store, *, watched: bool, tls: Tls | None = None
 ) -> AsyncIterator[Server]:
     server = Server(store, watched, tls)
     with serving(server.serve) as server.port:
@@ -134,7 +136,9 @@ def check(answer: list[bytes], command: str) -> None:
     assert len(answer[-1]) > len(CLOSES), (command, [len(piece) for piece in answer])
 
 
-async def check_writes(store: Sizes, commands: list[str], watched: bool) -> None:
+async def check_writes(store: Store, commands: list[str], watched: bool) -> list[bytes]:
+    """Return the answers."""
+    answers = []
     async with server_of(store, watched=watched) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         await reader.readuntil(b"\r\n")
@@ -145,9 +149,10 @@ async def check_writes(store: Sizes, commands: list[str], watched: bool) -> None
         for command in commands:
             writes.clear()
             writer.write(command.encode() + b"\r\n")
-            await whole(reader)
+            answers.append(await whole(reader))
             check(list(writes), command)
         writer.close()
+    return answers
 
 
 async def whole(reader: StreamReader) -> bytes:
@@ -185,6 +190,26 @@ def test_of_texts_that_are_read_in_chunks(cut: int, waits: bool) -> None:
     store = Sizes(sizes, cut, waits)
     asyncio.run(check_writes(store, retr(sizes), watched=False))
     assert (threading.main_thread() not in store.threads) is waits
+
+
+def test_of_a_long_text_that_the_kernel_sends_from_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pop3lab.stores.file_maildrop.TIMESTAMP_RESOLUTION_NS", 0)
+    (tmp_path / "1").write_bytes(b"\n".join([b".x" * 40] * 30_000))
+    sent: list[int] = []
+    by_kernel = os.sendfile
+
+    def sendfile(*words: int) -> int:
+        sent.append(by_kernel(*words))
+        return sent[-1]
+
+    monkeypatch.setattr(os, "sendfile", sendfile)
+    first, second, *more = asyncio.run(
+        check_writes(FolderStore(str(tmp_path)), ["RETR 1"] * 4, watched=False)
+    )
+    assert more == [first, second] == [first] * 2
+    assert sum(sent) > 4_000_000
 
 
 @pytest.fixture(scope="module")

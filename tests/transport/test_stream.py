@@ -1,6 +1,7 @@
 """What waits for a client who reads slowly, in clear and under TLS, and what comes behind it."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -104,6 +105,60 @@ async def test_many_pieces_come_in_order_whatever_the_kernel_takes(pieces: int) 
         assert await octets(raw, len(wanted)) == wanted
         assert owner.stream.waiting == 0
         assert owner.stream.written == len(wanted)
+
+
+class InMemory:
+    """A file of these octets."""
+
+    def __init__(self, octets: bytes) -> None:
+        self._descriptor = os.memfd_create("test")
+        os.write(self._descriptor, octets)
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def __del__(self) -> None:
+        os.close(self._descriptor)
+
+
+@pytest.mark.parametrize("sends_files", [True, False])
+@in_loop
+async def test_a_file_comes_in_its_place_and_is_kept_until_it_is_sent(sends_files: bool) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pop3lab.transport.stream.SENDS_FILES", sends_files)
+        async with served() as (owner, raw):
+            owner.stream.write(b"before")
+            owner.stream.write_file(InMemory(LARGE), len(LARGE) - 7)
+            owner.stream.write(b"behind")
+            assert owner.stream.is_full
+            assert owner.stream.waiting > len(LARGE) / 2
+            wanted = b"before" + LARGE[:-7] + b"behind"
+            assert await octets(raw, len(wanted)) == wanted
+            assert owner.stream.waiting == 0
+            assert owner.stream.written == len(wanted)
+            assert owner.told == ["resume"]
+
+
+@in_loop
+async def test_a_file_is_encrypted_under_tls() -> None:
+    async with served() as (owner, raw):
+        client = Tlsed(raw)
+        await asyncio.gather(owner.secured(), client.handshake())
+        owner.stream.write_file(InMemory(LARGE), len(LARGE))
+        owner.stream.write(b"end\r\n")
+        assert b"".join(await client.until(b"end\r\n")) == LARGE + b"end\r\n"
+
+
+@in_loop
+async def test_a_file_that_is_not_what_was_promised_ends_the_connection() -> None:
+    async with served() as (owner, raw):
+        owner.stream.write_file(InMemory(b"short"), len(LARGE))
+        owner.stream.write(b"behind")
+        while not owner.told:
+            await asyncio.sleep(0)
+        assert owner.told == ["OSError"]
+        assert await octets(raw, 5) == b"short"
+        assert await raw.piece() == b""
 
 
 @pytest.mark.parametrize("end", [Stream.half_close, Stream.close])

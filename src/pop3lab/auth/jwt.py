@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
-from pop3lab.auth.optional_import import import_optional
 from pop3lab.auth.tokens import TokenRefused
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.optional_import import import_optional
 from pop3lab.files.reading import MAX_CONFIG_FILE, read_whole
 
 _ALGORITHMS = {"RSAKey": "RS256", "ECKey": "ES256", "OctKey": "HS256"}  # by the library's key types

@@ -25,8 +25,8 @@ from pop3lab.auth.credentials import (
     saslprep,
     scram_password,
 )
-from pop3lab.auth.optional_import import import_optional
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.optional_import import import_optional
 
 # Digests and PBKDF2, by the standard library.
 
@@ -240,7 +240,7 @@ def read_password(field: str) -> StoredPassword:
         raise ValueError("no {SCHEME} before the password; {PLAIN} is for one in clear")
     scheme, encoding, text = form[1].upper(), (form[2] or "").upper(), form[3]
     if scheme not in _READERS:
-        raise ValueError(f"a scheme that is none of {' '.join(SCHEMES)}")
+        raise ValueError(f"the scheme is unknown: give one of {' '.join(SCHEMES)}")
     if not text:
         raise ValueError(f"nothing behind {{{scheme}}}")
     try:

@@ -33,7 +33,7 @@ def read_users_file(path: str, warn: Warn = no_warnings) -> dict[str, Account]:
     try:
         octets = read_whole(path, MAX_LIST_FILE)
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     return read_users(octets, path, warn)
 
 
@@ -94,7 +94,7 @@ def _add(users: dict[str, Account], account: Account) -> None:
 def _account(name: str, line: str) -> Account:
     _, colon, rest = line.partition(":")
     if not colon:
-        raise ValueError("no colon and password after the name")
+        raise ValueError("no colon and password after the name: pop3lab passwd prints such lines")
     if "\r" in rest:
         raise ValueError("a CR within a line: lines end in LF, or in CRLF")
     password, *others = rest.split(":", 6)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Self
 
 from pop3lab.core.command import COMMANDS, CommandSpec
 from pop3lab.core.reply import Reply, err, ok
@@ -22,26 +23,37 @@ _MOST |= dict.fromkeys((b"TOP", b"APOP"), 2)
 _ANY_NAME = replace(COMMANDS["USER"], rest=True)
 
 
+class _SplitRequest(Request):
+    """A command that has become another by being split."""
+
+    __slots__ = ()
+
+
 class WhiteSpace(LateEffect):
     """Splits lines at white space and ignores more words than a command takes."""
 
     shows = True
-    _changed: Request | None = None
+    lenient = True
+
+    def for_session(self, session: SessionState) -> Self:
+        return self  # it keeps nothing of a session
 
     def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
-        changed = _read(octets.removesuffix(b"\r"))._replace(octets=read.octets)
+        line = octets.removesuffix(b"\r")
+        if _is_plain(line):
+            return read
+        changed = _read(line)._replace(octets=read.octets)
         if changed == read:
             return read
-        self._changed = changed.request
-        return changed
+        return changed._replace(request=_SplitRequest(*changed.request))
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_overrides(table, {"USER": self._user, EACH: self._each})
+        return with_overrides(table, {"USER": self._user, EACH: self._each}, lenient=True)
 
     def _each(
         self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        if request is self._changed and not self.claim():
+        if isinstance(request, _SplitRequest) and not self.claim():
             return err("unknown command")
         return call_next(session, request)
 
@@ -49,7 +61,8 @@ class WhiteSpace(LateEffect):
         self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         """Accept any name, even none, after which PASS is out of order."""
-        if self._changed is not request and self._is_refused(request) and not self.claim():
+        changed = isinstance(request, _SplitRequest)
+        if not changed and self._is_refused(request) and not self.claim():
             return call_next(session, request)
         if request.rest is None:
             return self._each(session, request, lambda session, request: ok("now the password"))
@@ -58,6 +71,13 @@ class WhiteSpace(LateEffect):
     def _is_refused(self, request: Request) -> bool:
         """Whether this name is not a single word, as the protocol requires."""
         return len(request.arguments) != 1
+
+
+def _is_plain(line: bytes) -> bool:
+    """Whether a single space stands between words, and there are no more than are taken."""
+    words = line.split()  # at the same white space
+    known = not words or len(words) <= 1 + _MOST.get(words[0].upper(), len(words))
+    return known and line == b" ".join(words)
 
 
 def _read(line: bytes) -> ParsedLine:

@@ -72,7 +72,8 @@ class Case:
     in the first run. store_delay: seconds that it takes to store a message in the first run.
     killed: the client is killed in the first run, when the server has fallen silent. reached: the
     beginning of a command that must have come, if no rule can tell. passive: what counts is looked
-    for in the other cases, too.
+    for in the other cases, too. revision: grows when the rules change, as verdicts of before can
+    then not be compared.
     """
 
     number: str
@@ -112,6 +113,7 @@ class Case:
     killed: bool = False
     passive: bool = False
     reached: str = ""
+    revision: int = 1
 
     @property
     def group(self) -> str:

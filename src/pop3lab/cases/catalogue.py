@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
-from pop3lab.cases.case import Case
+from pop3lab.cases.case import Case, Grade
 from pop3lab.cases.groups.basic import BASIC_CASES
 from pop3lab.cases.groups.capa import CAPA_CASES
 from pop3lab.cases.groups.data import DATA_CASES
@@ -55,7 +55,8 @@ def select(words: Iterable[str]) -> list[Case]:
         if word == "*":
             found = _usual()
         if not found:
-            raise ConfigError(f"no case is named {wanted!r}{nearest(wanted, _known())}")
+            hint = nearest(wanted, _known()) or "; `pop3lab cases` lists all"
+            raise ConfigError(f"no case is named {wanted!r}{hint}")
         if wanted != word:
             chosen = chosen or (_usual() if place == 0 else {})
             chosen = {name: case for name, case in chosen.items() if name not in found}
@@ -66,6 +67,18 @@ def select(words: Iterable[str]) -> list[Case]:
 
 def _usual() -> dict[str, Case]:
     return {case.id: case for case in CASES.values() if case.group != _LONG}
+
+
+_QUICK = ("basic", "data", "tls", "retr", "delete")
+
+
+def quick(cases: Iterable[Case]) -> list[Case]:
+    """The cases of what matters most, and those in which mail is lost or a password disclosed."""
+    return [
+        case
+        for case in cases
+        if case.group in _QUICK or Grade.FAIL in (case.grades.get("LOST"), case.grades.get("CLEAR"))
+    ]
 
 
 def _is_named(case: Case, word: str) -> bool:

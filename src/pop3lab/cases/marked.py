@@ -105,7 +105,7 @@ def second_of(octets: int) -> MessageMaker:
 second_large = second_of(16_384)
 
 
-def one_of(octets: int) -> MessageMaker:
+def single(octets: int) -> MessageMaker:
     """Makes one message of about so many octets."""
     return sized(1, octets)
 

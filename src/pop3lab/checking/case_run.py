@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from tempfile import TemporaryDirectory
@@ -16,9 +16,12 @@ from pop3lab.checking.memory import halve_memory
 from pop3lab.checking.patience import RunPatience
 from pop3lab.checking.witness import CaseTranscript, sessions_seen
 from pop3lab.clients.job import Client, Job
+from pop3lab.observe.session_record import SessionRecord
+from pop3lab.observe.session_recorder import KEPT_SESSIONS
 from pop3lab.testing.messages import Message
 from pop3lab.testing.options import TlsMode
 from pop3lab.testing.pop3_server import Pop3Server
+from pop3lab.testing.scopes import apart_from_tests
 
 _WRONG = "not-the-pa55word"
 _TLS: Mapping[JobTls, TlsMode | None] = {"": None, "stls": "starttls", "implicit": "implicit"}
@@ -61,7 +64,11 @@ class CaseRun:
         uids = case.uids or tuple(f"uid-{number}" for number in range(1, len(texts) + 1))
         stored = dict(zip(uids, texts, strict=True))
         transcript = CaseTranscript()
-        with self._server(stored) as server, TemporaryDirectory(prefix="pop3lab-") as around:
+        with (
+            apart_from_tests(),
+            self._server(stored) as server,
+            TemporaryDirectory(prefix="pop3lab-") as around,
+        ):
             self._folder = os.path.join(around, "case")
             os.mkdir(self._folder)
             self._state: dict[str, object] = {}
@@ -153,7 +160,7 @@ class CaseRun:
         before = [message.uid for message in server.messages]
         earlier = len(server.sessions)
         patience = RunPatience(
-            lambda: sum(record.sent for record in server.sessions),
+            lambda: _progress(server),
             self.settings.timeout,
             lambda: self.case.killed and any(active.hits for active in own),
         )
@@ -164,7 +171,7 @@ class CaseRun:
         slow = (late and not self.case.waits) or self.case.is_timed
         self.disturbed = self.disturbed or patience.disturbed or slow
         _await_closed(server)
-        records = server.sessions[earlier:]
+        records = _last_sessions(server, earlier)
         for active in own if seen.ended in ("itself", "killed") else ():
             server.remove_rule(active)
         return replace(
@@ -206,8 +213,19 @@ def _beside(folder: str) -> list[str]:
     return [os.path.join(around, name) for name in sorted(os.listdir(around)) if name != own]
 
 
+def _last_sessions(server: Pop3Server, after: int = 0) -> Sequence[SessionRecord]:
+    """The sessions after so many, as far as they have records: a client may connect on and on."""
+    sessions = server.sessions
+    return sessions[max(after, len(sessions) - KEPT_SESSIONS) :]
+
+
+def _progress(server: Pop3Server) -> int:
+    """A number that is another one when the server has sent more."""
+    return len(server.sessions) + sum(record.sent for record in _last_sessions(server))
+
+
 def _await_closed(server: Pop3Server) -> None:
     """Wait until all sessions are closed, as the records grow until then."""
     ends = time.monotonic() + _TO_CLOSE
-    while not all(record.closed for record in server.sessions) and time.monotonic() < ends:
+    while not all(record.closed for record in _last_sessions(server)) and time.monotonic() < ends:
         time.sleep(_STEP)

@@ -1,6 +1,7 @@
 """check: a verdict on a client for each case."""
 
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
@@ -15,6 +16,8 @@ from pop3lab.checking.calibration import calibrate
 from pop3lab.checking.case_run import CaseRun, CheckSettings, NotApplicable
 from pop3lab.clients.function import ClientFunction, FunctionClient
 from pop3lab.clients.job import Client
+from pop3lab.report.case_results import results_of
+from pop3lab.report.folder import ReportFolder
 
 _WAITING = 16  # cases at once in which somebody waits, which costs nothing
 _LACKS: Mapping[JobTls, str] = {
@@ -25,7 +28,7 @@ _LACKS: Mapping[JobTls, str] = {
 
 Calibrations = Mapping[str, Calibration | None]  # by the means of cases; None: it has none
 
-OnVerdict = Callable[[CaseVerdict], None]
+OnVerdict = Callable[[CaseVerdict], object]
 
 
 def check(
@@ -36,6 +39,7 @@ def check(
     timeout: float = 2.0,
     jobs: int | None = None,
     seed: int = 1,
+    out: str | os.PathLike[str] | None = None,
 ) -> Report:
     """Try a client in many situations, and judge what it does.
 
@@ -49,16 +53,24 @@ def check(
         timeout: Seconds after which the client is to give up on a silent server.
         jobs: How many cases run at the same time; None for the number of processors.
         seed: The seed of the marks in messages.
+        out: A folder for the report as pages, results.json and JUnit; none by default.
 
     Returns:
         The report, with a verdict for each case.
 
     Raises:
-        ConfigError: There is no such case.
+        ConfigError: There is no such case, or pages are wanted without pop3lab[check].
+        OSError: The folder can't be written.
     """
     words = [cases] if isinstance(cases, str) else cases
     settings = CheckSettings(timeout=timeout, claims=tuple(claims), seed=seed)
-    return check_client(FunctionClient(client), select(words), settings, jobs=jobs)
+    driven, chosen = FunctionClient(client), select(words)
+    if out is None:
+        return check_client(driven, chosen, settings, jobs=jobs)
+    folder = ReportFolder(os.fspath(out), {"client": driven.name, "seed": seed})
+    report = check_client(driven, chosen, settings, jobs=jobs, on_verdict=folder.add)
+    folder.finish(results_of(report, date=time.strftime("%Y-%m-%d")))
+    return report
 
 
 def check_client(
@@ -73,26 +85,25 @@ def check_client(
     calibrations = calibrations_for(cases, client, settings)
 
     def tried(case: Case) -> _Trial:
-        trial = _try(case, client, settings, calibrations[case.means])
-        if not trial.is_doubtful and not case.passive:
-            on_verdict(trial.verdict)
+        return _try(case, client, settings, calibrations[case.means])
+
+    def tell(verdict: CaseVerdict) -> CaseVerdict:
+        if not verdict.case.passive:  # until all others are known
+            on_verdict(verdict)
+        return verdict
+
+    def tried_first(case: Case) -> _Trial:
+        trial = tried(case)
+        if not trial.is_doubtful:
+            tell(trial.verdict)
         return trial
 
-    many = jobs or os.cpu_count() or 1
-    with ThreadPoolExecutor(many) as working, ThreadPoolExecutor(_WAITING) as waiting:
-        futures: list[Future[_Trial]] = [
-            (waiting if case.waits and many > 1 else working).submit(tried, case) for case in cases
-        ]
-        trials = [future.result() for future in futures]
-    verdicts: list[CaseVerdict] = []
-    for trial in trials:
-        verdict = trial.verdict
-        if trial.is_doubtful:
-            verdict = _try(verdict.case, client, settings, calibrations[verdict.case.means]).verdict
-            if not verdict.case.passive:
-                on_verdict(verdict)
-        verdicts.append(verdict)
-    verdicts = with_others(verdicts, {t.verdict.case.id for t in trials if t.disturbed})
+    trials = _side_by_side(cases, tried_first, jobs or os.cpu_count() or 1)
+    alone = [
+        tell(tried(trial.verdict.case).verdict) if trial.is_doubtful else trial.verdict
+        for trial in trials
+    ]
+    verdicts = with_others(alone, {t.verdict.case.id for t in trials if t.disturbed})
     for verdict in verdicts:
         if verdict.case.passive:
             on_verdict(verdict)
@@ -104,6 +115,22 @@ def check_client(
         calibrations={means: one for means, one in calibrations.items() if one},
         seed=settings.seed,
     )
+
+
+def _side_by_side(
+    cases: Iterable[Case], tried: Callable[[Case], "_Trial"], many: int
+) -> list["_Trial"]:
+    """Try all, so many at once, and more of those in which somebody waits."""
+    with ThreadPoolExecutor(many) as working, ThreadPoolExecutor(_WAITING) as waiting:
+        futures: list[Future[_Trial]] = [
+            (waiting if case.waits and many > 1 else working).submit(tried, case) for case in cases
+        ]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:  # such as KeyboardInterrupt
+            for future in futures:
+                future.cancel()
+            raise
 
 
 def calibrations_for(

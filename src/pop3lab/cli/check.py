@@ -1,26 +1,39 @@
 """`pop3lab check`: a verdict on a program that fetches mail."""
 
-import shutil
+import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
-from pop3lab.cases.catalogue import select
-from pop3lab.cases.report import Report
+from pop3lab._version import __version__
+from pop3lab.cases.case import Case
+from pop3lab.cases.catalogue import quick, select
+from pop3lab.cases.report import CATALOGUE, Report
 from pop3lab.cases.verdict import CaseVerdict
 from pop3lab.checking.case_run import CheckSettings
 from pop3lab.checking.check import check_client
+from pop3lab.checking.expected_verdicts import (
+    ExpectedVerdict,
+    expected_toml,
+    read_expected,
+    with_expected,
+)
+from pop3lab.cli.chosen_driver import ChosenDriver, choose_driver
+from pop3lab.cli.progress import CaseProgress
 from pop3lab.cli.words import read_words
-from pop3lab.clients.driver import Driver, driver_of_command
-from pop3lab.clients.loader import CLAIMS_OF_CLIENTS, load_driver, shipped_drivers
-from pop3lab.clients.process import ProcessClient, version_of
+from pop3lab.clients.loader import CLAIMS_OF_CLIENTS
+from pop3lab.clients.process import ProcessClient
 from pop3lab.config.option import Option
-from pop3lab.config.types import FLAG, FOLDER, NAME, SOME_DURATION, integer, one_of
+from pop3lab.config.types import FILE, FLAG, FOLDER, NAME, SOME_DURATION, integer, one_of
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.suggest import nearest
-from pop3lab.report.folder import write_report
-from pop3lab.report.words import is_bad, overview_text
+from pop3lab.files.writing import write_whole
+from pop3lab.report.case_results import results_of
+from pop3lab.report.folder import ReportFolder
+from pop3lab.report.results import CaseResult, Results, is_bad
+from pop3lab.report.words import overview_text
 
 _CLEAN, _BAD, _UNJUDGED = 0, 1, 3
 
@@ -33,6 +46,14 @@ OPTIONS = (
         name="cases",
         many=True,
         default=(),
+    ),
+    Option(
+        "options",
+        FLAG,
+        "try only the groups basic, data, tls, retr and delete, and all cases in which mail is "
+        "lost or a password disclosed",
+        name="quick",
+        default=False,
     ),
     Option(
         "options",
@@ -56,7 +77,24 @@ OPTIONS = (
         name="jobs",
     ),
     Option("options", integer(0, 10**9), "seed of the marks in messages", name="seed", default=1),
-    Option("options", FOLDER, "write the report to this folder", name="out"),
+    Option(
+        "options", FOLDER, "write the report to this folder", name="out", default="pop3lab-report"
+    ),
+    Option(
+        "options",
+        FLAG,
+        "go on where a run with the same client was stopped",
+        name="resume",
+        default=False,
+    ),
+    Option("options", FILE, "read from here which verdicts are expected", name="expected"),
+    Option(
+        "options",
+        FLAG,
+        "write the verdicts to the file of --expected, with reasons to be filled in",
+        name="write-expected",
+        default=False,
+    ),
     Option("options", FLAG, "take warnings for failures", name="strict", default=False),
     Option(
         "options",
@@ -80,18 +118,25 @@ def run(command: str, words: Sequence[str]) -> int:
     given, program = _split(words)
     values, operands = read_words(OPTIONS, given)
     found: Mapping[str, Any] = values
-    driver = _driver(operands, program)
+    chosen = choose_driver(operands, program)
+    expected = _expected(found)
     settings = CheckSettings(
         timeout=found["timeout"],
-        claims=tuple(found["claim"] or driver.claims),
+        claims=tuple(found["claim"] or chosen.driver.claims),
         seed=found["seed"],
     )
     cases = select(found["cases"] or ["*"])
-    progress = _Progress(len(cases))
-    client = ProcessClient(driver)
-    report = check_client(client, cases, settings, jobs=found["jobs"], on_verdict=progress.show)
-    progress.clear()
-    return _finish(replace(report, version=version_of(driver)), found)
+    cases = quick(cases) if found["quick"] else cases
+    folder = ReportFolder(found["out"], _identity(chosen, settings), resume=found["resume"])
+    report = _report(chosen, settings, cases, folder, found["jobs"])
+    results = results_of(
+        report,
+        [with_expected(folder.known[case.id], expected, report.version) for case in cases],
+        date=time.strftime("%Y-%m-%d"),
+        driver=chosen.digest,
+        command=f"pop3lab check {chosen.words}",
+    )
+    return _finish(results, folder, found, expected)
 
 
 def _split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
@@ -100,53 +145,72 @@ def _split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     return words[:at], words[at + 1 :]
 
 
-def _driver(operands: Sequence[str], program: Sequence[str]) -> Driver:
-    if len(operands) + bool(program) != 1:
-        raise ConfigError("give one of these: a DRIVER, a FILE.toml, or -- and a command line")
-    if program:
-        return driver_of_command(program)
-    name = operands[0]
-    driver = load_driver(name if name.endswith(".toml") else _path_of(name))
-    missing = [need for need in driver.needs if shutil.which(need) is None]
-    if missing:
-        raise FileNotFoundError(2, "is not installed", missing[0])
-    return driver
+def _expected(found: Mapping[str, Any]) -> list[ExpectedVerdict]:
+    path = found["expected"]
+    if found["write_expected"] and not path:
+        raise ConfigError("--write-expected needs --expected FILE, which it writes")
+    return read_expected(path) if path and os.path.exists(path) else []
 
 
-def _path_of(name: str) -> str:
-    drivers = shipped_drivers()
-    if name not in drivers:
-        raise ConfigError(f"there is no driver {name!r}{nearest(name, drivers)}")
-    return drivers[name]
+def _identity(chosen: ChosenDriver, settings: CheckSettings) -> Mapping[str, object]:
+    """What a run must have in common with the one that it goes on with."""
+    told = f"{settings.timeout} {settings.claims}"
+    return {
+        "pop3lab": __version__,
+        "catalogue": CATALOGUE,
+        "client": chosen.driver.name,
+        "version": chosen.version,
+        "driver": chosen.digest,
+        "settings": sha256(told.encode()).hexdigest(),
+        "seed": settings.seed,
+    }
 
 
-def _finish(report: Report, found: Mapping[str, Any]) -> int:
-    strict = bool(found["strict"])
-    sys.stdout.write(overview_text(report, verbose=bool(found["verbose"])))
-    if found["out"]:
-        write_report(report, str(found["out"]), strict=strict)
-    if report.of("unjudged") and not found["allow_unjudged"]:
+def _report(
+    chosen: ChosenDriver,
+    settings: CheckSettings,
+    cases: Sequence[Case],
+    folder: ReportFolder,
+    jobs: int | None,
+) -> Report:
+    """Try the client in all cases that the folder does not know."""
+    rest = [case for case in cases if case.id not in folder.known]
+    with CaseProgress(rest) as progress:
+
+        def show(verdict: CaseVerdict) -> None:
+            progress.show(folder.add(verdict))
+
+        client = ProcessClient(chosen.driver)
+        report = check_client(client, rest, settings, jobs=jobs, on_verdict=show)
+    return replace(report, version=chosen.version)
+
+
+def _finish(
+    results: Results,
+    folder: ReportFolder,
+    found: Mapping[str, Any],
+    expected: Sequence[ExpectedVerdict],
+) -> int:
+    strict, cases = bool(found["strict"]), results["cases"]
+    sys.stdout.write(overview_text(results, verbose=bool(found["verbose"])))
+    if found["write_expected"]:
+        write_whole(str(found["expected"]), expected_toml(cases, expected).encode())
+    page = _write(results, folder, strict=strict)
+    sys.stdout.write(f"report: {os.path.join(folder.path, page)}\n")
+    if any(_is_unjudged(case) for case in cases) and not found["allow_unjudged"]:
         return _UNJUDGED
-    return _BAD if any(is_bad(verdict, strict=strict) for verdict in report.verdicts) else _CLEAN
+    return _BAD if any(is_bad(case, strict=strict) for case in cases) else _CLEAN
 
 
-class _Progress:
-    """How many cases are done, on a terminal."""
+def _write(results: Results, folder: ReportFolder, *, strict: bool) -> str:
+    """Write the report; return the name of the file to look at. Raises OSError."""
+    try:
+        folder.finish(results, strict=strict)
+    except ConfigError as error:
+        sys.stderr.write(f"pop3lab: {error}\n")
+        return "results.json"
+    return "index.html"
 
-    def __init__(self, cases: int) -> None:
-        self._cases = cases
-        self._done = 0
-        self._on_terminal = sys.stderr.isatty()
 
-    def show(self, verdict: CaseVerdict) -> None:
-        """One more is done."""
-        self._done += 1
-        if self._on_terminal:
-            sys.stderr.write(f"\r{self._done} of {self._cases} cases")
-            sys.stderr.flush()
-
-    def clear(self) -> None:
-        """All are done."""
-        if self._on_terminal:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+def _is_unjudged(case: CaseResult) -> bool:
+    return case["verdict"] == "unjudged" and "expected" not in case

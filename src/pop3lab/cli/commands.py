@@ -81,6 +81,12 @@ CLI_COMMANDS = {
         "pop3lab.cli.record",
     ),
     "replay": CliCommand("FILE", "play the server's side of a transcript", "pop3lab.cli.replay"),
+    "transcript": CliCommand(
+        "FILE",
+        "print a transcript as text, as a page, or as JSON lines",
+        "pop3lab.cli.transcript",
+        everywhere=True,
+    ),
     "check": CliCommand(
         "DRIVER | FILE.toml | -- COMMAND ...",
         "try a program that fetches mail in many situations, and judge what it does",
@@ -96,6 +102,12 @@ CLI_COMMANDS = {
         "[NAME ...]",
         "list the programs that check can drive, or print the drivers of some",
         "pop3lab.cli.drivers",
+        everywhere=True,
+    ),
+    "report": CliCommand(
+        "RESULTS.json ... | schema",
+        "make a site of several reports side by side, or print the JSON Schema of results.json",
+        "pop3lab.cli.report",
         everywhere=True,
     ),
     "help": CliCommand("[COMMAND]", "print this help, or that of a command"),

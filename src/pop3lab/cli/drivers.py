@@ -3,24 +3,20 @@
 import sys
 from collections.abc import Sequence
 
+from pop3lab.cli.chosen_driver import path_of_driver
 from pop3lab.cli.words import read_words
 from pop3lab.clients.loader import load_driver, shipped_drivers
-from pop3lab.core.errors import ConfigError
-from pop3lab.core.suggest import nearest
 
 
 def run(command: str, words: Sequence[str]) -> int:
     """List them, or print those that are named. Raises ConfigError."""
     _, names = read_words((), words)
-    drivers = shipped_drivers()
-    for name in names:
-        if name not in drivers:
-            raise ConfigError(f"there is no driver {name!r}{nearest(name, drivers)}")
     if names:
-        for name in names:
-            with open(drivers[name], encoding="utf-8") as file:
+        for path in map(path_of_driver, names):
+            with open(path, encoding="utf-8") as file:
                 sys.stdout.write(file.read())
         return 0
+    drivers = shipped_drivers()
     width = max(map(len, drivers))
     for name, path in drivers.items():
         print(f"{name:<{width}}  {load_driver(path).about}")

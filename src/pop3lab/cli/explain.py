@@ -41,7 +41,8 @@ def _unknown(command: str, name: str, rows: Iterable[str]) -> str:
     if other := BEHAVIOURS.get(name):
         article = "an" if other.family == "attack" else "a"
         return f"{name!r} is {article} {other.family}: write pop3lab {other.family}s {name}"
-    return f"unknown {_SINGULAR[command]} {name!r}{nearest(name, rows)}"
+    hint = nearest(name, rows) or f"; `pop3lab {command}` lists all"
+    return f"unknown {_SINGULAR[command]} {name!r}{hint}"
 
 
 def _rows(command: str) -> Mapping[str, Behaviour | Profile]:

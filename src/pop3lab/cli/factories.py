@@ -278,12 +278,12 @@ def recover(settings: Settings) -> Iterator[str]:
 
 
 def advice(settings: Settings) -> Iterator[str]:
-    """Return advice on targets whose messages would not be seen as such."""
+    """Return advice on targets whose messages would not be seen, or not be sent, as such."""
     own = [user.maildrop for user in settings.users]
     look = advice_on if settings.is_directory else advice_on_target
     for target in dict.fromkeys([settings.target, *own]):
         with suppress(OSError):
-            if target and (told := look(target)):
+            if target and (told := look(target, to_be_filled=settings.control)):
                 yield told
 
 

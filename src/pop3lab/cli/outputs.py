@@ -1,10 +1,12 @@
 """Output of the server other than replies: logs, hints, statistics, the transcript."""
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from typing import TextIO
 
+from pop3lab.config.checks import is_loopback
 from pop3lab.config.options import Settings
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import Event, StoreError
@@ -68,19 +70,40 @@ def print_statistics(text: str) -> None:
 
 def print_hint(settings: Settings, ports: Mapping[str, int], file: TextIO) -> None:
     """Explain on stderr how to connect."""
-    host = settings.hosts[0]
-    host = f"[{host}]" if ":" in host else host
     user = next((user for user in settings.users if user.password), None)
-    name, password = (user.name, user.password) if user else ("NAME", "PASSWORD")
+    name, password = (user.name, user.password or "") if user else ("NAME", "PASSWORD")
     scheme, port = next(iter(ports.items()))
-    url = f"{scheme}://{name}:{password}@{host}:{port}/"
+    host = _ANY_ADDRESS.get(settings.hosts[0], settings.hosts[0])
+    place = f"[{host}]" if ":" in host else host
+    url = f"{scheme}://{_in_url(name)}:{_in_url(password)}@{place}:{port}/"
+    curl = f"curl {_curl_options(settings, scheme)}"
+    first, second = f"{curl}{shlex.quote(url)}", f"{curl}{shlex.quote(f'{url}1')}"
     write_line_nonblocking(
         file,
         f"""\
-pop3lab serves POP3 on {settings.hosts[0]} port {port}: user `{name}`, password `{password}`. Try
+pop3lab serves POP3 on {host} port {port}: user `{name}`, password `{password}`. Try
 
-    curl {url}     lists the messages
-    curl {url}1    retrieves the first
+    {first.ljust(len(second))}   lists the messages
+    {second}   retrieves the first
 
 Ctrl-C stops it{" and prints the statistics" if settings.statistics else ""}.""",
     )
+
+
+_ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nobody listens here
+
+
+def _in_url(text: str) -> str:
+    from urllib.parse import quote  # only for hints
+
+    return quote(text, safe="")
+
+
+def _curl_options(settings: Settings, scheme: str) -> str:
+    """Return what curl needs where TLS is needed."""
+    clear = settings.allow_clear_passwords
+    if scheme == "pop3" and (is_loopback(settings.hosts[0]) if clear is None else clear):
+        return ""
+    stls = "--ssl-reqd " if scheme == "pop3" else ""
+    ca = settings.ca_out or settings.cert
+    return f"{stls}--cacert {shlex.quote(ca)} " if ca else f"{stls}-k "

@@ -8,13 +8,13 @@ from socket import socket
 
 from pop3lab.cli.words import read_words
 from pop3lab.config.option import Option
-from pop3lab.config.types import FILE, FLAG, HOST, PORT, one_of
+from pop3lab.config.types import FILE, FLAG, HOST, OUTPUT_FILE, PORT, one_of
 from pop3lab.core.errors import ConfigError
 from pop3lab.files.reading import MAX_CONFIG_FILE, check_readable
 from pop3lab.files.streams import OutputStream
 from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.stderr import LoopErrorReporter, StoreErrorReporter, write_line_nonblocking
-from pop3lab.observe.transcript_writer import TranscriptFile
+from pop3lab.observe.transcript_file import TranscriptFile, form_for
 from pop3lab.recording.redaction import Masking
 from pop3lab.recording.relay import ClientSecurity, Relay, Upstream, UpstreamSecurity
 from pop3lab.transport.certificates import self_signed
@@ -36,7 +36,12 @@ def _flag(name: str, meaning: str) -> Option:
 
 
 OPTIONS = (
-    Option("options", FILE, "write the transcript to this file; required", name="out"),
+    Option(
+        "options",
+        OUTPUT_FILE,
+        "write the transcript to this file, or - for stderr; required",
+        name="out",
+    ),
     Option(
         "options",
         one_of(*_WAYS),
@@ -91,13 +96,15 @@ def _client_security(found: Mapping[str, object]) -> ClientSecurity:
 
 
 def _context(found: Mapping[str, object]) -> ssl.SSLContext:
+    ca = _text(found, "ca")
     try:
-        ca = _text(found, "ca")
         if ca:
             check_readable(ca, MAX_CONFIG_FILE)
         context = ssl.create_default_context(cafile=ca)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"--ca {found['ca']!r}: {error}") from None
+    except ssl.SSLError:
+        raise ConfigError(f"--ca {ca!r} holds no certificate in PEM") from None
+    except OSError as error:
+        raise ConfigError(f"--ca {ca!r} can't be read: {error.strerror}") from None
     if found.get("insecure"):
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -147,7 +154,7 @@ class _Recording:
             stream.empty()
         except OSError as error:
             raise ConfigError(f"--out {self._out!r}: {error.strerror}") from None
-        file = TranscriptFile(stream, sys.stderr)
+        file = TranscriptFile(stream, sys.stderr, form=form_for(self._out, stream))
         masking = Masking([file, StoreErrorReporter(sys.stderr)], **self._masked)
         self._events.listeners.append(masking)
         self._events.writers.append(file)

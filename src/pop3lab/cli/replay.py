@@ -4,16 +4,16 @@ import socket
 import sys
 from collections.abc import Sequence
 
+from pop3lab.cli.transcript import read_transcript
 from pop3lab.cli.words import read_words
 from pop3lab.config.option import Option
-from pop3lab.config.types import FILE, FLAG, HOST, PORT
+from pop3lab.config.types import FILE, FLAG, HOST, OUTPUT_FILE, PORT
 from pop3lab.core.errors import ConfigError
-from pop3lab.files.reading import MAX_LIST_FILE, read_whole
 from pop3lab.files.streams import OutputStream
 from pop3lab.observe.escapes import escaped
 from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.stderr import write_line_nonblocking
-from pop3lab.observe.transcript_writer import TranscriptFile
+from pop3lab.observe.transcript_file import TranscriptFile, form_for
 from pop3lab.recording.player import Deviation
 from pop3lab.recording.replay_server import ReplayServer
 from pop3lab.recording.script import ReplayScript, needs_tls, read_scripts
@@ -38,7 +38,12 @@ OPTIONS = (
     Option("options", PORT, "port to listen on; 0: a free one", name="port", default=0),
     Option("options", FLAG, "expect implicit TLS", name="tls", default=False),
     Option("options", FILE, "write the CA's certificate to this file", name="ca-out"),
-    Option("options", FILE, "write the transcript of this run to this file", name="transcript"),
+    Option(
+        "options",
+        OUTPUT_FILE,
+        "write the transcript of this run to this file; -: on stderr",
+        name="transcript",
+    ),
 )
 
 
@@ -50,7 +55,7 @@ def run(command: str, words: Sequence[str]) -> int:
     found, operands = read_words(OPTIONS, words)
     if len(operands) != 1:
         raise ConfigError("replay needs one FILE, a transcript")
-    scripts = _read(operands[0])
+    scripts = read_transcript(operands[0], read_scripts)
     certificate = None
     if found.get("tls") or needs_tls(scripts):
         certificate = self_signed(["localhost", "127.0.0.1"], found.get("ca_out")).own  # type: ignore[arg-type]
@@ -58,19 +63,6 @@ def run(command: str, words: Sequence[str]) -> int:
     for deviation in deviations:
         print(_said(deviation))
     return code or (_DEVIATED if deviations else _CLEAN)
-
-
-def _read(path: str) -> list[ReplayScript]:
-    try:
-        text = read_whole(path, MAX_LIST_FILE).decode("utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: is not a transcript: it is not UTF-8") from None
-    try:
-        return read_scripts(text)
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
 
 
 async def _play(
@@ -109,7 +101,7 @@ def _transcript(path: object) -> TranscriptFile | None:
         stream.empty()
     except OSError as error:
         raise ConfigError(f"transcript {path!r}: {error.strerror}") from None
-    return TranscriptFile(stream, sys.stderr)
+    return TranscriptFile(stream, sys.stderr, form=form_for(str(path), stream))
 
 
 def _said(deviation: Deviation) -> str:

@@ -63,6 +63,8 @@ def _check(files: Sequence[str], found: dict[str, object]) -> int:
 
 
 def _schema(files: Sequence[str], found: dict[str, object]) -> int:
+    if files:
+        raise ConfigError(f"scenario schema takes no FILE, but {files[0]!r} is given")
     print(json.dumps(schema(), indent=2))
     return _CLEAN
 

@@ -24,7 +24,7 @@ from pop3lab.observe.counters import Statistics
 from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.log import Log
 from pop3lab.observe.stderr import LoopErrorReporter
-from pop3lab.observe.transcript_writer import TranscriptFile
+from pop3lab.observe.transcript_file import TranscriptFile, form_for
 from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
 from pop3lab.transport.dispatching import run
@@ -107,7 +107,9 @@ class ServerProcess:
         if events:
             events.catch_up = self._events.drain
         if transcript:
-            self._written.append(TranscriptFile(transcript, sys.stderr, secrets.knows))
+            form = form_for(settings.transcript or "", transcript)
+            file = TranscriptFile(transcript, sys.stderr, secrets.knows, form)
+            self._written.append(file)
         self._server = self._made()
         for told in parts.advice(settings):
             self._log.write("warning", "target", {"reason": told})

@@ -119,7 +119,9 @@ def _unknown(word: str, known: "Iterable[str]") -> str:
     if like := near(name, [*own, "help", "version"]):
         return f"{told}, did you mean '--{like}'?"
     like = near(name, (each[2:] for each in others))
-    return f"{told}, '--{like}' is one of pop3lab {others[f'--{like}']}" if like else told
+    if like:
+        return f"{told}, '--{like}' is one of pop3lab {others[f'--{like}']}"
+    return f"{told}; pop3lab help COMMAND lists the options of a command"
 
 
 def _of_others() -> "dict[str, str]":

@@ -22,13 +22,18 @@ _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
 _OURS = {"out", "home", "files", "stdout", "stderr"}  # in the folder of a case
 
-# Stores a message from stdin under a name that shows it only when it is whole.
+# Stores a message from stdin under the next free number, once it is whole.
 _MDA = """\
 #!/bin/sh
 {pause}
 new=$(mktemp '{out}/.XXXXXXXX') || exit 75
 cat > "$new" || {{ rm -f "$new"; exit 75; }}
-mv "$new" "${{new%/*}}/${{new##*/.}}" || exit 75
+number=1
+until ln "$new" "{out}/$number" 2> /dev/null; do
+    [ -e "{out}/$number" ] || exit 75
+    number=$((number + 1))
+done
+rm "$new"
 """
 
 _FAILING_MDA = """\
@@ -190,7 +195,10 @@ class _Process:
                     start_new_session=True,
                 )
             except OSError as error:
-                raise ConfigError(f"{command[0]}: {error.strerror}") from error
+                told = (
+                    f"{command[0]} can't be started: {error.strerror}: give a program on the PATH"
+                )
+                raise ConfigError(told) from error
 
     def wait(self, patience: Patience) -> bool:
         """Wait for its end, and say whether it came in time; kill what is left in any case."""

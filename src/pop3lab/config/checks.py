@@ -5,7 +5,8 @@ These imports delay the port line, so nothing heavy is imported here.
 
 import os
 
-from pop3lab.config.options import DIRECTORY, Settings
+from pop3lab.config.options import DIRECTORY, STDERR, Settings
+from pop3lab.config.types import STDERR_FILE
 from pop3lab.core.errors import ConfigError
 
 TYPE_CHECKING = False
@@ -52,6 +53,8 @@ def conflicts(settings: Settings) -> "Iterator[Problem]":
     yield from _ports(settings)
     yield from _certificate(settings)
     yield from _limits(settings)
+    if settings.events == STDERR and settings.transcript == STDERR_FILE:
+        yield Problem("events and transcript are both for stderr: give one of them a file")
     yield from exposure(settings, settings.hosts)
     if any(network.prefixlen == 0 for network in settings.proxies):
         yield Problem("proxy-from covers all addresses: anybody can claim any address", fatal=False)
@@ -65,7 +68,8 @@ def exposure(settings: Settings, addresses: "Iterable[str]") -> "Iterator[Proble
     at = " and ".join(public)
     for user in settings.users:
         if _well_known(user):
-            yield Problem(f"user {user.name!r} has a well-known password: not on {at}, change it")
+            told = f"user {user.name!r} has a well-known password: not on {at}: give another"
+            yield Problem(told)
     if not settings.public:
         yield Problem(f"other machines can connect to {at}: add --public if that is meant")
         return
@@ -129,8 +133,8 @@ def _users(settings: Settings) -> "Iterator[Problem]":
     names = [user.name for user in settings.users]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem(
-            f"user {name!r} is given twice: users of the command line, the environment and the"
-            " file are combined"
+            f"user {name!r} is given twice: give one of them, as users of the command line, the"
+            " environment and the file are combined"
         )
     for user in settings.users:
         if user.password is None and settings.users_file is None:
@@ -154,9 +158,9 @@ def _users(settings: Settings) -> "Iterator[Problem]":
 
 def _oauth(settings: Settings) -> "Iterator[Problem]":
     if settings.oauth_keys is None and (settings.oauth_issuer or settings.oauth_audience):
-        yield Problem("oauth-issuer and oauth-audience need oauth-keys")
+        yield Problem("oauth-issuer and oauth-audience need oauth-keys: give --oauth-keys FILE")
     if settings.allow_oauth_in_clear and not (settings.tokens or settings.oauth_keys):
-        yield Problem("allow-oauth-in-clear needs tokens or oauth-keys")
+        yield Problem("allow-oauth-in-clear needs --tokens FILE or --oauth-keys FILE")
 
 
 def _ascii(user: "User") -> bool:
@@ -166,13 +170,13 @@ def _ascii(user: "User") -> bool:
 def _ports(settings: Settings) -> "Iterator[Problem]":
     ports = (settings.port, settings.tls_port)
     if ports == (None, None) and not (settings.fds or settings.tls_fds):
-        yield Problem("there is nothing to listen on: port and tls-port are off")
+        yield Problem("there is nothing to listen on: give --port or --tls-port, which are off")
     if settings.port and settings.port == settings.tls_port:
-        yield Problem(f"port and tls-port are both {settings.port}")
+        yield Problem(f"port and tls-port are both {settings.port}: give another for one of them")
     single = (settings.ready_fd, settings.events)
     descriptors = [*settings.fds, *settings.tls_fds, *(fd for fd in single if fd is not None)]
     for descriptor in sorted({fd for fd in descriptors if descriptors.count(fd) > 1}):
-        yield Problem(f"file descriptor {descriptor} is given twice")
+        yield Problem(f"file descriptor {descriptor} is given twice: give another")
 
 
 def _certificate(settings: Settings) -> "Iterator[Problem]":
@@ -180,7 +184,10 @@ def _certificate(settings: Settings) -> "Iterator[Problem]":
     rules = (
         (settings.cert and not settings.key, "cert needs its private key: give --key FILE"),
         (settings.key and not settings.cert, "key needs its certificate: give --cert FILE"),
-        (settings.tls_self_signed and settings.cert, "cert and tls-self-signed exclude each other"),
+        (
+            settings.tls_self_signed and settings.cert,
+            "cert and tls-self-signed exclude each other: give one of them",
+        ),
         (settings.ca_out and not settings.tls_self_signed, "ca-out needs --tls-self-signed"),
         (settings.tls_port is not None and not has, "tls-port needs --cert and --key"),
         (settings.tls_fds and not has, "tls-fd needs --cert and --key"),

@@ -26,6 +26,7 @@ from pop3lab.config.types import (
     NETWORK,
     NUMBER,
     OUTPUT,
+    OUTPUT_FILE,
     PORT,
     RULE,
     SOME_DURATION,
@@ -260,7 +261,10 @@ class Settings:
         default="info",
     )
     transcript: str | None = option(
-        _OUTPUTS, FILE, "write what client and server say to this file, passwords masked"
+        _OUTPUTS,
+        OUTPUT_FILE,
+        "write what client and server say to this file, passwords masked; .html, .jsonl: as such;"
+        " -: on stderr, in colour if that is a terminal",
     )
     events: int | None = option(
         _OUTPUTS,

@@ -99,6 +99,7 @@ class Authzid(_Record):
 
 _MASK = "********"
 _STDERR = 2
+STDERR_FILE = "/dev/stderr"
 _SCHEME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
@@ -198,6 +199,10 @@ def _text(text: str) -> str:
     return text
 
 
+def _output_file(text: str) -> str:
+    return STDERR_FILE if text == "-" else _text(text)
+
+
 def _host(text: str) -> str:
     if text == "127.0.0.1":
         return text
@@ -239,7 +244,9 @@ def _open_descriptor(text: str) -> int:
 
         write(int(text), b"")
     except (OSError, OverflowError):
-        raise ValueError(f"descriptor {text} is not open for writing") from None
+        raise ValueError(
+            f"descriptor {text} is not open for writing: open it, as with 3>FILE"
+        ) from None
     return int(text)
 
 
@@ -259,14 +266,14 @@ def _check_keys(
 def _user_table(table: "Mapping[str, object]") -> User:
     _check_keys(table, ("name", "password", "maildrop"), {})
     if not table.get("name"):
-        raise ValueError("it has no name")
+        raise ValueError("it has no name: give one, as in name = 'ann'")
     return User(**{key: _text(str(value)) for key, value in table.items()})
 
 
 def _rule_table(table: "Mapping[str, object]") -> str:
     _check_keys(table, ("when", "do", "times"), {"times": int})
     if not table.get("do"):
-        raise ValueError("it has no do")
+        raise ValueError("it has no do: give an effect, as in do = 'reset'")
     when = str(table.get("when", ""))
     if "times" in table:
         when = f"({when}) times={table['times']}" if when else f"times={table['times']}"
@@ -285,6 +292,7 @@ LINE = OptionType("TEXT", "a line of printable text", _text)
 NAME = OptionType("NAME", "a name", _text)
 IDENTITY = OptionType("USER[:GROUP]", "a user of this machine, perhaps with a group", _text)
 FILE = OptionType("FILE", "the path of a file", _text, path=True)
+OUTPUT_FILE = OptionType("FILE", "the path of a file, or - for stderr", _output_file, path=True)
 FOLDER = OptionType("DIR", "the path of a folder", _text, path=True)
 TARGET = OptionType(
     "TARGET", "a folder, a Maildir, an mbox file, gen:... or memory:", _text, path=True

@@ -24,7 +24,7 @@ def from_text(row: Option, text: str, at: str) -> object:
     try:
         return row.type.parse(text)
     except ValueError as error:
-        shown = "it" if row.type.secret else repr(text)
+        shown = "its value" if row.type.secret else repr(text)
         said = str(error) if error.args and _is_ours(str(error)) else f"give {row.type.wanted}"
         raise ConfigError(f"{at}: {shown} is wrong: {said}") from None
 

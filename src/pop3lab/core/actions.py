@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pop3lab.core.errors import TooMany
 
@@ -51,6 +51,20 @@ class Send(NamedTuple):
 
     data: bytes
     part: Part
+
+
+class OpenFile(Protocol):
+    """A file whose content nobody changes. It stays open as long as this object is there."""
+
+    def fileno(self) -> int:
+        """Its descriptor."""
+
+
+class SendFile(NamedTuple):
+    """Send so many octets of the file, from its beginning: they are of a body, as it is sent."""
+
+    file: OpenFile
+    octets: int
 
 
 class Pause(NamedTuple):
@@ -129,8 +143,15 @@ class Reset(NamedTuple):
 
 
 Action = (
-    Send | Pause | AwaitData | OffloadNext | Verify | StartTLS | EndTLS | HalfClose | Close | Reset
+    Send
+    | SendFile
+    | Pause
+    | AwaitData
+    | OffloadNext
+    | Verify
+    | StartTLS
+    | EndTLS
+    | HalfClose
+    | Close
+    | Reset
 )
-
-
-# What has still to be computed before it is known whether credentials are right.

@@ -74,6 +74,11 @@ class CommandSpec:
         """Whether the command may come in this state; run says what is wrong if it may not."""
         return session.state in self.states
 
+    @property
+    def is_standard(self) -> bool:
+        """Whether it answers all that the standard row grants as that does."""
+        return COMMANDS.get(self.verb) is self
+
     def _parse(self, request: Request) -> list[Any]:
         words = request.arguments
         if self.rest:

@@ -78,7 +78,7 @@ def top(session: SessionState, number: int, lines: int) -> Reply:
 
 def _begun(chunks: MessageText | Iterator[bytes]) -> MessageText | Iterator[bytes]:
     """The same chunks, the first already read: should that fail, +OK has not been said yet."""
-    if isinstance(chunks, MessageText):
+    if isinstance(chunks, MessageText) or (isinstance(chunks, LongText) and chunks.stuffed_file):
         return chunks
     first = next(chunks, b"")
     if isinstance(chunks, LongText):

@@ -17,11 +17,15 @@ class Hooks:
     What takes time before it can say what is true at the greeting, it does in prepare.
 
     One object serves many sessions; for_session returns what one of them is to ask. replies, sends:
-    the verbs about which reply and actions are asked, None if it is all.
+    the verbs about which reply and actions are asked, None if it is all. lenient: they only grant
+    more: what the standard lines and rows grant, theirs leave alone. steady: what reply makes of a
+    reply is the same each time, in all sessions that are given this object.
     """
 
     replies: Collection[str] | None = None
     sends: Collection[str] | None = None
+    lenient = False
+    steady = False
 
     def wakeup_delay(self) -> float:
         """Return in how many seconds, if nothing comes, to ask about SILENCE; inf for never."""
@@ -65,7 +69,17 @@ class Hooks:
         None for any line, with or without a number. It holds while revision is the same.
         """
         asked = self.changes_reply(verb) or self.changes_actions(verb)
-        return None if asked or type(self).line is not Hooks.line else ()
+        hears_otherwise = type(self).line is not Hooks.line and not self.lenient
+        return None if asked or hears_otherwise else ()
+
+    def varying_numbers(self, verb: str) -> Collection[int] | None:
+        """Return those of asked_numbers about which the answer may be another each time."""
+        return () if self.steady else self.asked_numbers(verb)
+
+    @property
+    def steady_hooks(self) -> "tuple[Hooks, ...]":
+        """Those of these hooks whose replies are kept for sessions that have the same."""
+        return (self,) if self.steady else ()
 
     def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
         """What is heard. octets: a line without its LF, which the book reads like this."""

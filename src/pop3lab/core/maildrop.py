@@ -1,6 +1,6 @@
 """What the outer parts implement: users, stores and their maildrops."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
@@ -30,8 +30,11 @@ class Snapshot:
         self.entries = entries
         self.left_out = left_out
         self.utf8_headers: dict[str, bool] = {}  # whether a message has one, once that is known
-        self.replies = CachedReplies()
-        self.ascii_replies = CachedReplies()  # for clients from whom UTF-8 headers are withheld
+        self._replies: dict[Hashable, CachedReplies] = {}
+
+    def replies(self, manner: Hashable = None) -> CachedReplies:
+        """Return what is kept of the replies of sessions that answer in the same manner."""
+        return self._replies.setdefault(manner, CachedReplies())
 
     @cached_property
     def octets(self) -> int:
@@ -152,6 +155,9 @@ class ListedBeforeLogin(Protocol):
 
         None where that can't be seen now. May take as long as open.
         """
+
+    def look_at_once(self) -> Callable[[str], Sequence[Entry]] | None:
+        """As look does, if nothing is to be listed; None if there may be."""
 
 
 class Users(Protocol):

@@ -5,11 +5,11 @@ from collections.abc import Collection, Mapping
 
 from pop3lab.core.batch import Batch
 from pop3lab.core.cached_replies import ALL, AnsweredLine, CachedReply
-from pop3lab.core.command import COMMANDS, CommandSpec
+from pop3lab.core.command import CommandSpec
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Snapshot
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Request
+from pop3lab.core.request import Request, parse_line
 from pop3lab.core.state import SessionMessages
 from pop3lab.core.text import MessageText
 
@@ -24,8 +24,9 @@ _BY_THE_BOOK = re.compile(rb"[A-Z]+(?: ([1-9][0-9]{0,8}))?(?: (?:0|[1-9][0-9]{0,
 class ReplyTable:
     """Finds replies by whole lines, and keeps those that come the ordinary way.
 
-    A row is left out where hooks are asked about its verb and message, or have another command in
-    its place. Lines are kept as they are sent by the book: nothing can be said against them.
+    A row is left out where hooks may answer its verb and message otherwise each time, or have
+    another command in its place. Lines are kept as they are sent by the book: nothing can be said
+    against them.
     """
 
     __slots__ = (
@@ -35,6 +36,7 @@ class ReplyTable:
         "_hooks",
         "_messages",
         "_revision",
+        "_snapshot",
         "_utf8_headers",
         "_verbs",
     )
@@ -49,7 +51,7 @@ class ReplyTable:
         ascii_only: bool,
     ) -> None:
         """ascii_only: messages with UTF-8 headers are withheld."""
-        self._cached = snapshot.ascii_replies if ascii_only else snapshot.replies
+        self._snapshot = snapshot
         self._utf8_headers = snapshot.utf8_headers
         self._messages = messages
         self._commands = commands
@@ -65,8 +67,8 @@ class ReplyTable:
 
         Put the replies behind the pieces. Return the lines that are answered, and their octets.
         """
-        by_line, messages = self._cached.by_line, self._messages
         verbs = self._verbs if self._revision == self._hooks.revision else self._renewed()
+        by_line, messages = self._cached.by_line, self._messages
         lines, place = batch.lines, batch.place
         answered: list[AnsweredLine] = []
         octets = 0
@@ -106,10 +108,12 @@ class ReplyTable:
         """Look anew which verbs are by the book, and for which messages they are not."""
         hooks, commands = self._hooks, self._commands
         self._revision = hooks.revision
+        self._cached = self._snapshot.replies((self._ascii_only, hooks.steady_hooks))
         self._verbs = {}
         for verb in _VERBS:
-            asked = hooks.asked_numbers(verb)
-            if asked is not None and commands.get(verb) is COMMANDS[verb]:
+            asked = hooks.varying_numbers(verb)
+            row = commands.get(verb)
+            if asked is not None and row is not None and row.is_standard:
                 self._verbs[verb] = asked
         return self._verbs
 
@@ -117,7 +121,7 @@ class ReplyTable:
         """Keep the reply to this line, if it may be said again."""
         verb = request.verb
         spelled = _BY_THE_BOOK.fullmatch(line)
-        if not (reply.ok and spelled and verb in _VERBS):
+        if not (reply.ok and spelled and verb in _VERBS) or request != parse_line(line).request:
             return
         number = int(spelled[1]) if spelled[1] else ALL if verb in _ABOUT_ALL else None
         uid = self._messages.entry(number).uid if number and verb in _OF_TEXTS else ""

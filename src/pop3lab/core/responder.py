@@ -96,8 +96,9 @@ class Responder:
             self._quit.feed(action.data)
 
     def _actions(self, request: Request, reply: Reply) -> Iterator[Action]:
-        actions = encode(reply)
-        return self._hooks.actions(request, actions) if self._change_actions(request) else actions
+        if self._change_actions(request):
+            return self._hooks.actions(request, encode(reply))
+        return encode(reply, files=not self._state.watched)  # who watches wants the octets
 
     def _performed(self, action: Action) -> Action:
         if isinstance(action, Close | Reset):

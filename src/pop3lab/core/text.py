@@ -2,8 +2,9 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
+from typing import Protocol
 
 _LF = 0x0A
 _DOT = 0x2E
@@ -101,12 +102,44 @@ class DottedLines:
             at, first = at + len(chunk), behind
 
 
-class LongText:
-    """Text that is read in chunks, once. dotted: is used, if complete, or else recorded."""
+class StuffedFile(Protocol):
+    """A text, stuffed, in a file whose content nobody changes.
 
-    def __init__(self, chunks: Iterator[bytes], dotted: DottedLines) -> None:
+    octets: of the file, without the last octets of the text.
+    """
+
+    octets: int
+    last: bytes
+
+    def fileno(self) -> int:
+        """Its descriptor, which is open as long as this object is there."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Read the whole text, in chunks."""
+
+
+_Pass = Callable[[Iterator[bytes]], Iterator[bytes]]
+
+
+class LongText:
+    """Text that is read in chunks, once.
+
+    stuffed_file: has it stuffed already. on_stuffed: else, all that stuffed() yields is passed
+    through it. dotted: is used, if complete, or else recorded.
+    """
+
+    def __init__(
+        self,
+        chunks: Iterator[bytes],
+        dotted: DottedLines,
+        *,
+        stuffed_file: StuffedFile | None = None,
+        on_stuffed: _Pass = iter,
+    ) -> None:
+        self.stuffed_file = stuffed_file
         self._chunks = chunks
         self._dotted = dotted
+        self._on_stuffed = on_stuffed
 
     def __iter__(self) -> Iterator[bytes]:
         return self._chunks
@@ -120,8 +153,10 @@ class LongText:
 
     def stuffed(self) -> Iterator[bytes]:
         """Yield the chunks with the dots at line starts doubled. To be called at the beginning."""
-        dotted = self._dotted
-        return dotted.apply(self._chunks) if dotted.complete else dotted.record(self._chunks)
+        if self.stuffed_file:
+            return iter(self.stuffed_file)
+        stuff = self._dotted.apply if self._dotted.complete else self._dotted.record
+        return self._on_stuffed(stuff(self._chunks))
 
 
 class MessageText:

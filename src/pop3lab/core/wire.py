@@ -1,10 +1,10 @@
 """Octets to lines, replies to octets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from pop3lab.core.actions import Action, Part, Send
+from pop3lab.core.actions import Action, Part, Send, SendFile
 from pop3lab.core.reply import Body, End, Reply
-from pop3lab.core.text import MessageText, stuff
+from pop3lab.core.text import LongText, MessageText, stuff
 
 _HANDSHAKE = b"\x16"  # the type of the record that TLS begins with, RFC 8446 section 5.1
 
@@ -68,12 +68,15 @@ def encode_whole(reply: Reply) -> tuple[bytes, ...]:
     return _head(reply), octets, terminator(end, octets[-2:])
 
 
-def encode(reply: Reply) -> Iterator[Action]:
-    """The reply as actions: HEAD, BODY pieces and END if it has a body, then what follows it."""
+def encode(reply: Reply, *, files: bool = False) -> Iterator[Action]:
+    """The reply as actions: HEAD, BODY pieces and END if it has a body, then what follows it.
+
+    files: instead of pieces, what is in a file is sent from there.
+    """
     if reply.ok is not None:
         yield Send(_head(reply), Part.HEAD)
     if reply.body is not None:
-        yield from _encode_body(reply.body)
+        yield from _encode_body(reply.body, files)
     if reply.then is not None:
         yield reply.then
 
@@ -86,9 +89,14 @@ def _head(reply: Reply) -> bytes:
     return line.encode("utf-8", "surrogateescape")
 
 
-def _encode_body(body: Body) -> Iterator[Send]:
+def _encode_body(body: Body, files: bool) -> Iterator[Action]:
     last = b""
-    for piece in stuff(body.chunks) if body.stuffed else body.chunks:
+    pieces: Iterable[bytes] = stuff(body.chunks) if body.stuffed else body.chunks
+    file = body.chunks.stuffed_file if isinstance(body.chunks, LongText) else None
+    if files and file and body.stuffed:
+        yield SendFile(file, file.octets)
+        pieces = (file.last,)
+    for piece in pieces:
         if piece:
             last = (last + piece[-2:])[-2:]
             yield Send(piece, Part.BODY)

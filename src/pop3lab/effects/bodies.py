@@ -31,6 +31,8 @@ class BodyHook(Hooks):
 class MessageEnd(BodyHook):
     """Ends messages in a nonstandard way; listings are left alone."""
 
+    steady = True
+
     def __init__(self, end: End) -> None:
         super().__init__(lambda body: body._replace(end=end))
 

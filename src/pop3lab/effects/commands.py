@@ -24,12 +24,17 @@ class _OverriddenCommand(CommandWrapper):
 
     override: CommandOverride = lambda session, request, call_next: call_next(session, request)
     each: bool = False
+    lenient: bool = False
 
     def run(self, session: SessionState, request: Request) -> Reply | Authenticated:
         assert self.row
         if (self.each and not request.sent) or not self.row.takes(session, request):
             return self.row.run(session, request)  # which may refuse it before any override
         return self.override(session, request, self.row.run)
+
+    @property
+    def is_standard(self) -> bool:
+        return self.lenient and self.row is not None and self.row.is_standard
 
     @property
     def is_obeyed(self) -> bool:
@@ -48,24 +53,31 @@ class AlwaysReply:
         return self.answer
 
 
-def overridden(row: CommandSpec, override: CommandOverride, *, each: bool = False) -> CommandSpec:
+def overridden(
+    row: CommandSpec, override: CommandOverride, *, each: bool = False, lenient: bool = False
+) -> CommandSpec:
     """Return the row with an override. Its states and its use of the store do not change.
 
     each: the override applies to every command, and only to commands that a client has sent.
+    lenient: what the row grants, the override leaves alone.
     """
     values = values_of(row)
-    return _OverriddenCommand(**values, row=row, override=override, each=each)
+    return _OverriddenCommand(**values, row=row, override=override, each=each, lenient=lenient)
 
 
 def with_overrides(
-    table: Mapping[str, CommandSpec], overrides: Mapping[str, CommandOverride]
+    table: Mapping[str, CommandSpec],
+    overrides: Mapping[str, CommandOverride],
+    *,
+    lenient: bool = False,
 ) -> Mapping[str, CommandSpec]:
     """Return the table with these verbs, or EACH, overridden. No verb is added."""
     each = overrides.get(EACH)
     changed = dict(table)
     for verb, row in table.items():
         if override := overrides.get(verb, each):
-            changed[verb] = overridden(row, override, each=verb not in overrides)
+            each_other = verb not in overrides
+            changed[verb] = overridden(row, override, each=each_other, lenient=lenient)
     return changed
 
 
@@ -121,12 +133,12 @@ def without_commands(*verbs: str) -> TableChange:
     return change
 
 
-def wrap(override: CommandOverride, *verbs: str) -> TableChange:
-    """Return a change that overrides these commands, if they exist."""
+def wrap(override: CommandOverride, *verbs: str, lenient: bool = False) -> TableChange:
+    """Return a change that overrides these commands, if they exist. lenient: see overridden."""
 
     def change(table: CommandTable) -> None:
         for verb in table.keys() & set(verbs):
-            table[verb] = overridden(table[verb], override)
+            table[verb] = overridden(table[verb], override, lenient=lenient)
 
     return change
 

@@ -26,7 +26,9 @@ def read_toml(path: str) -> Mapping[str, Any]:
 
 
 def _said(error: ValueError) -> str:
-    """Return the mistake; replace Python's unhelpful message about its digit limit."""
+    """Return the mistake; replace Python's unhelpful messages."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"octet {error.start + 1} is not UTF-8: save it as UTF-8"
     return "a number has too many digits" if "int_max_str_digits" in str(error) else str(error)
 
 

@@ -90,7 +90,7 @@ def check_writable(path: str) -> None:
     """Raise the OSError that write_whole would, for what is there or a missing folder."""
     _refuse(path)
     if not os.path.isdir(os.path.dirname(path) or "."):
-        raise FileNotFoundError(errno.ENOENT, "there is no folder for it", path)
+        raise FileNotFoundError(errno.ENOENT, "there is no folder for it: make that first", path)
 
 
 def _refuse(path: str, directory: int | None = None) -> None:

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Any, Generic, Self, TypeVar, overload
 
-from pop3lab.core.actions import Part, Send
+from pop3lab.core.actions import Send
 from pop3lab.core.events import (
     ActionPerformed,
     BodyTruncated,
     ConnectionClosed,
-    ConnectionOpened,
     Event,
     LineReceived,
     LoggedIn,
@@ -21,14 +20,11 @@ from pop3lab.core.events import (
 )
 from pop3lab.core.exchange import ServedCommand
 from pop3lab.core.request import parse_line
-from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
 from pop3lab.observe.redaction import Redactor, verb_within
 from pop3lab.observe.transcript_formats import TimedEvent, Transcript
 
 _T = TypeVar("_T")
-
-_MOST = 64 << 20  # octets of messages and listings in transcripts
 
 
 class _UpToDate(Generic[_T]):
@@ -125,6 +121,8 @@ class SessionRecord:
         self.peer = peer
         self.opened = opened
         self.is_secret = is_secret
+        self.keeps_bodies = True  # otherwise its transcript ends its messages early
+        self.body_octets = 0  # kept
         self._update = update
         self.transcript = Transcript(self._all_events, is_secret)
         self._ended: float | None = None
@@ -232,64 +230,3 @@ class SessionRecord:
             self._ended = self._ended or seconds
             self._end_reason = self._end_reason or "stopped"
             self._closed = True
-
-
-class SessionRecorder:
-    """Keeps a record of each session.
-
-    changes: to wait for changes. transcript: of all sessions. Transcripts keep only the first 64
-    MiB of messages and listings, to limit memory.
-    """
-
-    wants_lines = True
-
-    def __init__(self, events: EventQueue | None = None, is_secret: IsSecret = no_secrets) -> None:
-        """events: the queue that passes events here. is_secret: recognizes users' secrets."""
-        events = events or EventQueue()
-        self.changes = events.changes
-        self.transcript = Transcript(self._all_events, is_secret)
-        self._update = events.drain
-        self._records: list[SessionRecord] = []
-        self._is_secret = is_secret
-        self._events: list[TimedEvent] = []
-        self._octets = 0  # of bodies
-        self._by_number: dict[int, SessionRecord] = {}
-
-    @property
-    def records(self) -> list[SessionRecord]:
-        """The records of all sessions, in order."""
-        self._update()
-        return self._records
-
-    def _all_events(self) -> tuple[TimedEvent, ...]:
-        self._update()
-        return tuple(self._events)
-
-    def on_event(self, seconds: float, event: Event) -> None:
-        """Record the event."""
-        if isinstance(event, ConnectionOpened):
-            self._begin(seconds, event)
-        record = self._by_number[event.session]
-        if self._keeps(event):
-            timed = TimedEvent(seconds, event)
-            self._events.append(timed)
-            record.append(timed)
-        record.on_event(seconds, event)
-
-    def _begin(self, seconds: float, event: ConnectionOpened) -> None:
-        record = SessionRecord(event.session, event.peer, seconds, self._is_secret, self._update)
-        self._by_number[event.session] = record
-        self._records.append(record)
-
-    def _keeps(self, event: Event) -> bool:
-        match event:
-            case ActionPerformed(_, Send(data, Part.BODY)):
-                self._octets += len(data)
-                return self._octets <= _MOST
-        return True
-
-    def close(self, now: Callable[[int], float]) -> None:
-        """Close all records: open sessions were stopped. now: returns the time in a session."""
-        with self.changes:
-            for record in self.records:
-                record.close(now(record.number))

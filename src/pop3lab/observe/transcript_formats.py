@@ -39,8 +39,18 @@ class Transcript:
         self._is_secret = is_secret
 
     def __str__(self) -> str:
+        return self.since({})
+
+    @property
+    def ends(self) -> Mapping[int, float]:
+        """The time of the last event of each session."""
+        return {event.session: seconds for seconds, event in self._look()}
+
+    def since(self, ends: Mapping[int, float]) -> str:
+        """Return the text of everything that happened after the ends of an earlier time."""
         transcript = TranscriptWriter(self._is_secret)
-        return "".join(transcript.text(seconds, event) for seconds, event in self._look())
+        texts = ((at, event.session, transcript.text(at, event)) for at, event in self._look())
+        return "".join(text for at, session, text in texts if at > ends.get(session, -math.inf))
 
     def __repr__(self) -> str:
         return f"<transcript>\n{self}"
@@ -113,12 +123,54 @@ def html_page(lines: Iterable[TranscriptLine], title: str = "POP3 sessions") -> 
     """
     sessions = groupby(sorted(lines, key=_session), _session)
     body = "".join(_section(number, list(said)) for number, said in sessions)
+    return f"{_head(title)}{body}{_FOOT}"
+
+
+_FOOT = "</body>\n</html>\n"
+
+
+def _head(title: str) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
         f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
-        f"<body>\n<h1>{escape(title)}</h1>\n{body}</body>\n</html>\n"
+        f"<body>\n<h1>{escape(title)}</h1>\n"
     )
+
+
+class GrowingPage:
+    """A page to which each session is added when it has ended: the form of a TranscriptFile."""
+
+    def __init__(self, title: str = "POP3 sessions") -> None:
+        self._head = _head(title)
+        self._said: dict[int, list[TranscriptLine]] = {}
+        self._ended = 0  # a session that has ended; a note may still follow
+
+    def add(self, session: int, text: str) -> str:
+        """Keep these lines of a session; return the section of the one that ended before."""
+        before = self._end_session() if session != self._ended else ""
+        self._said.setdefault(session, []).extend(parse(text))
+        return before
+
+    def end_session(self, session: int) -> None:
+        """The section of this session follows, when another one says something."""
+        self._ended = session
+
+    def end(self) -> str:
+        """Return the rest of the page, with the sessions that are still open."""
+        rest = "".join(map(self._section, sorted(self._said)))
+        return f"{self._begun()}{rest}{_FOOT}"
+
+    def _end_session(self) -> str:
+        number, self._ended = self._ended, 0
+        return f"{self._begun()}{self._section(number)}" if number in self._said else ""
+
+    def _section(self, number: int) -> str:
+        return _section(number, self._said.pop(number))
+
+    def _begun(self) -> str:
+        head, self._head = self._head, ""
+        return head
 
 
 def _session(line: TranscriptLine) -> int:
@@ -173,6 +225,26 @@ _FORM = '{"session": 1, "seconds": 0.25, "who": "client", "text": "NOOP"}'
 def print_json(lines: Iterable[TranscriptLine]) -> str:
     """Return each line as an object on a line of its own."""
     return "".join(f"{json.dumps(_object(line))}\n" for line in lines)
+
+
+class JsonLines:
+    """Each line as an object: the form of a TranscriptFile."""
+
+    def add(self, session: int, text: str) -> str:
+        """Return these lines as JSON."""
+        return print_json(parse(text))
+
+    def end_session(self, session: int) -> None:
+        """Nothing is kept."""
+
+    def end(self) -> str:
+        """Return nothing: all lines are written."""
+        return ""
+
+
+def parse_either(text: str) -> list[TranscriptLine]:
+    """Parse a transcript, as text or JSON lines. Raises ConfigError."""
+    return parse_json(text) if text.lstrip().startswith("{") else parse(text)
 
 
 def parse_json(text: str) -> list[TranscriptLine]:

@@ -1,8 +1,6 @@
 """Turns events into the text of a transcript; secrets become ****."""
 
 from collections.abc import Iterator
-from contextlib import suppress
-from typing import TextIO
 
 from pop3lab.core.actions import Send
 from pop3lab.core.events import (
@@ -16,7 +14,6 @@ from pop3lab.core.events import (
 from pop3lab.observe.escapes import escaped
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
 from pop3lab.observe.redaction import Redactor
-from pop3lab.observe.stderr import write_line_nonblocking
 from pop3lab.observe.transcript import event_note, stamp
 
 _PLAIN = bytes(octet for octet in range(0x20, 0x7F) if octet != 0x5C)
@@ -126,47 +123,3 @@ def _lines(prefix: str, whole: bytes) -> str:
         text = whole.decode("ascii").replace("\r\n", f"\n{prefix}")  # the usual case
         return f"{prefix}{text}\n"
     return "".join(f"{prefix}{escaped(line)}\n" for line in whole.split(b"\r\n"))
-
-
-class TranscriptFile:
-    """Writes the transcript to a file: a listener and a writer of an EventQueue.
-
-    complaints: gets a line if the file can no longer be written; the sessions continue. is_secret:
-    recognizes passwords and tokens of users.
-    """
-
-    wants_lines = True
-
-    def __init__(self, file: TextIO, complaints: TextIO, is_secret: IsSecret = no_secrets) -> None:
-        self._file: TextIO | None = file
-        self._complaints = complaints
-        self._transcript = TranscriptWriter(is_secret)
-        self._texts: list[str] = []
-
-    def on_event(self, seconds: float, event: Event) -> None:
-        """Keep the lines that the event completes, until write is called."""
-        self._texts.append(self._transcript.text(seconds, event))
-
-    def write(self) -> None:
-        """Write the lines that are complete."""
-        text = "".join(self._texts)
-        self._texts.clear()
-        if text and self._file:
-            self._write(self._file, text)
-
-    def _write(self, file: TextIO, text: str) -> None:
-        try:
-            file.write(text)
-            file.flush()
-        except OSError as error:
-            write_line_nonblocking(
-                self._complaints, f"pop3lab: the transcript ends here: {error.strerror}"
-            )
-            self._file = None
-
-    def close(self) -> None:
-        """Write the rest, and close the file."""
-        self.write()
-        if self._file:
-            with suppress(OSError):
-                self._file.close()

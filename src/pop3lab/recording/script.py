@@ -10,7 +10,8 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.core.exchange import ExchangeTracker
 from pop3lab.core.request import Request, parse_line, verb_of
 from pop3lab.observe.redaction import REDACTED, matches_redacted
-from pop3lab.observe.transcript import TranscriptLine, action_from_note, parse
+from pop3lab.observe.transcript import TranscriptLine, action_from_note
+from pop3lab.observe.transcript_formats import parse_either
 
 
 class ScriptStep(NamedTuple):
@@ -64,11 +65,11 @@ def _spelled(line: bytes) -> bytes:
 
 
 def read_scripts(text: str) -> list[ReplayScript]:
-    """Return the steps of each session of a transcript, in order.
+    """Return the steps of each session of a transcript, as text or JSON lines, in order.
 
     Raises ConfigError, also for a transcript without lines of the server.
     """
-    lines = parse(text)
+    lines = parse_either(text)
     by_session = {line.session for line in lines}
     scripts = [_turns(line for line in lines if line.session == one) for one in sorted(by_session)]
     scripts = [script for script in scripts if any(turn.actions for turn in script)]

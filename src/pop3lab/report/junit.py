@@ -2,14 +2,13 @@
 
 from xml.etree import ElementTree as ET
 
-from pop3lab.cases.report import Report
-from pop3lab.cases.verdict import CaseVerdict
-from pop3lab.report.words import is_bad
+from pop3lab.report.results import CaseResult, Results, finding_line, first_sentence, is_bad
+from pop3lab.report.words import visible
 
 
-def junit_xml(report: Report, *, strict: bool = False) -> str:
+def junit_xml(results: Results, *, strict: bool = False) -> str:
     """The text of junit.xml. strict: warnings are failures, too."""
-    cases = [_case(verdict, strict=strict) for verdict in report.verdicts]
+    cases = [_case(case, strict=strict) for case in results["cases"]]
     counts = {
         "tests": len(cases),
         "failures": sum(case.find("failure") is not None for case in cases),
@@ -17,7 +16,8 @@ def junit_xml(report: Report, *, strict: bool = False) -> str:
         "skipped": sum(case.find("skipped") is not None for case in cases),
     }
     attributes = {name: f"{count}" for name, count in counts.items()}
-    suite = ET.Element("testsuite", {"name": f"pop3lab: {report.client}", **attributes})
+    name = visible(f"pop3lab: {results['client']['name']}")
+    suite = ET.Element("testsuite", {"name": name, **attributes})
     suite.extend(cases)
     root = ET.Element("testsuites")
     root.append(suite)
@@ -26,22 +26,34 @@ def junit_xml(report: Report, *, strict: bool = False) -> str:
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
 
 
-def _case(verdict: CaseVerdict, *, strict: bool) -> ET.Element:
-    runs = verdict.evidence.runs if verdict.evidence else ()
+def _case(result: CaseResult, *, strict: bool) -> ET.Element:
+    seconds = sum(result["timing"]["seconds"]) if "timing" in result else 0.0
     attributes = {
-        "classname": verdict.case.group,
-        "name": verdict.case.id,
-        "time": f"{sum(run.seconds for run in runs):.3f}",
+        "classname": result["id"].partition("/")[0],
+        "name": result["id"],
+        "time": f"{seconds:.3f}",
     }
     case = ET.Element("testcase", attributes)
-    told = "\n".join(map(str, verdict.findings))
-    first = verdict.findings[0].text if verdict.findings else verdict.reason
-    if verdict.verdict == "unjudged":
-        ET.SubElement(case, "error", message=verdict.reason)
-    elif verdict.verdict in ("not-applicable", "not-reached"):
-        ET.SubElement(case, "skipped", message=verdict.reason)
-    elif is_bad(verdict, strict=strict):
-        ET.SubElement(case, "failure", message=first).text = told
-    elif told:
-        ET.SubElement(case, "system-out").text = told
+    properties = {"verdict": result["verdict"], "expected": result.get("expected", "")}
+    told = ET.SubElement(case, "properties")
+    for name, value in properties.items():
+        if value:
+            ET.SubElement(told, "property", name=name, value=value)
+    _outcome(case, result, strict=strict)
     return case
+
+
+def _outcome(case: ET.Element, result: CaseResult, *, strict: bool) -> None:
+    """What the case is for a build: an error, skipped, a failure, or well."""
+    lines = "\n".join(visible(finding_line(finding)) for finding in result["findings"])
+    first = visible(first_sentence(result))
+    if is_bad(result, strict=strict):
+        ET.SubElement(
+            case, "failure", message=first or f"unexpected {result['verdict']}"
+        ).text = lines
+    elif "expected" not in result and result["verdict"] == "unjudged":
+        ET.SubElement(case, "error", message=first)
+    elif result["verdict"] in ("not-applicable", "not-reached"):
+        ET.SubElement(case, "skipped", message=first)
+    elif lines:
+        ET.SubElement(case, "system-out").text = lines

@@ -1,99 +1,182 @@
 """results.json: all verdicts, for programs. Nothing but timing changes between two equal runs."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable
+from importlib.resources import files
+from typing import Literal, NotRequired, TypedDict
 
-from pop3lab._version import __version__
-from pop3lab.cases.evidence import Calibration, Copy, Evidence, RunSeen
+from pop3lab.cases.case import Grade
 from pop3lab.cases.judges.judge import Finding
-from pop3lab.cases.marked import Extent
-from pop3lab.cases.report import CATALOGUE, Report
-from pop3lab.cases.verdict import CaseVerdict
+from pop3lab.cases.verdict import VerdictWord
+from pop3lab.core.errors import ConfigError
+from pop3lab.core.optional_import import import_optional
 
 SCHEMA_VERSION = 1
 
+# From good to bad; those behind pass and info are told of in a line each.
+ORDER: tuple[VerdictWord, ...] = (
+    *("pass", "info", "warn", "fail"),
+    *("not-applicable", "not-reached", "unjudged"),
+)
 
-def results_json(report: Report) -> str:
+
+class FindingResult(TypedDict):
+    """A finding. quotes: the lines of the transcript that decide, without their times."""
+
+    id: str
+    grade: str
+    text: str
+    run: int
+    session: int
+    lines: list[int]
+    quotes: list[str]
+    file: str
+
+
+class CopyResult(TypedDict):
+    """A message that was delivered. number: 0 for a text that the server never had."""
+
+    number: int
+    extent: str
+    octets: int
+
+
+class RunResult(TypedDict):
+    """A run. deleted, remaining: numbers of messages, by their place at first."""
+
+    operation: str
+    success: bool
+    exit: str
+    ended: str
+    delivered: list[CopyResult]
+    deleted: list[int]
+    remaining: list[int]
+
+
+class TimingResult(TypedDict):
+    """What each run took: seconds, seconds of the processor, and the most octets of memory."""
+
+    seconds: list[float]
+    cpu: list[float]
+    rss: list[int]
+
+
+class CaseResult(TypedDict):
+    """A case. should: what a client should do. told_by: "machine", or "person"."""
+
+    id: str
+    number: str
+    revision: int
+    situation: str
+    why: str
+    should: str
+    clause: str
+    rules: str
+    source: str
+    verdict: VerdictWord
+    reason: str
+    ending: str
+    told_by: Literal["machine", "person"]
+    findings: list[FindingResult]
+    runs: list[RunResult]
+    transcript: str
+    timing: NotRequired[TimingResult]
+    expected: NotRequired[str]
+    expected_reason: NotRequired[str]
+
+
+class ClientResult(TypedDict):
+    """A client. driver: a digest of what drives it; empty for a function."""
+
+    name: str
+    version: str
+    kind: str
+    claims: list[str]
+    driver: str
+    command: str
+
+
+class CalibrationResult(TypedDict):
+    """What a server by the book has shown. exit: how runs end that fail, or find nothing."""
+
+    does: list[str]
+    exit: dict[str, str]
+    wrong: str
+
+
+class Results(TypedDict):
+    """All of results.json."""
+
+    schema: int
+    pop3lab: str
+    catalogue: int
+    seed: int
+    date: str
+    client: ClientResult
+    calibration: dict[str, CalibrationResult]
+    cases: list[CaseResult]
+    summary: dict[str, int]
+
+
+def results_json(results: Results) -> str:
     """The text of results.json."""
-    return json.dumps(_results(report), indent=2, sort_keys=True) + "\n"
+    return json.dumps(results, indent=2, sort_keys=True) + "\n"
 
 
-def _results(report: Report) -> Mapping[str, Any]:
-    return {
-        "schema": SCHEMA_VERSION,
-        "pop3lab": __version__,
-        "catalogue": CATALOGUE,
-        "seed": report.seed,
-        "client": {
-            "name": report.client,
-            "version": report.version,
-            "kind": report.kind,
-            "claims": list(report.claims),
-        },
-        "calibration": {
-            tls or "none": _calibration(one) for tls, one in report.calibrations.items()
-        },
-        "cases": [_case(verdict) for verdict in report.verdicts],
-        "summary": dict(report.counts),
-    }
+def results_schema() -> str:
+    """The JSON Schema of results.json."""
+    return (files("pop3lab.report") / "results.schema.json").read_text("utf-8")
 
 
-def _calibration(learned: Calibration) -> Mapping[str, Any]:
-    exits = {"nothing": learned.nothing, "password": learned.password, "refused": learned.refused}
-    return {"does": list(learned.does), "exit": exits, "wrong": learned.wrong}
+def read_results(path: str) -> Results:
+    """Read results.json, also of another version. Raises ConfigError."""
+    jsonschema = import_optional("jsonschema", "reading results.json", "check")
+    try:
+        with open(path, encoding="utf-8") as file:
+            results: Results = json.load(file)
+        jsonschema.validate(results, json.loads(results_schema()))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: is not JSON: {error}") from None
+    except jsonschema.ValidationError as error:
+        raise ConfigError(f"{path}: {error.json_path}: {error.message}") from None
+    return results
 
 
-def _case(verdict: CaseVerdict) -> Mapping[str, Any]:
-    evidence = verdict.evidence
-    return {
-        "id": verdict.case.id,
-        "number": verdict.case.number,
-        "verdict": verdict.verdict,
-        "reason": verdict.reason,
-        "ending": verdict.ending,
-        "findings": [_finding(finding) for finding in verdict.findings],
-        "runs": [_run(evidence, place) for place in range(len(evidence.runs))] if evidence else [],
-        "timing": _timing(evidence.runs) if evidence else {},
-    }
+def summary_of(cases: Iterable[CaseResult]) -> dict[str, int]:
+    """How many cases there are of each verdict."""
+    counts = Counter(case["verdict"] for case in cases)
+    return {word: counts[word] for word in ORDER}
 
 
-def _finding(finding: Finding) -> Mapping[str, Any]:
-    return {
-        "id": finding.id,
-        "grade": finding.grade.value if finding.grade else "",
-        "text": finding.text,
-        "run": finding.run,
-        "session": finding.session,
-        "lines": list(finding.lines),
-        "file": finding.file,
-    }
+def file_name(case: str) -> str:
+    """The name of the files of a case, without their extensions."""
+    return case.replace("/", "-")
 
 
-def _run(evidence: Evidence, place: int) -> Mapping[str, Any]:
-    run = evidence.runs[place]
-    copies = [copy for copy in evidence.copies if copy.run == place + 1]
-    return {
-        "operation": evidence.case.operation,
-        "success": run.success,
-        "exit": run.exit,
-        "ended": run.ended,
-        "delivered": [_copy(evidence, copy) for copy in copies],
-        "deleted": [evidence.number_of(uid) for uid in sorted(run.deleted)],
-        "remaining": [evidence.number_of(uid) for uid in run.remaining],
-    }
+def first_sentence(case: CaseResult) -> str:
+    """What decides: the gravest finding, or why there is no verdict."""
+    return case["findings"][0]["text"] if case["findings"] else case["reason"]
 
 
-def _copy(evidence: Evidence, copy: Copy) -> Mapping[str, Any]:
-    number = evidence.number_of(copy.uid) or copy.scan.number
-    extent = Extent.WHOLE if copy.uid else copy.scan.extent
-    return {"number": number, "extent": extent.value, "octets": len(copy.delivered.octets)}
+def is_bad(case: CaseResult, *, strict: bool) -> bool:
+    """Whether it makes the whole report fail.
+
+    An expected verdict does not, and another than the expected one does. strict: warnings do, too.
+    """
+    if "expected" in case:
+        return case["verdict"] not in case["expected"].split()
+    return case["verdict"] == "fail" or (strict and case["verdict"] == "warn")
 
 
-def _timing(runs: Any) -> Mapping[str, Any]:
-    seen: list[RunSeen] = list(runs)
-    return {
-        "seconds": [round(run.seconds, 3) for run in seen],
-        "cpu": [round(run.cpu, 3) for run in seen],
-        "rss": [run.rss for run in seen],
-    }
+def by_verdict(results: Results, *words: str) -> list[CaseResult]:
+    """The cases with these verdicts."""
+    return [case for case in results["cases"] if case["verdict"] in words]
+
+
+def finding_line(finding: FindingResult) -> str:
+    """A finding in one line."""
+    lines, grade = tuple(finding["lines"]), Grade(finding["grade"])
+    return str(Finding(finding["text"], finding["run"], lines=lines, grade=grade, id=finding["id"]))

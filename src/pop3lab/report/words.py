@@ -1,85 +1,74 @@
-"""The report in words: on a terminal, in Markdown, and as a page of text for each case."""
+"""The report in words: on a terminal, and in Markdown."""
 
 from collections.abc import Iterator
 
-from pop3lab.cases.report import Report
-from pop3lab.cases.verdict import CaseVerdict, VerdictWord
-
-# From good to bad; those behind pass and info are told of in a line each.
-ORDER: tuple[VerdictWord, ...] = (
-    *("pass", "info", "warn", "fail"),
-    *("not-applicable", "not-reached", "unjudged"),
+from pop3lab.report.results import (
+    CaseResult,
+    Results,
+    by_verdict,
+    finding_line,
+    first_sentence,
+    summary_of,
 )
 
 
-def is_bad(verdict: CaseVerdict, *, strict: bool) -> bool:
-    """Whether it makes the whole report fail. strict: warnings do, too."""
-    return verdict.verdict == "fail" or (strict and verdict.verdict == "warn")
+def visible(text: str) -> str:
+    """The text with an escape for each character that nobody sees, or that moves others."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
-def overview_text(report: Report, *, verbose: bool = False) -> str:
+def overview_text(results: Results, *, verbose: bool = False) -> str:
     """What a terminal shows. verbose: each finding, and the lines that decide."""
-    return "".join(f"{line}\n" for line in _overview(report, verbose=verbose))
+    return "".join(f"{line}\n" for line in _overview(results, verbose=verbose))
 
 
-def _overview(report: Report, *, verbose: bool) -> Iterator[str]:
-    for tls, learned in report.calibrations.items():
-        if learned.wrong:
-            under = f" under {tls}" if tls else ""
-            yield f"calibration{under}: {learned.wrong}"
-    for verdict in report.of("warn", "fail"):
-        first = verdict.findings[0]
-        yield f"{verdict.verdict}  {verdict.case.number} {verdict.case.id}: {first.text}"
-        yield from map(_indented, verdict.details()) if verbose else ()
-    yield counts_line(report)
+def _overview(results: Results, *, verbose: bool) -> Iterator[str]:
+    for tls, learned in results["calibration"].items():
+        if learned["wrong"]:
+            under = f" under {tls}" if tls != "none" else ""
+            yield f"calibration{under}: {learned['wrong']}"
+    for case in by_verdict(results, "warn", "fail"):
+        yield visible(f"{case['verdict']}  {case_name(case)}: {first_sentence(case)}")
+        yield from details(case) if verbose else ()
+    yield counts_line(results)
 
 
-def _indented(line: str) -> str:
-    return f"      {line}"
+def case_name(case: CaseResult) -> str:
+    """The number and the id of a case, and whether its verdict is known to be so."""
+    known = ""
+    if "expected" in case:
+        known = " (as expected)" if case["verdict"] in case["expected"].split() else " (unexpected)"
+    return f"{case['number']} {case['id']}{known}"
 
 
-def counts_line(report: Report) -> str:
+def details(case: CaseResult) -> Iterator[str]:
+    """Each finding, and below it the lines that decide."""
+    for finding in case["findings"]:
+        yield visible(f"      {finding_line(finding)}")
+        yield from (visible(f"        {quote}") for quote in finding["quotes"])
+
+
+def counts_line(results: Results) -> str:
     """How many cases there are of each verdict, in one line."""
-    counts = report.counts
-    return ", ".join(f"{counts[word]} {word}" for word in ORDER if counts[word])
+    counts = summary_of(results["cases"])
+    return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
 
 
-def summary_markdown(report: Report) -> str:
+def summary_markdown(results: Results) -> str:
     """A summary for the page of a build."""
-    version = f" {report.version}" if report.version else ""
-    text = f"## {report.client}{version}\n\n{counts_line(report)}\n"
-    bad = report.of("fail", "warn", "unjudged")
+    client = results["client"]
+    name = _cell(f"{client['name']} {client['version']}".strip())
+    text = f"## {name}\n\n{counts_line(results)}\n"
+    bad = by_verdict(results, "fail", "warn", "unjudged")
     if bad:
         text += "\n| verdict | case | finding |\n|---|---|---|\n"
-    for verdict in bad:
-        first = verdict.findings[0].text if verdict.findings else verdict.reason
-        cell = first.replace("|", "\\|")
-        text += f"| {verdict.verdict} | {verdict.case.number} `{verdict.case.id}` | {cell} |\n"
+    for case in bad:
+        place = f"{case['number']} `{case['id']}`"
+        text += f"| {case['verdict']} | {place} | {_cell(first_sentence(case))} |\n"
     return text
 
 
-def case_text(verdict: CaseVerdict) -> str:
-    """All about one case: the situation, what was found, and the transcript."""
-    case, evidence = verdict.case, verdict.evidence
-    parts = [
-        f"{case.number} {case.id}: {verdict.verdict}",
-        case.situation,
-        f"Why it matters: {case.why}",
-        f"Expected: {case.expected}",
-    ]
-    parts += [f"Clause: {case.clause}"] if case.clause else []
-    parts += [f"Rules: {case.rules}"] if case.rules else []
-    parts += [f"Reason: {verdict.reason}"] if verdict.reason else []
-    parts += [str(finding) for finding in verdict.findings]
-    text = "\n".join(parts) + "\n"
-    for number, run in enumerate(evidence.runs if evidence else (), 1):
-        said = "success" if run.success else f"failure ({run.exit})"
-        text += f"Run {number}: {said}, {run.seconds:.1f} s\n"
-    if evidence:
-        text += f"\nTranscript:\n\n{_numbered(evidence.transcript)}"
-    return text
-
-
-def _numbered(transcript: str) -> str:
-    lines = transcript.splitlines()
-    return "".join(f"{number:5} {line}\n" for number, line in enumerate(lines, 1))
+def _cell(text: str) -> str:
+    """The text as it is, whatever Markdown and HTML make of its characters."""
+    shown = visible(text)
+    return "".join(f"&#{ord(each)};" if each in "|<>&`[]\\" else each for each in shown)

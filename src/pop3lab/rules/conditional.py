@@ -34,10 +34,12 @@ class ConditionalHooks(Hooks):
     """
 
     def __init__(self, active: ActiveRule, session: SessionState) -> None:
-        self._hooks = hooks = active.hooks.for_session(session)
+        hooks = active.hooks.for_session(session)
         self._rule = SessionRule(active, session)
         if _claims(hooks):
+            hooks = copy(hooks) if hooks is active.hooks else hooks
             hooks.claim = self._rule.claim
+        self._hooks = hooks
         self._session = session
         self._target = active.rule.target
         self._changes_lines = type(hooks).line is not Hooks.line

@@ -1,7 +1,10 @@
 """Several hooks combined into one."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from itertools import chain
 from math import inf
+from typing import TypeVar
 
 from pop3lab.core.actions import Action
 from pop3lab.core.command import COMMANDS, CommandSpec
@@ -37,8 +40,10 @@ class HookChain(Hooks):
         self._members = members
         self.replies = _union(hooks.replies for hooks in members)
         self.sends = _union(hooks.sends for hooks in members)
+        self._steady = tuple(one for hooks in members for one in hooks.steady_hooks)
         self._attending = [hooks for hooks in members if hooks.attends]
         self._asked: dict[str, _AskedHooks] = {}  # by verb
+        self._varying: dict[str, Collection[int] | None] = {}
         self._standard = standard or _changed(members, COMMANDS)
 
     @property
@@ -51,8 +56,13 @@ class HookChain(Hooks):
         begun = [hooks.for_session(session) for hooks in self.members]
         if begun == self.members:
             return self
-        changed = [one for one, other in zip(begun, self.members, strict=True) if one is not other]
-        server = all(type(one).commands is Hooks.commands for one in changed)
+        pairs = zip(begun, self.members, strict=True)
+        changed = [(one, other) for one, other in pairs if one is not other]
+        if all(map(_is_silent, chain.from_iterable(changed))):
+            silent = copy(self)  # all that is known of the others
+            silent._members = begun
+            return silent
+        server = all(type(one).commands is Hooks.commands for one, _ in changed)
         return HookChain(begun, self._standard if server else None)
 
     def wakeup_delay(self) -> float:
@@ -76,6 +86,16 @@ class HookChain(Hooks):
 
     def asked_numbers(self, verb: str) -> Collection[int] | None:
         return self._about(verb).named_numbers
+
+    @property
+    def steady_hooks(self) -> tuple[Hooks, ...]:
+        return self._steady if self.members else ()
+
+    def varying_numbers(self, verb: str) -> Collection[int] | None:
+        members = self.members  # which may be new: then nothing is remembered
+        if verb not in self._varying:
+            self._varying[verb] = _union(hooks.varying_numbers(verb) for hooks in members)
+        return self._varying[verb]
 
     def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
         for hooks in self._attend():
@@ -146,9 +166,19 @@ def _changed(
     return table
 
 
-def _union(named: Iterable[Collection[str] | None]) -> Collection[str] | None:
+def _is_silent(hooks: Hooks) -> bool:
+    """Whether they are never asked about a line, its row or its reply."""
+    rows = type(hooks).commands is not Hooks.commands
+    asked = any(verbs is None or verbs for verbs in (hooks.replies, hooks.sends))
+    return not (rows or asked or hooks.attends)
+
+
+_T = TypeVar("_T", str, int)
+
+
+def _union(named: Iterable[Collection[_T] | None]) -> Collection[_T] | None:
     """Return all of them; None if one is None, which stands for any."""
-    union: set[str] = set()
+    union: set[_T] = set()
     for some in named:
         if some is None:
             return None

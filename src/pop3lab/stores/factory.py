@@ -218,15 +218,20 @@ def _may_become_another(kind: StoreKind, location: Location) -> bool:
         os.close(directory)
 
 
-def advice_on_target(target: str) -> str:
-    """Return advice if the target is a folder without messages, else an empty string."""
+def advice_on_target(target: str, *, to_be_filled: bool = False) -> str:
+    """Return advice if the target is a folder without messages, else an empty string.
+
+    to_be_filled: it may be empty.
+    """
     if (
         target.startswith(GENERATED_SCHEME)
         or target == _MEMORY_TARGET
         or USER_PLACEHOLDER in target
     ):
         return ""
-    return advice_on(target, by_kind=True) if os.path.isdir(target) else ""
+    if not os.path.isdir(target):
+        return ""
+    return advice_on(target, by_kind=True, to_be_filled=to_be_filled)
 
 
 class _Assigned:

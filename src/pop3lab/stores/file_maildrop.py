@@ -25,6 +25,7 @@ from pop3lab.stores.line_endings import to_crlf
 from pop3lab.stores.listing import Listing
 from pop3lab.stores.maildrop_folder import FoundFile, MaildropFolder
 from pop3lab.stores.message_cache import CachedMessage, LongMessage, MessageCache
+from pop3lab.stores.stuffed_file import MemoryFile, copying, is_worth_a_file
 
 _SENT = 65_536  # octets that are read to be sent: memory for more would be given back each time
 
@@ -151,15 +152,33 @@ class FileMaildrop:
             self._check(file)
             return self._noted(uid, whole)
         if file.octets > READ_SIZE:
-            return self._long(uid, file, self._converted(uid, file))
+            return self._long(uid, file)
         text = b"".join(self._converted(uid, file, READ_SIZE))
         return self._noted(uid, self._cache.put(file, MessageText(text)))
 
-    def _long(self, uid: str, file: FileIdentity, pieces: Iterator[bytes]) -> LongText:
-        """Return the text, of which all is found out at the first time it is sent in full."""
+    def _long(self, uid: str, file: FileIdentity) -> LongText:
+        """Return the text, of which all is found out at the first time it is sent in full.
+
+        At the second time it is put in a file from which the kernel sends it.
+        """
         known = self._cache.get_long(file)
-        if known and known.dotted.complete:
-            return LongText(_then(pieces, lambda: self._note(uid, known.digest)), known.dotted)
+        if known is None:
+            return self._first_time(uid, file)
+        if stuffed := known.stuffed_file:
+            self._check(file)
+            self._note(uid, known.digest)
+            return LongText(self._reread(uid, file), known.dotted, stuffed_file=stuffed)
+        pieces = _then(self._converted(uid, file), lambda: self._note(uid, known.digest))
+        dotted = known.dotted if known.dotted.complete else DottedLines()
+        if not is_worth_a_file(file.octets):
+            return LongText(pieces, dotted)
+
+        def on_copied(stuffed: MemoryFile) -> None:
+            self._cache.put_long(file, LongMessage(known.digest, dotted, stuffed))
+
+        return LongText(pieces, dotted, on_stuffed=partial(copying, done=on_copied))
+
+    def _first_time(self, uid: str, file: FileIdentity) -> LongText:
         dotted = DottedLines()
 
         def note(digest: bytes) -> None:
@@ -167,7 +186,11 @@ class FileMaildrop:
             if not self._is_young(file):
                 self._cache.put_long(file, LongMessage(digest, dotted))
 
-        return LongText(_digesting(pieces, note), dotted)
+        return LongText(_digesting(self._converted(uid, file), note), dotted)
+
+    def _reread(self, uid: str, file: FileIdentity) -> Iterator[bytes]:
+        """Open it when the first octets are wanted, as few want any."""
+        yield from self._converted(uid, file)
 
     def _converted(self, uid: str, file: FileIdentity, octets: int = _SENT) -> Iterator[bytes]:
         pieces = read_pieces(self._folder, file, octets)

@@ -317,11 +317,25 @@ class FileStore:
 
     # Listing without a login
 
+    def look_at_once(self) -> Callable[[str], Sequence[Entry]] | None:
+        """List what the last login has found if nothing has changed since; else None."""
+        known = self._known
+        if known is None or known.names or known.linked or not known.since.nothing_changed():
+            return None
+        with suppress(OSError):
+            status = self._location.stat()
+            if status and known.since.is_of(status):
+                entries = known.listing.snapshot.entries
+                return lambda user: entries
+        return None
+
     def look(self) -> Callable[[str], Sequence[Entry]] | None:
         """List what is there now as open would, without a lock and without removing anything.
 
         None if it can't be read: to call it empty would be untrue.
         """
+        if listed := self.look_at_once():
+            return listed
         try:
             root = self._location.open()
         except OSError:
@@ -342,12 +356,9 @@ class FileStore:
 
     def _looked(self, folder: MaildropFolder, status: os.stat_result) -> Listing:
         known = self._known
-        if known and known.since.is_of(status):
-            if known.since.watched:
-                if not known.names and not known.linked and known.since.nothing_changed():
-                    return known.listing
-            elif listing := self._same_listing(folder, known):
-                return listing
+        times_only = known and known.since.is_of(status) and not known.since.watched
+        if known and times_only and (listing := self._same_listing(folder, known)):
+            return listing
         with without_full_collections():
             names = self._names(folder, journal.pending_deletion(folder))
             return self._lister.list_all(folder, names)

@@ -22,6 +22,7 @@ _FIRST = re.compile(rb"[!-9;-~]+:|From ")  # what a message, or an mbox file, be
 _FROM = b"From "
 _OF_MH = ".mh_sequences"
 _SOME = 10  # files of a folder that are looked into
+_START = 4096  # octets of a message whose line ends are looked at
 
 
 class Likeness(Enum):
@@ -118,6 +119,21 @@ def _begins_as_message(directory: Folder, name: str) -> bool:
         os.close(file)
 
 
+def _ends_lines_in_lf(directory: Folder, name: str) -> bool:
+    """Tell it by the first lines; no for unreadable files."""
+    try:
+        file = open_file_in(directory, name)
+    except OSError:
+        return False
+    try:
+        octets = os.read(file, _START)
+    except OSError:
+        return False
+    finally:
+        os.close(file)
+    return octets.count(b"\n") > octets.count(b"\r\n")
+
+
 def _in_mbox(directory: Folder, name: str) -> int:
     """Count the messages of an mbox file, up to 2; 0 for other files and unreadable ones."""
     try:
@@ -179,16 +195,36 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
 # Advice for the command line.
 
 
-def advice_on(path: str, *, by_kind: bool = False) -> str:
+def advice_on(path: str, *, by_kind: bool = False, to_be_filled: bool = False) -> str:
     """Return what the folder is and what to do; empty if it may well be one of messages.
 
-    by_kind: Maildirs are served as such. Raises OSError.
+    by_kind: Maildirs are served as such, and line ends are converted. to_be_filled: it may be
+    empty. Raises OSError.
     """
     found = likeness(path)
-    if found is None or (by_kind and found.likeness is Likeness.MAILDIR):
+    if found is None:
+        return _advice_on_messages(path, line_ends=not by_kind, to_be_filled=to_be_filled)
+    if by_kind and found.likeness is Likeness.MAILDIR:
         return ""
     inside = os.path.join(path, found.name)
     return f"{path!r} {found.likeness.value}: {_advice(found.likeness, path, inside)}"
+
+
+def _advice_on_messages(path: str, *, line_ends: bool, to_be_filled: bool) -> str:
+    directory = open_folder(path)
+    try:
+        messages, _ = _some(directory)
+        if not messages and not to_be_filled:
+            return f"{path!r} holds no message: put one into each file, or name another folder"
+        unlike = next((name for name in messages if _ends_lines_in_lf(directory, name)), None)
+    finally:
+        close_folder(directory)
+    if unlike is None or not line_ends:
+        return ""
+    return (
+        f"lines of {os.path.join(path, unlike)!r} end in LF, and are sent like that: convert them"
+        f" with unix2dos, or serve CRLF with {_serve(path)}"
+    )
 
 
 def _advice(what: Likeness, path: str, inside: str) -> str:

@@ -32,6 +32,8 @@ class MemoryStore:
             Entry(uid, len(text.octets)) for uid, text in now.get(user, {}).items()
         ]
 
+    look_at_once = look
+
     def open(self, user: str) -> Maildrop:
         """Raises MaildropBusy."""
         if user in self._locked:

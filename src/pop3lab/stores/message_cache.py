@@ -7,6 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from pop3lab.core.text import DottedLines, MessageText
+from pop3lab.stores.stuffed_file import MemoryFile
 
 if TYPE_CHECKING:  # Windows has no such files
     from pop3lab.stores.file_identity import FileIdentity
@@ -23,10 +24,14 @@ class CachedMessage(NamedTuple):
 
 
 class LongMessage(NamedTuple):
-    """What is known of a message that is too long to be kept: its SHA-256, and where dots are."""
+    """What is known of a message that is too long to be kept: its SHA-256, and where dots are.
+
+    stuffed_file: it is kept all the same, by the kernel.
+    """
 
     digest: bytes
     dotted: DottedLines
+    stuffed_file: MemoryFile | None = None
 
 
 class GeneratedText(NamedTuple):
@@ -77,7 +82,8 @@ class SharedCache:
 def _octets(message: _Message) -> int:
     """Count a message, and its stuffed form if that differs."""
     if isinstance(message, LongMessage):
-        return message.dotted.octets + _EACH
+        kept = message.stuffed_file
+        return message.dotted.octets + (kept.octets if kept else 0) + _EACH
     octets = message.text.octets
     dots = octets.count(b"\n.") + octets.startswith(b".")
     return len(octets) * (2 if dots else 1) + dots + _EACH

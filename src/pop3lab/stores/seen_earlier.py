@@ -30,6 +30,9 @@ class StoreSeenEarlier:
         """Raises as open does."""
         return self._store.open_at_once(user) if isinstance(self._store, OpensAtOnce) else None
 
+    def look_at_once(self) -> None:
+        """List nothing: many a file may be gone."""
+
     def look(self) -> Callable[[str], Sequence[Entry]] | None:
         """List the messages of that moment: without later ones, and with those that are gone."""
         listed = self._store.look() if isinstance(self._store, ListedBeforeLogin) else None

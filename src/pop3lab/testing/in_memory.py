@@ -116,6 +116,8 @@ class InMemoryStore:
             now = {user: [*there.values()] for user, there in self._there.items()}
         return lambda user: [Entry(one.uid, one.octets) for one in now.get(user, ())]
 
+    look_at_once = look
+
     def open(self, user: str) -> Maildrop:
         """Open the maildrop. Raises MaildropBusy."""
         with self._lock:

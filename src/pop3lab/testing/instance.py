@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from asyncio import Task
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import copy_context
 from socket import socket
 
@@ -12,7 +12,7 @@ from pop3lab.conformance.history import MessageHistory
 from pop3lab.core.events import Event, SessionEnded
 from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.notifier import Notifier
-from pop3lab.observe.session_record import SessionRecorder
+from pop3lab.observe.session_recorder import SessionRecorder
 from pop3lab.server import Server
 from pop3lab.testing.event_loop import OWNER
 from pop3lab.testing.in_memory import InMemoryStore
@@ -40,6 +40,26 @@ class _FailureListener:
             self.errors.append(error)
 
 
+class ConsumedSessions:
+    """The sessions that wait_session() has returned, by place: most often the first so many."""
+
+    def __init__(self) -> None:
+        self._first = 0
+        self._later: set[int] = set()
+
+    def add(self, place: int) -> None:
+        """Note that it has returned this session."""
+        if place > self._first:
+            self._later.add(place)
+        while self._first + 1 in self._later:
+            self._first += 1
+            self._later.remove(self._first)
+
+    def others(self, count: int) -> Iterator[int]:
+        """Yield the places of those among so many that it has not returned."""
+        return (n for n in range(self._first + 1, count + 1) if n not in self._later)
+
+
 class ServerInstance:
     """A server, its sessions and its errors. Use it only in its loop."""
 
@@ -57,7 +77,7 @@ class ServerInstance:
         self._known = [accounts]  # earlier ones, too: their secrets stay secret
         self._events = EventQueue(changes)
         self.sessions = SessionRecorder(self._events, self._is_secret)
-        self.consumed: set[int] = set()  # sessions that wait_session() has returned
+        self.consumed = ConsumedSessions()
         self._failures = _FailureListener()
         self.errors = self._failures.errors
         self._context = copy_context()  # for everything that runs in the loop
@@ -135,4 +155,4 @@ class ServerInstance:
         self.sessions.close(self._events.now)
 
     def _all_closed(self) -> bool:
-        return all(record.closed for record in self.sessions.records)
+        return all(record.closed for record in self.sessions.records.kept)

@@ -7,7 +7,7 @@ import os
 import sys
 from asyncio import AbstractEventLoop, Task
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from threading import RLock
 from typing import Literal, NoReturn, TypeVar
 
@@ -287,6 +287,12 @@ class ServerLifecycle:
         """Call act in the loop; return its result. Raises RuntimeError if there is no loop."""
         with self._running_endpoint() as (_, loop):
             return call(loop, act)
+
+    def settle(self) -> None:
+        """Let the shared thread read what has arrived by now. Another loop may not run."""
+        if self._thread and self._started and self._is_ours:
+            with suppress(RuntimeError), self._running_endpoint() as (endpoint, loop):
+                wait(loop, endpoint.instance.drain())
 
     def pause(self) -> None:
         """Let the kernel accept connections, and do not answer them."""

@@ -47,9 +47,13 @@ class SessionObserver:
         return self._lifecycle.instance
 
     @property
-    def sessions(self) -> list[SessionRecord]:
-        """The records of all sessions, in order. The record of an open session still grows."""
-        return self._lifecycle.changes.look(lambda: list(self._instance.sessions.records))
+    def sessions(self) -> Sequence[SessionRecord]:
+        """The records of all sessions, in order. The record of an open session still grows.
+
+        Of more than 1,000 sessions, the last 1,000 and all open ones have a record. len() and
+        indices count all; the others raise LookupError, also in a loop: take sessions[-1000:].
+        """
+        return self._lifecycle.changes.look(lambda: self._instance.sessions.records)
 
     @property
     def transcript(self) -> Transcript:
@@ -58,8 +62,15 @@ class SessionObserver:
 
     @property
     def stats(self) -> Counter[str]:
-        """How often the server received each verb."""
-        return Counter(verb for session in self.sessions for verb in session.commands)
+        """How often the server received each verb, in all sessions."""
+        return self._lifecycle.changes.look(self._count_verbs)
+
+    def _count_verbs(self) -> Counter[str]:
+        records = self._instance.sessions.records
+        verbs = Counter(dict(records.past.verbs.items()))
+        for record in records.kept:
+            verbs.update(record.commands)
+        return verbs
 
     @property
     def errors(self) -> list[BaseException]:
@@ -78,6 +89,7 @@ class SessionObserver:
 
         Raises:
             AssertionError: The session differs, or does not exist; the text has a diff.
+            LookupError: The session has no record any more; see sessions.
         """
         wrong = ""
 
@@ -123,6 +135,7 @@ class SessionObserver:
 
         Raises:
             WaitTimeout: No further session was closed in time.
+            LookupError: The session has no record any more; see sessions.
         """
         return self._block(self._next_closed(nth), timeout)
 
@@ -242,11 +255,12 @@ class SessionObserver:
 
         def find() -> SessionRecord | None:
             instance = self._instance
-            for number, record in enumerate(instance.sessions.records, 1):
-                wanted = number == nth if nth else number not in instance.consumed
-                if wanted and record.closed:
-                    instance.consumed.add(number)
-                    return record
+            records, consumed = instance.sessions.records, instance.consumed
+            numbers = [nth] if nth else consumed.others(len(records))
+            for number in numbers:
+                if number <= len(records) and records[number - 1].closed:
+                    consumed.add(number)
+                    return records[number - 1]
             return None
 
         what = f"session {nth} is not closed" if nth else "no further session is closed"
@@ -258,18 +272,16 @@ class SessionObserver:
         def find() -> bool | None:
             return all(goal.met(self._instance.sessions.records) for goal in wanted) or None
 
-        return _Wait(find, lambda why: timeout_error(why, wanted, self.sessions))
+        return _Wait(find, lambda why: timeout_error(why, wanted, self._instance.sessions.records))
 
     def _unexpected_or_end(self) -> bool:
-        return bool(self._unexpected) or self._lifecycle.stopped
+        return bool(self._unexpected()) or self._lifecycle.stopped
 
-    @property
-    def _unexpected(self) -> list[SessionRecord]:
+    def _unexpected(self) -> list[int]:
         instance = self._instance
-        return [r for n, r in enumerate(instance.sessions.records, 1) if n not in instance.consumed]
+        return [*instance.consumed.others(len(instance.sessions.records))]
 
     def _check_no_connections(self) -> None:
-        if strangers := self._lifecycle.changes.look(lambda: self._unexpected):
-            raise AssertionError(
-                "; ".join(["sessions that no wait_session() has returned", *describe(strangers)])
-            )
+        if strangers := self._lifecycle.changes.look(self._unexpected):
+            told = describe(self._instance.sessions.records, strangers)
+            raise AssertionError("; ".join(["sessions that no wait_session() has returned", *told]))

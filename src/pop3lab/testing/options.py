@@ -12,8 +12,6 @@ from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import LOGIN_METHODS, Account, clear_password
 from pop3lab.auth.throttle import TimedThrottle
 from pop3lab.auth.tokens import StaticTokens, Token
-from pop3lab.behaviours.catalogue import parse_rule
-from pop3lab.behaviours.profiles.catalogue import profile_rules
 from pop3lab.clock import steady
 from pop3lab.conformance.violation import CLAIMS
 from pop3lab.core.config import Limits, ServerCapabilities, check_limits
@@ -297,6 +295,11 @@ class Options:
     @cached_property
     def _parsed_rules(self) -> tuple[Sequence[Rule], Sequence[Rule]]:
         """The quirks and rules, and those of the profile, parsed once for all instances."""
+        if not (self.quirks or self.rules or self.profile):
+            return [], []  # the catalogue is large, and most servers do without it
+        from pop3lab.behaviours.catalogue import parse_rule
+        from pop3lab.behaviours.profiles.catalogue import profile_rules
+
         own = [
             parse_rule(rule) if isinstance(rule, str) else rule
             for rule in (*self.quirks, *self.rules)

@@ -12,6 +12,7 @@ from pop3lab.conformance.violation import REMEMBERS
 from pop3lab.core.config import Limits
 from pop3lab.observe.transcript_formats import Transcript
 from pop3lab.rules.rule import Rule
+from pop3lab.testing.attribution import Attribution
 from pop3lab.testing.certificate_authority import authority
 from pop3lab.testing.in_memory import StoredMessage
 from pop3lab.testing.instance import ServerInstance
@@ -28,6 +29,7 @@ from pop3lab.testing.options import (
     texts,
 )
 from pop3lab.testing.rules import RuleControl, RuleScopes
+from pop3lab.testing.scopes import server_started, server_stopped
 from pop3lab.testing.verdict import Verdict, VerdictLog
 
 if TYPE_CHECKING:
@@ -144,6 +146,7 @@ class Pop3Server(SessionObserver, RuleControl):
         self._message_history = self._new_message_history()
         self._raised: list[BaseException] = []
         self._service = ServerLifecycle(self._make, host, port, self._locked)
+        self._attribution = Attribution(self._service, self._verdicts)
         SessionObserver.__init__(self, self._service, timeout)
         RuleControl.__init__(self, self._service, scopes)
 
@@ -174,6 +177,7 @@ class Pop3Server(SessionObserver, RuleControl):
             OSError: The server can't listen; the text has the address.
         """
         self._service.start()
+        server_started(self._attribution)
         return self
 
     def stop(self) -> None:
@@ -183,10 +187,12 @@ class Pop3Server(SessionObserver, RuleControl):
         stop() returns before everything is closed.
         """
         self._service.stop()
+        server_stopped(self._attribution)
 
     async def stop_async(self) -> None:
         """Like stop(); return when everything is closed."""
         await self._service.stop_in_loop()
+        server_stopped(self._attribution)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -197,6 +203,7 @@ class Pop3Server(SessionObserver, RuleControl):
 
     async def __aenter__(self) -> Self:
         self._service.start_in_loop()
+        server_started(self._attribution)
         return self
 
     async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
@@ -208,6 +215,7 @@ class Pop3Server(SessionObserver, RuleControl):
         fresh = [each for each in self.verdict.errors if each not in self._raised]
         self._raised += fresh
         if fresh and error is None:
+            self._attribution.raised += fresh
             raise BaseExceptionGroup("the server failed", fresh)
 
     # Verdict

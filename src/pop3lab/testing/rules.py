@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from pop3lab.behaviours.catalogue import make_rule, parse_rule
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.behaviour import Effect
 from pop3lab.rules.engine import Rules
@@ -145,6 +144,8 @@ class RuleBuilder:
         Raises:
             ConfigError: The condition or the effect is wrong.
         """
+        from pop3lab.behaviours.catalogue import make_rule  # large: when first needed
+
         self._control.rule_scopes.effect_given(self)
         return self._control.add_rule(make_rule(self._text, what, times))
 
@@ -202,6 +203,8 @@ class RuleControl:
         Raises:
             ConfigError: The rule is wrong, or can't stand together with another.
         """
+        from pop3lab.behaviours.catalogue import parse_rule
+
         read = parse_rule(rule) if isinstance(rule, str) else rule
         active = self._running.call_in_loop(lambda: self.rules.add(read))
         self.rule_scopes.add(active)

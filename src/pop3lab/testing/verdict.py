@@ -1,7 +1,7 @@
 """The verdict on a test, in sentences, besides what the test itself asserts."""
 
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import NamedTuple, Self, TypeVar
 
 from pop3lab.conformance.registry import VIOLATIONS
@@ -45,10 +45,10 @@ class Verdict(NamedTuple):
     def minus(self, reported: Self) -> "Verdict":
         """Return what has not been reported."""
         return Verdict(
-            _less(self.errors, reported.errors),
-            _less(self.unused_rules, reported.unused_rules),
-            _less(self.violations, reported.violations),
-            _less(self.unfinished_rules, reported.unfinished_rules),
+            _less(self.errors, reported.errors, id),
+            _less(self.unused_rules, reported.unused_rules, str),
+            _less(self.violations, reported.violations, str),
+            _less(self.unfinished_rules, reported.unfinished_rules, str),
         )
 
 
@@ -65,11 +65,17 @@ def _applied(instance: ServerInstance) -> Iterable[str]:
     return [unused_message(active) for active in instance.rules.active if active.hits]
 
 
-def _less(mine: tuple[_T, ...], its: tuple[_T, ...]) -> tuple[_T, ...]:
-    rest = list(mine)
-    for one in its:
-        if one in rest:
-            rest.remove(one)
+def _less(
+    mine: tuple[_T, ...], its: tuple[_T, ...], key: Callable[[_T], Hashable]
+) -> tuple[_T, ...]:
+    """Return mine without its, once for each time; the first ones go."""
+    left = Counter(map(key, its))
+    rest = []
+    for one in mine:
+        if left[key(one)]:
+            left[key(one)] -= 1
+        else:
+            rest.append(one)
     return tuple(rest)
 
 
@@ -80,9 +86,8 @@ def _failure(error: BaseException) -> str:
 
 def _violations(instance: ServerInstance) -> Iterable[str]:
     recorder = instance.sessions
-    for session in recorder.changes.look(lambda: list(recorder.records)):
-        for violation in tuple(session.violations):
-            yield f"session {session.number}: {_sentence(violation, instance.claims)}"
+    for violation in recorder.changes.look(lambda: recorder.violations):
+        yield f"session {violation.session}: {_sentence(violation, instance.claims)}"
 
 
 def _sentence(violation: ViolationFound, claims: Sequence[str]) -> str:
@@ -124,6 +129,11 @@ class VerdictLog:
             unused_rules=tuple(message for message in unused if message not in applied),
             unfinished_rules=tuple(self._rule_scopes.unfinished),
         )
+
+    def unseen(self, instance: ServerInstance) -> Verdict:
+        """Return the verdict without errors and violations that were reported."""
+        seen = self._reported._replace(unused_rules=(), unfinished_rules=())
+        return self.verdict(instance).minus(seen)
 
     def _of(self, instance: ServerInstance) -> Verdict:
         return _verdict_of(instance, self._rule_scopes)

@@ -15,6 +15,7 @@ from pop3lab.core.actions import (
     Pause,
     Reset,
     Send,
+    SendFile,
     StartTLS,
     Verify,
 )
@@ -237,6 +238,9 @@ class ActionRunner:
                 self._await_client()
             case OffloadNext() | Verify():
                 self._ask_threads(action)
+            case SendFile(file, octets):
+                self._note_early()
+                self._stream.write_file(file, octets)
             case StartTLS():
                 self.flow = Flow.STARTING_TLS
                 # It reads, which is held here.
@@ -257,14 +261,20 @@ class ActionRunner:
 
     def _write(self, pieces: list[Octets]) -> None:
         pieces = [piece for piece in pieces if piece]
-        if pieces and self.seeks_early and not self._stream.seal:
-            # What has come by now can't be from a client that has read what is still to be
-            # written. Under TLS it may be something else than a line.
-            self.early = self.early or octets_have_come(self._stream.socket)
+        if pieces:
+            self._note_early()
         if len(pieces) == 1:
             self._stream.write(pieces[0])
         elif pieces:
             self._stream.write_all(pieces)
+
+    def _note_early(self) -> None:
+        """What has come by now can't be from a client that has read what is still to be written.
+
+        Under TLS it may be something else than a line.
+        """
+        if self.seeks_early and not self._stream.seal:
+            self.early = self.early or octets_have_come(self._stream.socket)
 
     def _hold_reading(self) -> None:
         """Read nothing until all actions are done; but see whether a client that waits goes."""

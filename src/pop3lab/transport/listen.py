@@ -29,6 +29,8 @@ def listen(host: str, port: int, *, shared: bool = False) -> _socket.socket:
         told = error.strerror or ""
         if error.errno == errno.EADDRNOTAVAIL and family == _socket.AF_INET:
             told += "; on a machine without IPv4 give --host ::1"
+        if error.errno == errno.EADDRINUSE:
+            told += "; port 0 takes a free one"
         raise OSError(error.errno, told, f"cannot listen on {host} port {port}") from None
     return listener
 

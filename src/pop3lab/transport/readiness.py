@@ -37,7 +37,9 @@ def check_descriptor(descriptor: int) -> None:
     try:
         os.write(descriptor, b"")
     except OSError as error:
-        raise ConfigError(f"ready-fd {descriptor}: {error.strerror}") from None
+        raise ConfigError(
+            f"ready-fd {descriptor}: {error.strerror}: give a descriptor that is open for writing"
+        ) from None
 
 
 def tell_descriptor(descriptor: int) -> None:

@@ -76,7 +76,9 @@ def _adopt(descriptor: int, called: str) -> socket:
     try:
         listener = socket(fileno=descriptor)
     except OSError as error:
-        raise ConfigError(f"{called}: is not a socket: {error.strerror}") from None
+        raise ConfigError(
+            f"{called}: is not a socket: {error.strerror}: give one that is inherited and listens"
+        ) from None
     if listener.family not in (AF_INET, AF_INET6) or not _listens(listener):
         listener.detach()  # whosever it is, it stays open
         raise ConfigError(f"{called}: is not a listening TCP socket")

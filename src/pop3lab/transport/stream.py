@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from socket import SHUT_WR, socket
 from typing import Protocol
 
+from pop3lab.core.actions import OpenFile
+from pop3lab.transport.file_part import SENDS_FILES, FilePart
 from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.sockets import reset_at_close
 
@@ -84,7 +86,7 @@ class Stream:
         self.lost = False
         self._descriptor = connection.fileno()
         self._unsent: list[memoryview] = []  # as they go out
-        self._queue: list[memoryview | Callable[[], None]] = []  # behind these
+        self._queue: list[memoryview | FilePart | Callable[[], None]] = []  # behind these
         self._reads = False
         self._blocked = False  # the kernel takes no more
         self._last = False  # nothing more may be written
@@ -177,6 +179,13 @@ class Stream:
         waiting.extend(view for view in views if view)
         self._pump()
 
+    def write_file(self, file: OpenFile, octets: int) -> None:
+        """Send so many octets of a file, which nobody may change."""
+        if octets and not (self._last or self.lost):
+            self.written += octets
+            self._queue.append(FilePart(file, octets))
+            self._pump()
+
     def write_raw(self, octets: bytes) -> None:
         """Send octets of TLS itself, ahead of what is still to be encrypted."""
         if octets and not self.lost:
@@ -196,27 +205,49 @@ class Stream:
     def _pump(self) -> None:
         if self._blocked:
             return
-        while not self.lost:
-            if self._unsent:
-                if not self._send():
-                    self._await_room()
-                    return
-            elif self._queue:
-                self._next()
-            else:
+        while not self.lost and (self._unsent or self._queue):
+            taken = self._send() if self._unsent else self._next()
+            if not taken:
+                self._await_room()
                 return
 
-    def _next(self) -> None:
+    def _next(self) -> bool:
+        """Whether the kernel can take more."""
         first = self._queue.pop(0)
         if callable(first):
             first()
+        elif isinstance(first, FilePart):
+            return self._send_file(first)
         elif self.seal:
             if len(first) > _PIECE:
                 self._queue.insert(0, first[_PIECE:])
-            if sealed := self.seal(first[:_PIECE]):
-                self._unsent.append(memoryview(sealed))
+            self._send_sealed(self.seal, first[:_PIECE])
         else:
             self._unsent.append(first)
+        return True
+
+    def _send_sealed(self, seal: Callable[[memoryview], bytes], piece: memoryview) -> None:
+        if sealed := seal(piece):
+            self._unsent.append(memoryview(sealed))
+
+    def _send_file(self, part: FilePart) -> bool:
+        """Whether the kernel took some of it."""
+        try:
+            if self.seal:
+                self._send_sealed(self.seal, memoryview(part.read(_PIECE)))
+            elif SENDS_FILES:
+                part.send(self.socket)
+            else:
+                self._unsent.append(memoryview(part.read(_PIECE)))
+        except (BlockingIOError, InterruptedError):
+            self._queue.insert(0, part)
+            return False
+        except OSError as error:
+            self._fail(error)
+            return True
+        if part:
+            self._queue.insert(0, part)
+        return True
 
     def _send(self) -> bool:
         """Whether the kernel took all that is ready to go out."""

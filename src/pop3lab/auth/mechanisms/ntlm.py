@@ -10,7 +10,7 @@ import struct
 from typing import Any
 
 from pop3lab.auth.mechanisms.simple import VerifyDigest
-from pop3lab.auth.optional_import import import_optional
+from pop3lab.core.optional_import import import_optional
 from pop3lab.core.sasl import SaslGenerator
 
 _TARGET = "POP3LAB"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pop3lab.cases.case import Case
-from pop3lab.cases.marked import many, one_of, sized
+from pop3lab.cases.marked import many, single, sized
 
 _MANY_WHY = "People keep mail for years. What is quick with ten messages may never end with these."
 _LARGE_WHY = "Large files are sent by mail. A client that copies them often takes all the memory."
@@ -52,7 +52,7 @@ SCALE_CASES = (
         situation="A message has 100 MiB.",
         why=_LARGE_WHY,
         expected=_ALL,
-        messages=one_of(100 << 20),
+        messages=single(100 << 20),
         warn="GREW",
         **_MUCH,
     ),
@@ -62,7 +62,7 @@ SCALE_CASES = (
         situation="A message has 1 GiB.",
         why=_LARGE_WHY,
         expected=_ALL,
-        messages=one_of(1 << 30),
+        messages=single(1 << 30),
         warn="GREW",
         **_MUCH,
     ),

@@ -1,4 +1,4 @@
-"""Import optional libraries where first needed: one function, shared by hashes, tokens, NTLM."""
+"""Import optional libraries where first needed: the one function for all extras."""
 
 from importlib import import_module
 from typing import Any

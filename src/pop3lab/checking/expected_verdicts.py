@@ -1,0 +1,92 @@
+"""expected.toml: the verdicts that are known, with reasons, so that only others are news."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.files.toml import read_toml
+from pop3lab.files.toml_table import TomlTable, toml_flag, toml_one_of, toml_text
+from pop3lab.report.results import ORDER, CaseResult
+
+_TODO = "TODO"  # the reason of what was written and nobody has explained yet
+_WORTH_WRITING = ("fail", "warn", "unjudged")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExpectedVerdict:
+    """A row. case: an id, a number or a pattern. version: a pattern. flaky: pass is as good."""
+
+    case: str
+    verdict: str
+    reason: str
+    version: str = "*"
+    flaky: bool = False
+
+    def is_about(self, case: str, number: str, version: str) -> bool:
+        """Whether it is about this case and version of a client."""
+        named = fnmatchcase(case, self.case) or fnmatchcase(number, self.case)
+        return named and fnmatchcase(version, self.version)
+
+    @property
+    def verdicts(self) -> str:
+        """All that it expects, separated by blanks."""
+        return f"pass {self.verdict}" if self.flaky else self.verdict
+
+
+def read_expected(path: str) -> list[ExpectedVerdict]:
+    """Read expected.toml. Raises ConfigError, also for a reason that is still to be written."""
+    file = TomlTable(read_toml(path), path)
+    expected = [_expected(table) for table in file.tables("expected")]
+    file.close()
+    for number, each in enumerate(expected, 1):
+        if each.reason in ("", _TODO):
+            raise ConfigError(f"{path}: expected {number}: reason: write why {each.case} is so")
+    return expected
+
+
+def _expected(table: TomlTable) -> ExpectedVerdict:
+    row = ExpectedVerdict(
+        case=table.take("case", toml_text),
+        verdict=table.take("verdict", toml_one_of(ORDER)),
+        reason=table.take("reason", toml_text),
+        version=table.take("version", toml_text, "*"),
+        flaky=table.take("flaky", toml_flag, False),
+    )
+    table.close()
+    return row
+
+
+def expected_of(
+    expected: Iterable[ExpectedVerdict], case: str, number: str, version: str
+) -> ExpectedVerdict | None:
+    """The first row about a case; None if there is none."""
+    return next((each for each in expected if each.is_about(case, number, version)), None)
+
+
+def with_expected(
+    result: CaseResult, expected: Iterable[ExpectedVerdict], version: str
+) -> CaseResult:
+    """The result, and what was expected of it."""
+    row = expected_of(expected, result["id"], result["number"], version)
+    if row is None:
+        return result
+    return {**result, "expected": row.verdicts, "expected_reason": row.reason}
+
+
+def expected_toml(results: Sequence[CaseResult], known: Sequence[ExpectedVerdict]) -> str:
+    """The text of an expected.toml for these results; reasons that are known are kept."""
+    return "\n".join(
+        "[[expected]]\n"
+        f"case = {json.dumps(result['id'])}\n"
+        f"verdict = {json.dumps(result['verdict'])}\n"
+        f"reason = {json.dumps(_reason(result, known))}\n"
+        for result in results
+        if result["verdict"] in _WORTH_WRITING
+    )
+
+
+def _reason(result: CaseResult, known: Iterable[ExpectedVerdict]) -> str:
+    row = expected_of(known, result["id"], result["number"], "")
+    return row.reason if row and result["verdict"] in row.verdicts.split() else _TODO

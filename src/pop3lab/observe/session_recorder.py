@@ -1,0 +1,256 @@
+"""The records of all sessions: the last ones whole, those before as counts."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, NoReturn, overload
+
+from pop3lab.core.actions import Part, Send
+from pop3lab.core.command import COMMANDS
+from pop3lab.core.counter import BoundedCounter
+from pop3lab.core.events import (
+    ActionPerformed,
+    ConnectionClosed,
+    ConnectionOpened,
+    Event,
+    SessionEnded,
+    ViolationFound,
+)
+from pop3lab.observe.event_queue import EventQueue
+from pop3lab.observe.known_secrets import IsSecret, no_secrets
+from pop3lab.observe.session_record import SessionRecord
+from pop3lab.observe.transcript_formats import TimedEvent, Transcript
+
+KEPT_SESSIONS = 1000
+_MOST_NAMES = 100_000  # known by name, of users or unique-ids in sessions without a record
+_MOST_OCTETS = 64 << 20  # of messages and listings in transcripts
+
+
+class Counted(NamedTuple):
+    """What was counted, and the names that came."""
+
+    times: int
+    names: Collection[str] = ()
+
+
+class _Names:
+    """Names and how many came, those known beyond very many without the name."""
+
+    def __init__(self) -> None:
+        self._times = 0
+        self._names: set[str] = set()
+
+    def add_all(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._times += 1
+            if len(self._names) < _MOST_NAMES:
+                self._names.add(name)
+
+    @property
+    def counted(self) -> Counted:
+        return Counted(self._times, self._names)
+
+
+class PastSessions:
+    """Counts of closed sessions whose records are not kept any more."""
+
+    def __init__(self) -> None:
+        self.verbs = BoundedCounter()
+        self._closed = 0
+        self._users = _Names()
+        self._retrieved = _Names()
+        self._deleted = _Names()
+
+    def add(self, record: SessionRecord) -> None:
+        """Count what this session did."""
+        self._closed += 1
+        self._users.add_all([] if record.user is None else [record.user])
+        self._retrieved.add_all(record.retrieved)
+        self._deleted.add_all(record.deleted)
+        for verb in record.commands:
+            self.verbs.add(verb, made_up=verb not in COMMANDS)
+
+    @property
+    def closed(self) -> Counted:
+        """The sessions."""
+        return Counted(self._closed)
+
+    @property
+    def users(self) -> Counted:
+        """The logins, by user."""
+        return self._users.counted
+
+    @property
+    def retrieved(self) -> Counted:
+        """The messages that RETR sent to their end, by unique-id."""
+        return self._retrieved.counted
+
+    @property
+    def deleted(self) -> Counted:
+        """The deleted messages, by unique-id."""
+        return self._deleted.counted
+
+    def commands(self, verb: str) -> Counted:
+        """The commands with this verb, in upper case."""
+        return Counted(dict(self.verbs.items()).get(verb, 0))
+
+
+class SessionRecords(Sequence[SessionRecord]):
+    """The records of the sessions until a moment, in order.
+
+    The last 1,000 sessions have one, and any that are still open; len() and indices count all.
+    Whoever takes another, also in a slice or a loop, gets a LookupError.
+
+    kept: the records there are. past: counts of the other sessions.
+    """
+
+    def __init__(self, count: int, kept: Mapping[int, SessionRecord], past: PastSessions) -> None:
+        """count: of all sessions. kept: by place, 1 for the first session."""
+        self._count = count
+        self._kept = kept
+        self.past = past
+
+    @property
+    def kept(self) -> Collection[SessionRecord]:
+        """The records there are, in order."""
+        return self._kept.values()
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> SessionRecord: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[SessionRecord]: ...
+
+    def __getitem__(self, index: int | slice) -> SessionRecord | list[SessionRecord]:
+        places = range(1, self._count + 1)[index]
+        return self._at(places) if isinstance(places, int) else [*map(self._at, places)]
+
+    def __iter__(self) -> Iterator[SessionRecord]:
+        return map(self._at, range(1, self._count + 1))
+
+    def _at(self, place: int) -> SessionRecord:
+        return self._kept.get(place) or _is_past(place)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it has the same records as another sequence, such as a list."""
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        past = self._count - len(self._kept)
+        shown = [f"{past} earlier sessions"] if past else []
+        return f"[{', '.join([*shown, *map(repr, self.kept)])}]"
+
+
+def _is_past(place: int) -> NoReturn:
+    raise LookupError(
+        f"session {place} is only counted: the last {KEPT_SESSIONS:,} sessions have records;"
+        f" take sessions[-{KEPT_SESSIONS}:], or look at sessions as they end"
+    )
+
+
+class SessionRecorder:
+    """Keeps records of the last 1,000 sessions and of all open ones; counts the others.
+
+    changes: to wait for changes. transcript: of all sessions that have a record. Transcripts keep
+    64 MiB of messages and listings, to limit memory.
+    """
+
+    wants_lines = True
+
+    def __init__(self, events: EventQueue | None = None, is_secret: IsSecret = no_secrets) -> None:
+        """events: the queue that passes events here. is_secret: recognizes users' secrets."""
+        events = events or EventQueue()
+        self.changes = events.changes
+        self.transcript = Transcript(self._all_events, is_secret)
+        self._update = events.drain
+        self._is_secret = is_secret
+        self._count = 0
+        self._kept: dict[int, SessionRecord] = {}  # by place
+        self._places: dict[int, int] = {}  # of those, by number
+        self._past = PastSessions()
+        self._violations: list[ViolationFound] = []
+        self._events: list[TimedEvent] = []
+        self._stale = 0  # sessions that have events there and no record
+        self._octets = 0  # of bodies
+
+    @property
+    def records(self) -> SessionRecords:
+        """The records of all sessions, in order."""
+        self._update()
+        return SessionRecords(self._count, dict(self._kept), self._past)
+
+    @property
+    def violations(self) -> list[ViolationFound]:
+        """The violations in all sessions, also in those without a record, by session."""
+        self._update()
+        return sorted(self._violations, key=_session)
+
+    def _all_events(self) -> tuple[TimedEvent, ...]:
+        self._update()
+        return tuple(self._of_kept())
+
+    def _of_kept(self) -> Iterator[TimedEvent]:
+        return (timed for timed in self._events if timed.event.session in self._places)
+
+    def on_event(self, seconds: float, event: Event) -> None:
+        """Record the event."""
+        if isinstance(event, ConnectionOpened):
+            self._begin(seconds, event)
+        elif isinstance(event, ViolationFound):
+            self._violations.append(event)
+        if place := self._places.get(event.session):
+            record = self._kept[place]
+            if self._keeps(record, event):
+                timed = TimedEvent(seconds, event)
+                self._events.append(timed)
+                record.append(timed)
+            record.on_event(seconds, event)
+            if isinstance(event, SessionEnded | ConnectionClosed):
+                self._forget_if_past(place)
+
+    def _begin(self, seconds: float, event: ConnectionOpened) -> None:
+        self._count += 1
+        self._places[event.session] = self._count
+        self._kept[self._count] = SessionRecord(
+            event.session, event.peer, seconds, self._is_secret, self._update
+        )
+        self._forget_if_past(self._count - KEPT_SESSIONS)
+
+    def _forget_if_past(self, place: int) -> None:
+        """Keep no more than counts of a session that is closed and long past."""
+        record = self._kept.get(place)
+        if record is None or not record.closed or place > self._count - KEPT_SESSIONS:
+            return
+        self._past.add(record)
+        self._octets -= record.body_octets
+        del self._kept[place], self._places[record.number]
+        self._stale += 1
+        if self._stale >= KEPT_SESSIONS:  # seldom, as it takes as long as there are events
+            self._events = list(self._of_kept())
+            self._stale = 0
+
+    def _keeps(self, record: SessionRecord, event: Event) -> bool:
+        match event:
+            case ActionPerformed(_, Send(data, Part.BODY)):
+                fits = self._octets + len(data) <= _MOST_OCTETS
+                record.keeps_bodies = record.keeps_bodies and fits
+                kept = len(data) if record.keeps_bodies else 0
+                record.body_octets += kept
+                self._octets += kept
+                return record.keeps_bodies
+        return True
+
+    def close(self, now: Callable[[int], float]) -> None:
+        """Close all records: open sessions were stopped. now: returns the time in a session."""
+        with self.changes:
+            for record in self.records.kept:
+                record.close(now(record.number))
+
+
+def _session(violation: ViolationFound) -> int:
+    return violation.session
