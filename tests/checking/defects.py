@@ -187,3 +187,6 @@ PROGRAMS = {
     "buffers-without-end": ("hostile/greeting-endless", "hostile/line-endless-*"),
     "crashes-at-odd": ("hostile/formats", "hostile/status-binary", "hostile/nul-everywhere"),
 }
+
+# Mutants that take seconds of the processor or much memory: they are tried by make soak.
+COSTLY = ("buffers-without-end",)

@@ -8,6 +8,7 @@ from tests.checking.mutant_connection import Broken, Connection
 
 MOST = 8 << 20  # octets of a message, unless LIST says more
 _LIST = 4 << 20  # octets of a list
+_LINES = 200_000  # of a list
 _SANE = 4 << 30  # octets; a size above is a lie
 
 
@@ -141,7 +142,7 @@ class Texts:
                     return lines
                 raise
             octets += len(line)
-            if octets > _LIST:
+            if octets > _LIST or len(lines) > _LINES:
                 raise Broken("a list is too long")
             ends = line.startswith(b".") and self._has("list-dot-ends")
             if line.rstrip(b"\r\n") == b"." or ends:

@@ -4,15 +4,15 @@ python -m tests.checking.table --write [DEFECT ...]
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pop3lab.cases.catalogue import select
+from pop3lab.cases.catalogue import CASES, select
 from pop3lab.cases.report import Report
 from pop3lab.checking.case_run import CheckSettings
 from pop3lab.checking.check import check, check_client
 from pop3lab.clients.process import ProcessClient
-from tests.checking.defects import DEFECTS, PROGRAMS
+from tests.checking.defects import COSTLY, DEFECTS, PROGRAMS
 from tests.checking.mutant import mutant
 from tests.checking.mutant_program import driver_of
 
@@ -40,6 +40,20 @@ def shown() -> dict[str, list[str]]:
     """The cases that each defect fails, or is warned of."""
     rows = [line.split("\t") for line in FILE.read_text("utf-8").splitlines()]
     return {defect: cases.split() for defect, cases in rows}
+
+
+def assigned(table: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Of the cases of each defect, those that it shows best: few others of its cases do.
+
+    Each case belongs to one defect, and each defect has a case of its own if it shows any.
+    """
+    cheap = {name: cases for name, cases in table.items() if name not in COSTLY}
+    best: dict[str, list[str]] = {name: list(cases[:1]) for name, cases in cheap.items()}
+    for case in CASES:
+        by = [name for name, cases in cheap.items() if case in cases]
+        if by and not any(case in best[name] for name in by):
+            best[min(by, key=lambda name: len(cheap[name]))].append(case)
+    return {name: best.get(name, []) for name in table}
 
 
 def _computed(defect: str) -> str:

@@ -213,7 +213,7 @@ DELETE_CASES = (
         why="QUIT then removes what nobody has. To leave without QUIT, or to say RSET, keeps it.",
         clause=_UPDATE,
         expected="Leave without QUIT, or say RSET before it, when storing has failed.",
-        rules="1: retr-implies-delete",
+        rules="1: retr-implies-delete how=delete",
         reached="RETR 2",
         operation="keep",
         runs=2,
