@@ -151,7 +151,7 @@ DEFECTS = {
     "lf-dot-ends": "takes a dot behind LF for the end of the text",
     "utf8-needed": "says UTF8 where it is listed, twice, and fails where it is refused",
     "ignores-utf8": "does not say UTF8, and says nothing when messages are refused",
-    "lang-needed": "says LANG where it is listed, and fails where it is refused",
+    "one-language": "fails where LANG lists several languages",
     "stores-late": "remembers a message when it has come, and stores it at the end of the session",
     "buffers-without-end": "reads a line into memory, however long it is",
     "crashes-at-odd": "crashes at status lines that are long, or have strange octets or numbers",

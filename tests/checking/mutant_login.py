@@ -168,8 +168,10 @@ class Login:
             raise Broken("there is no UIDL")
 
     def _say_utf8(self) -> None:
-        if self._has("lang-needed") and self._offers("LANG"):
-            self._ask("LANG xx")
+        if self._has("one-language") and self._offers("LANG"):
+            self._ask("LANG")
+            if len(self._lines()) > 1:
+                raise Broken("there are several languages")
         if self._has("utf8-needed") and self._offers("UTF8"):
             self._ask("UTF8 now")
         if self._offers("UTF8") and not self._has("ignores-utf8"):
