@@ -129,7 +129,6 @@ DEFECTS = {
     "counts-by-stat": "fetches as many messages as STAT says",
     "stat-is-strict": "fails where STAT has more or less than two numbers, or another count",
     "waits-at-stat": "says STAT, and waits for ever",
-    "loops-by-stat": "fetches until the count of STAT is reached",
     "columns-are-two": "fails where a line of LIST has not two words",
     "list-status-count": "fails where the status of LIST has no count",
     "list-err-is-error": "says failure where LIST is refused, though there is nothing",

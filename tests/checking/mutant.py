@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import os
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 
 from pop3lab.clients.function import ClientFunction
@@ -227,9 +228,9 @@ class _Fetch:
         if self.has("place-is-number"):
             return dict(enumerate((uid for _, uid in pairs), 1))
         known = {number: uid for number, uid in pairs if number in sizes}
-        many = list(known.values())
+        many = Counter(known.values())
         trusts = any(map(self.has, _TRUSTING))
-        unique = {n: uid if trusts or many.count(uid) == 1 else "" for n, uid in known.items()}
+        unique = {n: uid if trusts or many[uid] == 1 else "" for n, uid in known.items()}
         listed = known if self.has("needs-uidl") else sizes
         numbers = {n: unique.get(n, "") for n in listed}
         if self.has("empty-list-forgets"):
@@ -329,8 +330,6 @@ class _Fetch:
 
     def _fetch_these(self, numbers: dict[int, str]) -> Iterator[bytes]:
         for number, uid in numbers.items():
-            if self.has("loops-by-stat") and number > (self._counted() or 0):
-                break
             if uid and uid in self._seen and not self.has("knows-by-top"):
                 self._delete(number)
             elif not (self.has("size-zero-skips") and self._texts.sizes.get(number) == 0):

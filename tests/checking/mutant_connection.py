@@ -37,7 +37,8 @@ class Connection:
         self._job = job
         self._defects = defects
         self._socket = socket.create_connection((job.host, job.port), self._timeout)
-        self._buffer = b""
+        self._buffer = b""  # read up to _at
+        self._at = 0
         self._began = time.monotonic()
         self.secure = job.tls == "implicit"
         if self.secure:
@@ -64,7 +65,7 @@ class Connection:
         self._socket = context.wrap_socket(self._socket, server_hostname=name)
 
     def start_tls(self) -> None:
-        if self._buffer and "keeps-octets-across-stls" not in self._defects:
+        if self._left() and "keeps-octets-across-stls" not in self._defects:
             raise Broken("octets came behind the reply to STLS")
         self._wrap()
         self.secure = True
@@ -86,12 +87,16 @@ class Connection:
         self._socket.sendall("".join(f"{each}{end}" for each in (line, *more)).encode())
 
     def _has_octets(self) -> bool:
-        if self._buffer:
+        if self._left():
             return True
         if self.secure or not select.select([self._socket], [], [], 0)[0]:
             return False
-        self._buffer = self.receive()
-        return bool(self._buffer)
+        self.put_back(self.receive())
+        return bool(self._left())
+
+    def _left(self) -> bytes:
+        """What was received, and not read yet."""
+        return self._buffer[self._at :]
 
     def waits(self, seconds: float) -> bool:
         """Whether nothing comes for so long."""
@@ -125,22 +130,21 @@ class Connection:
         end = b"\r\n" if "crlf-only" in self._defects else b"\n"
         if "buffers-without-end" in self._defects:
             self._buffer_all(end)
-        looked = 0
-        while end not in self._buffer[looked:]:
-            looked = max(0, len(self._buffer) - 1)
+        while (at := self._buffer.find(end, self._at)) < 0:
             octets = self.receive()
             if not octets:
                 raise Broken("the connection was closed")
-            self._buffer += octets
+            self._buffer, self._at = self._buffer[self._at :] + octets, 0
             if "line-in-one-packet" in self._defects and end not in octets:
                 raise Broken("a packet is no line")
             if len(self._buffer) > most + _SLACK:
                 raise Broken("a line is too long")
-        line, _, self._buffer = self._buffer.partition(end)
-        return line + end
+        line = self._buffer[self._at : at + len(end)]
+        self._at = at + len(end)
+        return line
 
     def _buffer_all(self, end: bytes) -> None:
-        pieces = [self._buffer]
+        pieces = [self.rest()]
         while end not in pieces[-1]:
             pieces.append(self.receive())
             if not pieces[-1]:
@@ -149,18 +153,19 @@ class Connection:
 
     def wait_for(self, end: bytes, whole: bytes = b"") -> None:
         """Wait for a packet that ends so. whole: all that need come."""
-        octets = self._buffer
+        octets = self._buffer = self.rest()
         while self._buffer != whole and not octets.endswith(end):
             if not (octets := self.receive()):
                 raise Broken("the connection was closed")
             self._buffer += octets
 
     def rest(self) -> bytes:
-        rest, self._buffer = self._buffer, b""
+        rest = self._left()
+        self._buffer, self._at = b"", 0
         return rest
 
     def put_back(self, octets: bytes) -> None:
-        self._buffer = octets + self._buffer
+        self._buffer, self._at = octets + self._left(), 0
 
     def close(self) -> None:
         self._socket.close()

@@ -141,6 +141,11 @@ class Case:
         return self.killed or any(word in self.rules for word in _SILENT)
 
     @property
+    def is_long(self) -> bool:
+        """Whether it takes long, and is tried only if it is asked for."""
+        return self.group == "scale"
+
+    @property
     def is_timed(self) -> bool:
         """Whether a busy machine can make a client give up that waits for long enough."""
         return any(word in self.rules for word in _TIMED)

@@ -36,8 +36,6 @@ _GROUPS = (
     *(I18N_CASES, PROFILE_CASES, WIRE_CASES),
 )
 
-_LONG = "scale"  # the group that takes long
-
 CASES: Mapping[str, Case] = {case.id: case for group in _GROUPS for case in group}
 
 
@@ -66,7 +64,7 @@ def select(words: Iterable[str]) -> list[Case]:
 
 
 def _usual() -> dict[str, Case]:
-    return {case.id: case for case in CASES.values() if case.group != _LONG}
+    return {case.id: case for case in CASES.values() if not case.is_long}
 
 
 _QUICK = ("basic", "data", "tls", "retr", "delete")

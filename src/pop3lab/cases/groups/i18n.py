@@ -23,7 +23,7 @@ I18N_CASES = (
         situation="CAPA lists UTF8, and the mail does not need it.",
         clause=_UTF8,
         rules="*: utf8-mode",
-        reached="USER",
+        reached="CAPA",
         **_AS_USUAL,
     ),
     Case(
@@ -32,7 +32,7 @@ I18N_CASES = (
         situation="CAPA lists UTF8, and UTF8 is refused.",
         clause=_UTF8,
         rules="*: utf8-mode answer=err",
-        reached="USER",
+        reached="CAPA",
         **_AS_USUAL,
     ),
     Case(
@@ -68,7 +68,7 @@ I18N_CASES = (
         situation="CAPA lists LANG.",
         clause="RFC 6856 section 3",
         rules="*: lang",
-        reached="USER",
+        reached="CAPA",
         **_AS_USUAL,
     ),
     Case(
