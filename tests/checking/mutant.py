@@ -40,6 +40,7 @@ class _Fetch:
         self._defects = defects
         self._problems: list[str] = []
         self._held: list[bytes] = []
+        self._others = contextlib.ExitStack()  # of connections on which another login waits
         self._capa = not self.has("no-capa")
         self._seen: set[str] = job.state.setdefault("seen", set())
         self._looked: set[str] = job.state.setdefault("looked", set())
@@ -56,7 +57,8 @@ class _Fetch:
         tries = 7 if self.has("retry-storm") or self.has("apop-insists") else 1
         for left in reversed(range(tries)):
             try:
-                yield from self._session_in_any_form()
+                with contextlib.ExitStack() as self._others:
+                    yield from self._session_in_any_form()
             except Exception as error:
                 silent = isinstance(error, LoginRefused) and self.has("refusal-is-no-mail")
                 if not left and not silent and not self.has("success-always"):
@@ -102,20 +104,24 @@ class _Fetch:
         self._begin()
         self._ask(f"USER {self._job.user}")
         self._connection.send(f"PASS {self._job.password}")
-        self._other = self._connection
+        self._others.callback(self._connection.close)
         if not self._connection.waits(self._job.timeout * 0.3):
-            self._ask_last("QUIT")
-
-    def _ask_last(self, line: str) -> None:
-        self._status()
-        self._ask(line)
-        self._connection.close()
+            with contextlib.closing(self._connection):
+                self._status()
+                self._ask("QUIT")
 
     def _begin(self) -> None:
         self._connection = Connection(self._job, self._defects)
         self._texts = Texts(
             self._connection, self._defects, self._job.timeout, self._problems.append
         )
+        try:
+            self._greet()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _greet(self) -> None:
         self._greeting = self._status()
         if self.has("greeting-says-pop3") and b"pop3" not in self._greeting.lower():
             raise Broken("this is no server of POP3")

@@ -42,7 +42,11 @@ class Connection:
         self._began = time.monotonic()
         self.secure = job.tls == "implicit"
         if self.secure:
-            self._wrap()
+            try:
+                self._wrap()
+            except BaseException:
+                self.close()
+                raise
 
     @property
     def _timeout(self) -> float | None:

@@ -21,11 +21,13 @@ CLAIMS = ("remembers", "timeout")
 TIMEOUT = 0.5  # seconds
 
 
-def tried(cases: str | Sequence[str], *defects: str, jobs: int = 4) -> Report:
+def tried(
+    cases: str | Sequence[str], *defects: str, jobs: int = 4, timeout: float = TIMEOUT
+) -> Report:
     """What a mutant has shown in these cases."""
     if set(defects) & PROGRAMS.keys():
         return as_program(cases, *defects, jobs=jobs)
-    return check(mutant(*defects), cases, claims=CLAIMS, timeout=TIMEOUT, jobs=jobs)
+    return check(mutant(*defects), cases, claims=CLAIMS, timeout=timeout, jobs=jobs)
 
 
 def as_program(cases: str | Sequence[str], *defects: str, jobs: int = 2) -> Report:
