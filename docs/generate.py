@@ -8,6 +8,7 @@ from pathlib import Path
 
 from docs.api import has_api, with_api
 from docs.examples import examples, with_code
+from docs.speed import has_figures, speed, with_figures
 from docs.stubs import stub
 from docs.violations import violations
 from pop3lab.behaviours.catalogue import BEHAVIOURS
@@ -67,6 +68,7 @@ def pages() -> Mapping[str, str]:
         "reference/control.md": _control,
         "reference/scenario.md": _scenario,
         "reference/cases.md": _cases,
+        "reference/speed.md": speed,
         "violations.md": violations,
         **{f"../src/pop3lab/{family}s.pyi": partial(stub, family) for family in _INTRODUCTIONS},
     }
@@ -76,8 +78,9 @@ def pages() -> Mapping[str, str]:
 def _filled() -> Iterator[tuple[str, str]]:
     for path in [*sorted(FOLDER.rglob("*.md")), FOLDER / "../README.md"]:
         page = path.read_text(encoding="utf-8")
-        if has_api(page) or any(examples(page)):
-            yield path.relative_to(FOLDER).as_posix(), with_api(with_code(page))
+        if has_api(page) or any(examples(page)) or has_figures(page):
+            filled = with_figures(with_api(with_code(page)))
+            yield path.relative_to(FOLDER).as_posix(), filled
 
 
 def _family(family: str) -> str:

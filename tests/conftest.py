@@ -2,6 +2,7 @@ import pytest
 from hypothesis import settings
 
 from pop3lab.core.reply_table import ReplyTable
+from pop3lab.core.responder import Responder
 
 # A mismatch of dialogues is shown line by line.
 pytest.register_assert_rewrite("tests.dialogue", "tests.cuts", "tests.served")
@@ -15,10 +16,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--ordinary",
         action="store_true",
-        help="sessions answer each line the ordinary way, and nothing from the table of replies",
+        help="sessions answer each line by actions: nothing at once, and nothing from the table",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--ordinary"):
         ReplyTable.answer = lambda self, batch, pieces, most: ([], 0)  # type: ignore[method-assign]
+        Responder.encode_inline = lambda self, request, reply: ()  # type: ignore[method-assign]
+        Responder.encode_last = lambda self, request, reply: ()  # type: ignore[method-assign]
+        Responder.is_asked = lambda self, request: True  # type: ignore[method-assign]

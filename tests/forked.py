@@ -21,15 +21,13 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from typing import IO, TypeVar
 
-from tests.nursery import MOST
+from tests.nursery import ENDED, MOST
 
 _ROOT = Path(__file__).parents[1]
 _HEEDED = ("PYTHON", "LANG", "LC_")  # variables that Python reads when it starts
 
 Function = tuple[str, str]  # a module, and the name of what runs without arguments
 POP3LAB: Function = ("pop3lab.cli.main", "main")
-
-
 Stream = IO[bytes] | int | None  # a file, PIPE, DEVNULL, or that of the tests
 
 
@@ -50,18 +48,21 @@ class Forked:
         environ = dict(os.environ if env is None else env)
         assert _heeded(environ) == _heeded(os.environ), "this needs a process that is started"
         request = {"run": run, "words": words, "cwd": str(cwd or Path.cwd()), "env": environ}
+        self._nursery = _nursery()
         with ExitStack() as theirs:
             self.stdin, entering = _ends(stdin, 0, theirs)
             self.stdout, told = _ends(stdout, 1, theirs)
             self.stderr, complained = _ends(stderr, 2, theirs)
-            self.pid = _nursery().ask(request, [entering, told, complained])
+            self.pid = self._nursery.ask(request, [entering, told, complained])
         self._handle = os.pidfd_open(self.pid)  # it is there until its exit code is asked for
         self.returncode: int | None = None
 
     def __enter__(self) -> "Forked":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        if error:
+            self.kill()  # so that a test that failed does not wait for ever
         for ours in (self.stdin, self.stdout, self.stderr):
             if ours:
                 ours.close()
@@ -85,7 +86,7 @@ class Forked:
     def wait(self, timeout: float | None = None) -> int:
         if self.returncode is None:
             _ready([self._handle], _until(timeout))
-            self.returncode = _nursery().ask({"ended": self.pid})
+            self.returncode = self._nursery.ask({ENDED: self.pid})
         return self.returncode
 
     def communicate(self, timeout: float | None = None) -> tuple[bytes, bytes]:

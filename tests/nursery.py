@@ -18,7 +18,7 @@ from pop3lab.transport.privileges import import_all
 
 MOST = 2**20  # octets of a request
 _PACKAGES = ("asyncio", "ssl", "cryptography", "scramp", "trustme", "pop3lab")
-_ENDED = "ended"  # the exit code of that process, which has ended, is asked for
+ENDED = "ended"  # the exit code of that process, which has ended, is asked for
 
 
 def main() -> None:
@@ -36,8 +36,8 @@ def _forked(requests: socket.socket) -> Callable[[], int] | None:
         if not octets:
             return None
         request = json.loads(octets)
-        if _ENDED in request:
-            answer = os.waitstatus_to_exitcode(os.waitpid(request[_ENDED], 0)[1])
+        if ENDED in request:
+            answer = os.waitstatus_to_exitcode(os.waitpid(request[ENDED], 0)[1])
         else:
             run = _function(*request["run"])
             gc.freeze()  # a collection would copy the memory that the forks share

@@ -3,14 +3,17 @@
 import asyncio
 import socket
 import threading
+from contextlib import suppress
 
 from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import Account, StoredPassword
 from pop3lab.core.events import Event, SessionEnded
 from pop3lab.core.hooks import Hooks
+from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.state import SessionState
 from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
+from pop3lab.stores.memory import MemoryStore
 from pop3lab.transport.listener import ListeningSocket
 from tests.dialogue import memory
 from tests.wording import BYE, PASSWORD_NEXT, as_sent
@@ -126,3 +129,44 @@ def test_a_second_stop_ends_the_grace_and_last_octets_get_there_all_the_same() -
         await serving
 
     asyncio.run(asyncio.wait_for(run(), 10))
+
+
+class Failing(MemoryStore):
+    """A store whose maildrops fail when they are closed."""
+
+    def open(self, user: str) -> Maildrop:
+        maildrop = super().open(user)
+        really_close = maildrop.close
+
+        def close() -> None:
+            really_close()
+            raise OSError("the disk is gone")
+
+        maildrop.close = close  # type: ignore[method-assign]
+        return maildrop
+
+
+def test_a_maildrop_that_can_not_be_closed_is_told_of_and_keeps_no_connection() -> None:
+    async def run() -> list[object]:
+        told: list[object] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda loop, context: told.append(context["exception"]))
+        listener = socket.create_server(("127.0.0.1", 0))
+        address = listener.getsockname()
+        server = Server(Authenticator({"ann": "secret"}), Failing())
+        serving = asyncio.create_task(server.serve(ListeningSocket(listener)))
+        for end in (b"QUIT\r\n", b""):
+            reader, writer = await asyncio.open_connection(*address)
+            writer.write(b"USER ann\r\nPASS secret\r\n" + end)
+            with suppress(ConnectionResetError):  # in the place of an answer to QUIT
+                for _ in range(4 if end else 3):
+                    await reader.readline()
+            writer.close()
+        while server._service.connections:
+            await asyncio.sleep(0.001)
+        server.stop()
+        await serving
+        return told
+
+    told = asyncio.run(asyncio.wait_for(run(), 10))
+    assert [str(error) for error in told] == ["the disk is gone"] * 2

@@ -1,4 +1,4 @@
-# Events as JSON on descriptor 3, which is a file here.
+# Events as lines of JSON, in a file.
 
 . ./pop3lab.sh
 
@@ -6,10 +6,8 @@ mkdir -p messages
 printf 'Subject: one\r\n\r\nhello\r\n' >messages/0001
 printf 'Subject: two\r\n\r\nhello again\r\n' >messages/0002
 
-exec 3>events.jsonl
-pop3lab_start messages noextra --events=3
-exec 3>&-
+pop3lab_start messages noextra
 curl -s -o fetched "pop3://user:password@127.0.0.1:$pop3lab_port/1"
+pop3lab_ask wait sessions=1 >counts
+cat "$pop3lab_events"
 pop3lab_stop
-
-cat events.jsonl

@@ -1,8 +1,9 @@
-// A small client on a good day, and on a bad one. Run: cd examples/go && go test
+// A small client on a good day, and on a bad one. Beside pop3lab_test.go. Run: go test
 
 package fetch
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/textproto"
@@ -28,13 +29,17 @@ func fetchFirst(address string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return fetchFrom(connection, "user", "password")
+}
+
+func fetchFrom(connection net.Conn, user, password string) ([]string, error) {
 	defer connection.Close()
 	connection.SetDeadline(time.Now().Add(10 * time.Second))
 	client := textproto.NewConn(connection)
 	if err := answered(client); err != nil {
 		return nil, err
 	}
-	if err := ask(client, "USER user", "PASS password", "RETR 1"); err != nil {
+	if err := ask(client, "USER "+user, "PASS "+password, "RETR 1"); err != nil {
 		return nil, err
 	}
 	message, err := client.ReadDotLines()
@@ -85,4 +90,23 @@ func TestNothingIsDeletedWhenTheConnectionBreaks(t *testing.T) {
 	if _, err := fetchFirst(server.Address); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestAnotherUserFetchesWithTLSAndAllIsTold(t *testing.T) {
+	server := StartPop3(t, box(t), "noextra", "--tls-port=0", "--user=ann:secret")
+	config := &tls.Config{RootCAs: server.CAs, ServerName: "localhost"}
+	connection, err := tls.Dial("tcp", server.TLSAddress, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if message, err := fetchFrom(connection, "ann", "secret"); err != nil || len(message) != 3 {
+		t.Fatal(message, err)
+	}
+	server.Ask("wait sessions=1")
+	for _, event := range server.Events() {
+		if event["event"] == "logged_in" && event["user"] == "ann" {
+			return
+		}
+	}
+	t.Fatal(server.Events())
 }

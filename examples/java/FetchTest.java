@@ -1,19 +1,21 @@
-// A small client on a good day, and on a bad one. Run: java examples/java/FetchTest.java
-//
-// The class Pop3lab below is for you to copy; with JUnit, the methods of FetchTest are @Test.
+// A small client on a good day, and on a bad one. Run: pop3lab helper java >Pop3lab.java;
+// javac -d classes *.java; java -cp classes FetchTest. With JUnit, the methods are @Test.
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.OutputStreamWriter;
-import java.io.UncheckedIOException;
-import java.io.Writer;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.SocketFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
 class FetchTest {
     public static void main(String[] args) throws Exception {
@@ -23,8 +25,12 @@ class FetchTest {
         try (var server = new Pop3lab(folder, "noextra")) {
             fetchesAndDeletes(server);
             survivesABrokenConnection(server);
-            System.out.println("all is well");
         }
+        Files.writeString(folder.resolve("0003"), "Subject: three\r\n\r\nhello\r\n");
+        try (var server = new Pop3lab(folder, "noextra", "--tls-port=0", "--user=ann:secret")) {
+            fetchesWithTls(server);
+        }
+        System.out.println("all is well");
     }
 
     static void fetchesAndDeletes(Pop3lab server) throws IOException {
@@ -43,13 +49,38 @@ class FetchTest {
         check(server.ask("wait sessions=3").contains("rules_applied=1"), "the connection did not break");
     }
 
-    /** The lines of the first message, which is deleted when it is here. */
+    static void fetchesWithTls(Pop3lab server) throws Exception {
+        var socket = trusting(server.caFile).createSocket(InetAddress.getByName("localhost"), server.tlsPort);
+        check(fetchFirst(socket, "ann", "secret").contains("Subject: three"), "another message");
+        server.ask("wait sessions=1");
+        check(server.events().stream().anyMatch(event -> event.contains("\"user\": \"ann\"")), "not told");
+    }
+
+    /** Makes connections with TLS to a server whose certificate is of this CA. */
+    static SocketFactory trusting(Path caFile) throws Exception {
+        var store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null);
+        try (var pem = Files.newInputStream(caFile)) {
+            store.setCertificateEntry("ca", CertificateFactory.getInstance("X.509").generateCertificate(pem));
+        }
+        var managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        managers.init(store);
+        var context = SSLContext.getInstance("TLS");
+        context.init(null, managers.getTrustManagers(), null);
+        return context.getSocketFactory();
+    }
+
     static List<String> fetchFirst(int port) throws IOException {
-        try (var socket = new Socket("127.0.0.1", port)) {
+        return fetchFirst(new Socket("127.0.0.1", port), "user", "password");
+    }
+
+    /** The lines of the first message, which is deleted when it is here. */
+    static List<String> fetchFirst(Socket socket, String user, String password) throws IOException {
+        try (socket) {
             socket.setSoTimeout(10_000);
             var from = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
             read(from);
-            for (String command : List.of("USER user", "PASS password", "RETR 1")) {
+            for (String command : List.of("USER " + user, "PASS " + password, "RETR 1")) {
                 ask(socket, from, command);
             }
             var message = new ArrayList<String>();
@@ -79,64 +110,6 @@ class FetchTest {
     static void check(boolean holds, String otherwise) {
         if (!holds) {
             throw new AssertionError(otherwise);
-        }
-    }
-}
-
-/** A POP3 server for a test, on 127.0.0.1, user `user`, password `password`. */
-final class Pop3lab implements AutoCloseable {
-    final int port;
-    private final Process process;
-    private final BufferedReader from;
-    private final Writer to;
-
-    /** Serves a folder of messages; words: keywords and options of `pop3lab`. */
-    Pop3lab(Path folder, String... words) throws IOException {
-        var command = new ArrayList<>(List.of("pop3lab", folder.toString()));
-        command.addAll(List.of(words));
-        command.addAll(List.of("--control", "--exit-on-stdin-eof"));
-        process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        from = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        to = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8);
-        port = Integer.parseInt(line());
-    }
-
-    /** A command of --control (`pop3lab --help` lists them); the answer without its `ok`. */
-    String ask(String command) throws IOException {
-        to.write(command + "\n");
-        to.flush();
-        String answer = line();
-        if (!answer.startsWith("ok")) {
-            throw new IllegalStateException(command + ": " + answer);
-        }
-        return answer.substring(2).strip();
-    }
-
-    private String line() throws IOException {
-        String line = from.readLine();
-        if (line == null) {
-            throw new IOException("pop3lab has ended: see stderr");
-        }
-        return line;
-    }
-
-    /** Stops it; the statistics: successful logins, then each verb and how often it came. */
-    List<String> stop() throws IOException, InterruptedException {
-        to.close();
-        List<String> statistics = from.lines().toList();
-        process.waitFor();
-        return statistics;
-    }
-
-    @Override
-    public void close() {
-        try {
-            stop();
-        } catch (IOException error) {
-            throw new UncheckedIOException(error);
-        } catch (InterruptedException error) {
-            process.destroy();
-            Thread.currentThread().interrupt();
         }
     }
 }

@@ -1,4 +1,4 @@
-// A small client on a good day, and on a bad one. Run: node --test examples/javascript/
+// A small client on a good day, and on a bad one. Beside pop3lab.mjs. Run: node --test
 
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
+import { connect as connectSecurely } from 'node:tls'
 
 import { Pop3lab } from './pop3lab.mjs'
 
@@ -27,8 +28,9 @@ after(async () => {
 })
 
 /** The lines of the first message, which is deleted when it is here. */
-async function fetchFirst() {
-  const socket = connect(server.port, '127.0.0.1')
+async function fetchFirst(
+  socket = connect(server.port, '127.0.0.1'), user = 'user', password = 'password'
+) {
   const reader = createInterface({ input: socket })
   const lines = reader[Symbol.asyncIterator]()
   socket.setTimeout(10_000, () => socket.destroy())
@@ -43,7 +45,7 @@ async function fetchFirst() {
     assert.match(await line(), /^\+OK/)
   }
   await line()
-  for (const command of ['USER user', 'PASS password', 'RETR 1']) await ask(command)
+  for (const command of [`USER ${user}`, `PASS ${password}`, 'RETR 1']) await ask(command)
   const message = []
   for (let next = await line(); next !== '.'; next = await line()) {
     message.push(next.startsWith('.') ? next.slice(1) : next)
@@ -70,4 +72,16 @@ test('the connection breaks in the middle of a message, the first time', async (
   const stats = await server.stats()
   assert.equal(stats.rules_applied, 1)
   assert.equal(stats.violations, 0)
+})
+
+test('another user fetches it with TLS, and all is told', async () => {
+  await writeFile(join(folder, '0003'), 'Subject: three\r\n\r\nhello\r\n')
+  const secure = await Pop3lab.start(folder, 'noextra', '--tls-port=0', '--user=ann:secret')
+  const options = { port: secure.tlsPort, host: '127.0.0.1', servername: 'localhost', ca: secure.ca }
+  const message = await fetchFirst(connectSecurely(options), 'ann', 'secret')
+  assert.equal(message[0], 'Subject: three')
+  await secure.ask('wait sessions=1')
+  const [login] = secure.events().filter(({ event }) => event === 'logged_in')
+  assert.equal(login.user, 'ann')
+  await secure.stop()
 })

@@ -1,4 +1,4 @@
-# Net::POP3 on a good day, and on a bad one. Run: prove examples/perl/fetch.t
+# Net::POP3 on a good day, and on a bad one. Beside Pop3lab.pm. Run: prove fetch.t
 
 use strict;
 use warnings;
@@ -59,5 +59,21 @@ subtest 'the connection breaks in the middle of a message, the first time' => su
 my ($logins, $verbs) = $server->stop;
 is $logins, 3, 'logins';
 is $verbs->{DELE}, 1, 'messages deleted';
+
+subtest 'another user, with TLS, and what has happened' => sub {
+    my $secure = Pop3lab->start($folder, 'noextra', '--tls-port=0', '--user=ann:secret');
+    my $client = Net::POP3->new(
+        'localhost',
+        Port        => $secure->tls_port,
+        SSL         => 1,
+        SSL_ca_file => $secure->ca_file,
+        Timeout     => 10,
+    ) or die $@;
+    is $client->login('ann', 'secret'), 1, 'one message';
+    ok $client->quit, 'QUIT';
+    $secure->ask('wait sessions=1');
+    my ($login) = grep { $_->{event} eq 'logged_in' } $secure->events;
+    is $login->{user}, 'ann', 'the login is told';
+};
 
 done_testing;

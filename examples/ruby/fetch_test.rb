@@ -1,4 +1,4 @@
-# net/pop on a good day, and on a bad one. Run: ruby examples/ruby/fetch_test.rb
+# net/pop on a good day, and on a bad one. Beside pop3lab.rb. Run: ruby fetch_test.rb
 
 require "fileutils"
 require "minitest/autorun"
@@ -41,5 +41,16 @@ class FetchTest < Minitest::Test
     assert_equal 1, @server.stats["rules_applied"]
     assert_equal 0, @server.stats["deleted"]
     assert_equal [ONE], fetch
+  end
+
+  def test_another_user_fetches_with_tls_and_all_is_told
+    server = Pop3lab.new(@folder, "noextra", "--tls-port=0", "--user=ann:secret")
+    box = Net::POP3.new("localhost", server.tls_port)
+    box.enable_ssl(OpenSSL::SSL::VERIFY_PEER, server.ca_file)
+    box.start("ann", "secret") { assert_equal [ONE], box.mails.map(&:pop) }
+    server.ask("wait sessions=1")
+    login = server.events.find { |event| event["event"] == "logged_in" }
+    assert_equal "ann", login["user"]
+    server.stop
   end
 end

@@ -1,8 +1,8 @@
 #!/bin/sh
-# curl on a good day, and on a bad one. Run: sh examples/shell/fetch.sh
+# curl on a good day, and on a bad one. Beside pop3lab.sh. Run: sh fetch.sh
 
 set -eu
-. "$(dirname "$0")/pop3lab.sh"
+. ./pop3lab.sh
 
 fail() {
     echo "failed: $*" >&2

@@ -1,8 +1,8 @@
 #!/bin/sh
-# TLS, users, tokens, events and commands in one server. Run: sh examples/shell/together.sh
+# TLS, users, tokens, events and commands in one server. Run: sh together.sh
 
 set -eu
-. "$(dirname "$0")/pop3lab.sh"
+. ./pop3lab.sh
 
 fail() {
     echo "failed: $*" >&2
@@ -17,20 +17,19 @@ echo 't0ken ann' >"$work/tokens"
 
 # The same options for `pop3lab DIR` and for `pop3lab serve`.
 try() {
-    pop3lab_start "$@" --tls-port 0 --ca-out "$work/ca.pem" --user ann:secret \
-        --tokens "$work/tokens" --events=3 3>"$work/events"
-    tls_port=$(pop3lab_ask stats | sed 's/.*"pop3s": \([0-9]*\).*/\1/')
+    pop3lab_start "$@" --tls-port 0 --user ann:secret --tokens "$work/tokens"
 
     # By a password, without TLS.
     curl -sS --max-time 10 -u ann:secret -o "$work/fetched" "pop3://127.0.0.1:$pop3lab_port/1"
     cmp "$work/fetched" "$work/mail/0001" || fail "it is another message"
 
     # By a token, with TLS.
-    curl -sS --max-time 10 -u ann: --oauth2-bearer t0ken --cacert "$work/ca.pem" \
-        -o "$work/fetched" "pop3s://localhost:$tls_port/1"
+    curl -sS --max-time 10 -u ann: --oauth2-bearer t0ken --cacert "$pop3lab_ca" \
+        -o "$work/fetched" "pop3s://localhost:$pop3lab_tls_port/1"
     cmp "$work/fetched" "$work/mail/0001" || fail "it is another message"
 
     pop3lab_ask wait sessions=2 retrieved=2 >/dev/null
+    cp "$pop3lab_events" "$work/events"
     pop3lab_stop
     grep -q '"event": "tls_established"' "$work/events" || fail "no TLS"
     grep -q '"event": "logged_in".*"mechanism": "OAUTHBEARER"' "$work/events" || fail "no token"

@@ -18,7 +18,7 @@ from pop3lab.transport.listener import GreetedClient, ListeningSocket
 from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.service import Service
 from pop3lab.transport.threads import Threads
-from pop3lab.transport.timestamp import new_timestamp
+from pop3lab.transport.timestamp import new_timestamps
 from pop3lab.transport.tls import Certificates, Tls
 
 
@@ -60,7 +60,7 @@ class Server:
         self.users = users
         self.tls = tls
         self._present_users = _PresentUsers(self)
-        self._store = store
+        self.store = store
         self.rules = rules or Rules()
         self.rules.server.stop = self.stop
         self._limits = limits
@@ -152,16 +152,17 @@ class Server:
         refusal = self._connection_limits.enter(connection, "" if near else network_of(host))
         self._service.enter(connection)
         self._sessions += 1
+        timestamp, challenge = new_timestamps(self._sessions)
         return Session(
             self._sessions,
             self._present_users,
-            greeted.store if greeted else self._store,
-            timestamp=greeted.timestamp if greeted else new_timestamp(self._sessions),
+            greeted.store if greeted else self.store,
+            timestamp=greeted.timestamp if greeted else timestamp,
             greeted=greeted is not None,
             peer=peer,
             refusal=refusal,
             capabilities=self._capabilities,
-            channel=Channel(clear=self._may_pass(near), challenge=new_timestamp(self._sessions)),
+            channel=Channel(clear=self._may_pass(near), challenge=challenge),
             limits=self._limits,
             hooks=self.rules,
             throttle=self._throttle,

@@ -76,6 +76,20 @@ def test_a_run_that_was_stopped_goes_on(command: list[str]) -> None:
     assert main(["check", "--resume", "--seed", "2", *command]) == 2
 
 
+def test_without_the_library_for_pages_the_rest_of_the_report_is_written(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    assert main(["check", "--cases", "1.04", *command]) == 0
+    told = capsys.readouterr()
+    assert "the report in HTML needs a library: pip install 'pop3lab[check]'" in told.err
+    results = Path("pop3lab-report", "results.json")
+    assert told.out.endswith(f"report: {results}\n")
+    assert results.exists()
+    assert results.with_name("junit.xml").exists()
+    assert not results.with_name("index.html").exists()
+
+
 def test_only_what_is_not_expected_decides(
     command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,7 +16,7 @@ from subprocess import PIPE
 import pytest
 
 from pop3lab.cli.main import main
-from tests.forked import Forked
+from tests.forked import Forked, ran
 from tests.serve.process import environment, run, serving
 from tests.served import SECONDS, Client
 
@@ -297,16 +297,12 @@ def test_a_folder_that_is_read_only_can_be_hidden_from(box: Path) -> None:
 @pytest.mark.parametrize(("name", "says"), [("version", "pop3lab "), ("attacks", "")])
 def test_a_command_wins_over_a_folder_of_its_name(tmp_path: Path, name: str, says: str) -> None:
     (tmp_path / name).mkdir()
-    command = [sys.executable, "-m", "pop3lab"]
-    told = subprocess.run(
-        [*command, name], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=SECONDS
-    )
+    told = ran([name], cwd=tmp_path, seconds=SECONDS)
+    assert told.returncode == 0
     assert told.stdout.startswith(says)
-    with subprocess.Popen(
-        [*command, f"./{name}"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with Forked([f"./{name}"], cwd=tmp_path) as process:
         assert process.stdout
-        assert process.stdout.readline().strip().isdecimal()
+        assert process.stdout.readline().strip().isdigit()
         process.terminate()
 
 

@@ -109,6 +109,15 @@ def test_well_known_passwords_are_for_loopback(user: User) -> None:
     )
 
 
+def test_any_user_is_for_loopback_and_for_passwords() -> None:
+    open_to_all = Settings(target="memory:", any_user=True)
+    assert check_settings(open_to_all) == []
+    assert "any-user lets everybody in: listen on 127.0.0.1, not on 0.0.0.0" in fatal(
+        open_to_all.replace(hosts=("0.0.0.0",), public=True)
+    )
+    assert "leave out users-file" in fatal(open_to_all.replace(users_file="users"))
+
+
 def test_a_public_address_is_warned_of() -> None:
     assert check_settings(PUBLIC) == [
         "other machines can connect to 0.0.0.0 and read what is served"

@@ -1,19 +1,23 @@
 """What doctor finds on a machine."""
 
+import re
 import socket
 import ssl
+import tomllib
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from pop3lab.config.diagnostics import Diagnosis, findings, not_after
+from pop3lab.config.diagnostics import OPTIONAL_LIBRARIES, Diagnosis, findings, not_after
 from pop3lab.config.options import Settings
 from pop3lab.config.types import User
 from pop3lab.core.errors import ConfigError
 from tests.config.certificates import make
 
 QUIET = Settings(port=None)
+PROJECT = Path(__file__).parent.parent.parent / "pyproject.toml"
 
 
 def found(settings: Settings, read_users: Callable[[str], object] = len) -> list[Diagnosis]:
@@ -62,7 +66,10 @@ def test_certificate_and_key_must_match(tmp_path: Path) -> None:
     cert, key = make(tmp_path, "one")
     _, other = make(tmp_path, "other")
     good = only(QUIET.replace(cert=cert, key=key))
-    assert good == (True, "cert and key match; valid for 29 days")
+    day = (datetime.now(UTC) + timedelta(days=30)).date()
+    assert good == (True, f"cert and key match; valid for 29 days, until {day}")
+    cert, key = make(tmp_path, "soon", days=14)
+    assert only(QUIET.replace(cert=cert, key=key)).good is None
     wrong = only(QUIET.replace(cert=cert, key=other))
     assert wrong == (False, "cert and key: they do not belong together")
     assert not only(QUIET.replace(cert=key, key=key)).good
@@ -88,6 +95,6 @@ def test_ports_must_be_free() -> None:
 
 
 def test_libraries_are_noted_and_missed_where_they_are_needed() -> None:
-    texts = [finding.text for finding in findings(QUIET, len)]
-    assert any(text.startswith("uvloop is") for text in texts)
+    extras = tomllib.loads(PROJECT.read_text())["project"]["optional-dependencies"]
+    assert set(re.findall(r"pop3lab\[(\w+)\]", str(OPTIONAL_LIBRARIES))) <= set(extras)
     assert all(finding.good is not False for finding in findings(QUIET, len))

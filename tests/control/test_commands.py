@@ -11,6 +11,7 @@ from pop3lab.control.commands import CONTROL_COMMANDS, LONGEST, ControlContext, 
 from pop3lab.core.events import ConnectionOpened, LineReceived
 from pop3lab.observe.counters import Counters, Statistics
 from pop3lab.rules.engine import Rules
+from pop3lab.stores.memory import MemoryStore
 from tests.stores.mistaken import MBOX
 
 
@@ -46,6 +47,22 @@ def test_add(reach: ControlContext, tmp_path: Path) -> None:
     assert ask(reach, "add") == "err no file given: write add FILE"
     (tmp_path / "inbox").write_bytes(MBOX * 2)
     assert ask(reach, f"add {tmp_path}/inbox").endswith("several messages: add them one by one")
+
+
+def test_add_in_memory(reach: ControlContext, tmp_path: Path) -> None:
+    store = MemoryStore()
+    reach = reach._replace(store=store, user="ann")
+    for name in ("one for all", "two"):
+        (tmp_path / name).write_bytes(b"Subject: one\n\nhello\n")
+    assert ask(reach, f"add {tmp_path}/one for all for bob") == "ok 1"
+    assert ask(reach, f"add {tmp_path}/one for all").endswith("/one: No such file or directory")
+    assert ask(reach, f"add {tmp_path}/two") == "ok 2"
+    now = store.look()
+    assert [[entry.uid for entry in now(user)] for user in ("ann", "bob")] == [["2"], ["1"]]
+    (tmp_path / "inbox").write_bytes(MBOX * 2)
+    assert ask(reach, f"add {tmp_path}/inbox").endswith("add its messages one by one")
+    nobody = reach._replace(user="")
+    assert ask(nobody, f"add {tmp_path}/two") == "err whose message is it? write add FILE for USER"
 
 
 def test_fault(reach: ControlContext) -> None:

@@ -7,8 +7,10 @@ import pytest
 
 from pop3lab.core.actions import Close, Part, Pause, Reset, Send
 from pop3lab.core.command import COMMANDS
+from pop3lab.core.config import Limits
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.events import SessionEnded
+from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
 from tests.dialogue import ACCOUNTS, ONE, TWO, done, fed, logged_in, memory, play, sent, session
@@ -359,6 +361,52 @@ def test_answers_kept_ready_are_the_same_octets_and_counted_alike() -> None:
 def test_ready_answers_join_in_one_action() -> None:
     actions = done(fed(logged_in(), 100 * b"NOOP\r\n"))
     assert actions == [Send(100 * as_sent(NOTHING_DONE), Part.HEAD)]
+
+
+class NeedsNoTime(MemoryStore):
+    open_waits = True
+
+    def open_at_once(self, user: str) -> Maildrop:
+        return self.open(user)
+
+
+@pytest.mark.parametrize("store", [NeedsNoTime, MemoryStore])
+def test_a_session_that_waits_for_nothing_has_no_action_but_its_first_and_last(
+    store: type[MemoryStore],
+) -> None:
+    one = session(store())
+    assert [*map(type, one.greeting())] == [Send]
+    for line in (b"CAPA", b"USER ann", b"PASS wrong", b"USER ann", b"PASS secret", b"RSET"):
+        octets, actions = one.feed(line + b"\r\n")
+        assert octets
+        assert actions is None
+    octets, actions = one.feed(b"QUIT\r\n")
+    assert octets == as_sent(BYE)
+    assert actions is not None
+    assert [*actions] == [Close()]
+    assert one.over
+
+
+def test_who_quits_without_an_action_has_quit() -> None:
+    sink = Keeps()
+    sink.wants_lines = False
+    for line, reason in ((b"QUIT", "quit"), (b"QUIT x", "dropped"), (b"QUIT\r\nQUIT", "quit")):
+        one = session(sink=sink, limits=Limits(bad_after=1))
+        done(fed(one, b"USER ann\r\nPASS secret\r\n" + line + b"\r\n"))
+        one.session_ended("closed")
+        end = sink.events[-1]
+        assert isinstance(end, SessionEnded)
+        assert end.end_reason == reason
+
+
+def test_who_sends_very_many_commands_gives_way_to_others_meanwhile() -> None:
+    watched = logged_in(sink=Keeps())
+    for one in (logged_in(), watched):
+        actions = done(fed(one, 600 * b"RSET\r\n"))
+        assert sum(isinstance(action, Pause) for action in actions) == 2
+        assert sent(actions).count(b"\r\n") == 600
+    actions = done(fed(watched, 600 * b"NOOP\r\n"))  # from the table
+    assert Pause(0.0, leave_unread=True) not in actions
 
 
 def test_no_state_but_transaction_has_ready_answers() -> None:

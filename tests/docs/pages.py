@@ -25,7 +25,7 @@ class Block(NamedTuple):
 def pages() -> list[Path]:
     """All that is not made by docs/generate.py, the README too."""
     generated = {"quirks", "faults", "attacks", "profiles", "settings"}
-    generated |= {"commands", "control", "scenario", "cases"}
+    generated |= {"commands", "control", "scenario", "cases", "speed"}
     found = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     return [page for page in found if page.parent.name != "reference" or page.stem not in generated]
 

@@ -20,7 +20,7 @@ PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH",
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:asyncio"]
 
 USED = [
-    EXAMPLES.parent / "shell" / "pop3lab.sh",
+    ROOT / "src" / "pop3lab" / "languages" / "pop3lab.sh",
     *(EXAMPLES / name for name in ("outage.toml", "fetch_once.py", "fetcher.py")),
 ]
 

@@ -21,7 +21,7 @@ CONSOLE = re.findall(r"^\$ (.*)\n((?:(?!\$ |```).*\n)*)", QUIRK, re.MULTILINE)
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy in which the page has been followed."""
     copy = tmp_path_factory.mktemp("project")
-    for name in ("src", "tests", "docs", "examples", "README.md", "pyproject.toml"):
+    for name in ("src", "tests", "docs", "benchmarks", "examples", "README.md", "pyproject.toml"):
         kind = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         kind(ROOT / name, copy / name)
     for path, code in ADDED:

@@ -1,56 +1,83 @@
-"""The examples for other languages, run where the machine has the language."""
+"""The helpers for other languages and their examples, run where the machine has the language."""
 
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+from pop3lab.cli.helper import HELPER_FILES, helper_text
+
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 BIN = Path(sys.executable).parent  # where the command pop3lab is
+JUNIT = Path("/usr/share/java/junit-platform-console-standalone.jar")
 
-COMMANDS = {  # each in the folder of its language
-    "perl": ["perl", "fetch.t"],
-    "shell": ["sh", "fetch.sh"],
-    "python": [sys.executable, "test_fetch.py"],
-    "javascript": ["node", "--test"],
-    "ruby": ["ruby", "fetch_test.rb"],
-    "java": ["java", "FetchTest.java"],
-    "go": ["go", "test", "-count=1"],
-}
-# TLS, users, tokens, events and commands together; they ask curl.
-TOGETHER = {
-    "shell": ["sh", "together.sh"],
-    "perl": ["perl", "together.t"],
-    "ruby": ["ruby", "together_test.rb"],
+
+class Example(NamedTuple):
+    """An example: the folder it is in, the helpers it needs, and how it is run."""
+
+    folder: str
+    helpers: tuple[str, ...]
+    command: tuple[str, ...]
+
+
+def _shell(line: str) -> tuple[str, ...]:
+    return "sh", "-c", line
+
+
+EXAMPLE = {
+    "perl": Example("perl", ("perl",), ("perl", "-I.", "fetch.t")),
+    "shell": Example("shell", ("shell",), ("sh", "fetch.sh")),
+    "together": Example("shell", ("shell",), ("sh", "together.sh")),
+    "python": Example("python", (), (sys.executable, "test_fetch.py")),
+    "javascript": Example("javascript", ("js",), ("node", "--test")),
+    "ruby": Example("ruby", ("ruby",), ("ruby", "fetch_test.rb")),
+    "php": Example("php", ("php",), ("php", "fetch_test.php")),
+    "go": Example("go", ("go",), ("go", "test", "-count=1")),
+    "java": Example(
+        "java", ("java",), _shell("javac -d classes *.java && java -cp classes FetchTest")
+    ),
+    "junit": Example(
+        "junit",
+        ("java", "junit"),
+        _shell(
+            f"javac -cp {JUNIT} -d classes *.java"
+            f" && java -jar {JUNIT} -cp classes --scan-classpath --disable-banner"
+        ),
+    ),
 }
 # Those that `make test` brings; the others where they are.
-BROUGHT = ["perl", "shell", "python", "javascript", "ruby"]
+BROUGHT = ["perl", "shell", "together", "python", "javascript", "ruby"]
 OTHERS = {"docs", "messages", "scenarios"}  # what is in the folder besides
-FOUND = [name for name, (program, *_) in COMMANDS.items() if shutil.which(program)]
+NEEDED = {"php": "php", "go": "go", "java": "javac", "junit": "javac"}
+FOUND = [name for name, program in NEEDED.items() if shutil.which(program)]
+if not JUNIT.exists() and "junit" in FOUND:
+    FOUND.remove("junit")
 
 
-@pytest.mark.parametrize("language", [*BROUGHT, *sorted(set(FOUND) - set(BROUGHT))])
-def test_the_example_passes(language: str, tmp_path: Path) -> None:
-    _run(language, COMMANDS[language], tmp_path)
+def _marked(name: str) -> object:
+    """Compilers take long."""
+    return pytest.param(name, marks=[pytest.mark.soak] if name in {"go", "java", "junit"} else [])
 
 
-@pytest.mark.parametrize("language", TOGETHER)
-def test_all_options_work_together_from_any_language(language: str, tmp_path: Path) -> None:
-    _run(language, TOGETHER[language], tmp_path)
-
-
-def _run(language: str, command: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [*BROUGHT, *map(_marked, FOUND)])
+def test_the_example_passes_with_the_helper(name: str, tmp_path: Path) -> None:
+    example = EXAMPLE[name]
+    shutil.copytree(EXAMPLES / example.folder, tmp_path / "x")
+    for language in example.helpers:
+        (tmp_path / "x" / HELPER_FILES[language]).write_text(helper_text(language))
     path = os.pathsep.join([str(BIN), os.environ["PATH"]])
+    (tmp_path / "tmp").mkdir()
     ended = subprocess.run(
-        command,
-        cwd=EXAMPLES / language,
-        env={**os.environ, "PATH": path, "TMPDIR": str(tmp_path)},
+        example.command,
+        cwd=tmp_path / "x",
+        env={**os.environ, "PATH": path, "TMPDIR": str(tmp_path / "tmp")},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -58,4 +85,6 @@ def _run(language: str, command: list[str], tmp_path: Path) -> None:
 
 def test_each_language_has_an_example_that_is_run() -> None:
     folders = {path.name for path in EXAMPLES.iterdir() if path.is_dir()}
-    assert folders - OTHERS == set(COMMANDS)
+    assert folders - OTHERS == {example.folder for example in EXAMPLE.values()}
+    assert {language for one in EXAMPLE.values() for language in one.helpers} == set(HELPER_FILES)
+    assert set(EXAMPLE) == {*BROUGHT, *NEEDED}

@@ -17,7 +17,7 @@ from pop3lab.transport.tls import Tls
 from tests.immediate import immediate_queue
 from tests.transport.serving import serving
 
-SECONDS = 30
+SECONDS = 60
 Reader = asyncio.StreamReader
 Writer = asyncio.StreamWriter
 Serve = Callable[[Reader, Writer], Awaitable[None]]

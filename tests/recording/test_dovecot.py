@@ -2,15 +2,15 @@
 
 import poplib
 import ssl
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
 from pop3lab.observe.transcript import parse
+from tests.forked import Forked
 from tests.interop.client import MDA, configuration, run
 
 from .dovecot import PASSWORD, USER, Dovecot, dovecot
@@ -33,9 +33,7 @@ def server() -> Iterator[Dovecot]:
 @contextmanager
 def running(*words: str) -> Iterator[int]:
     """A command that prints its port first, and ends well when it is told to."""
-    command = [sys.executable, "-m", "pop3lab", *words]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, bufsize=0, stdout=pipe, stderr=pipe) as process:
+    with Forked(words, stderr=PIPE) as process:
         try:
             assert process.stdout
             yield int(process.stdout.readline())

@@ -6,7 +6,6 @@ import socket
 import ssl
 import stat
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 
 from pop3lab.observe.transcript import parse
 from tests.files.planted import LINKS
+from tests.forked import Forked, ran
 
 SECONDS = 15
 MESSAGES = {"1.eml": b"From: Ann <ann@example.org>\r\n\r\n.dot\r\nhello\r\n", "2.eml": b"two"}
@@ -24,11 +24,7 @@ MESSAGES = {"1.eml": b"From: Ann <ann@example.org>\r\n\r\n.dot\r\nhello\r\n", "2
 @contextmanager
 def running(*words: str, code: int = 0, errors: Path | None = None) -> Iterator[int]:
     """A command that prints its port first, ended by SIGTERM."""
-    command = [sys.executable, "-m", "pop3lab", *words]
-    with (
-        open(errors or os.devnull, "w") as stderr,
-        subprocess.Popen(command, bufsize=0, stdout=subprocess.PIPE, stderr=stderr) as process,
-    ):
+    with open(errors or os.devnull, "wb") as stderr, Forked(words, stderr=stderr) as process:
         try:
             assert process.stdout
             yield int(process.stdout.readline())
@@ -339,15 +335,10 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     ],
 )
 def test_mistakes(words: Sequence[str], why: str) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-m", "pop3lab", "record", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 2
-    assert why in ran.stderr
-    assert ran.stderr.count("\n") == 1
+    told = told_by("record", *words)
+    assert told.returncode == 2
+    assert why in told.stderr
+    assert told.stderr.count("\n") == 1
 
 
 def mode(path: Path) -> int:
@@ -355,8 +346,7 @@ def mode(path: Path) -> int:
 
 
 def told_by(*words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pop3lab", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
+    return ran(words, seconds=SECONDS)
 
 
 def test_a_recording_is_for_its_owner_and_in_no_planted_place(tmp_path: Path) -> None:

@@ -120,4 +120,4 @@ def test_p245_why_a_port_without_tls_has_no_oauth_is_told(
 def test_allowed_without_tokens_it_is_for_nothing() -> None:
     result = run("serve", "gen:1", "--user", "ann:secret", "--allow-oauth-in-clear")
     assert result.returncode == 2
-    assert "allow-oauth-in-clear needs tokens or oauth-keys" in result.stderr
+    assert "allow-oauth-in-clear needs --tokens FILE or --oauth-keys" in result.stderr

@@ -44,6 +44,7 @@ def test_sighup_reloads_users_while_a_session_goes_on(tmp_path: Path) -> None:
     with serving("gen:1?messages=2", "--users-file", users) as server:
         session, early = server.logged_in(), server.client()
         users.write_text("bob:{PLAIN}word\n")
+        server.process.send_signal(signal.SIGUSR1)  # which is ignored
         server.signal(signal.SIGHUP, " reloaded ")
         assert session.ask("STAT").startswith("+OK 2 ")
         assert log_in(server.client(), "ann", "secret").startswith("-ERR [AUTH]")

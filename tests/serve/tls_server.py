@@ -2,11 +2,12 @@
 
 import json
 import ssl
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import DEVNULL
+
+from tests.forked import Forked
 
 
 @contextmanager
@@ -14,10 +15,10 @@ def tls_server(folder: Path, *options: str) -> Iterator[tuple[int, ssl.SSLContex
     """Its port, and the context; a folder of one message is served to user ann."""
     (folder / "box").mkdir()
     (folder / "box" / "1").write_bytes(b"Subject: x\r\n\r\nhello\r\n")
-    command = [sys.executable, "-m", "pop3lab", "serve", str(folder / "box")]
-    command += ["--user", "ann:secret", "--port", "0", "--tls-port", "0", "--tls-self-signed"]
-    command += ["--ca-out", str(folder / "ca.pem"), "--ready", "json", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    words = ["serve", str(folder / "box")]
+    words += ["--user", "ann:secret", "--port", "0", "--tls-port", "0", "--tls-self-signed"]
+    words += ["--ca-out", str(folder / "ca.pem"), "--ready", "json", *options]
+    with Forked(words, stderr=DEVNULL) as process:
         try:
             assert process.stdout
             port = json.loads(process.stdout.readline())["pop3s"]

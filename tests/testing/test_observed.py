@@ -209,7 +209,7 @@ def test_a_single_word_is_no_dialogue() -> None:
 
 @pytest.mark.parametrize("nth", [0, -1])
 def test_sessions_are_numbered_from_1(nth: int) -> None:
-    with Pop3Server() as server, pytest.raises(ValueError, match="the first session is 1"):
+    with Pop3Server() as server, pytest.raises(ConfigError, match="the first session is 1"):
         server.wait_session(nth=nth)
 
 

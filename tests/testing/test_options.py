@@ -39,8 +39,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"tokens": {"some-token": "usr"}},
         "tokens for 'usr', who is not in users=, did you mean 'user'",
     ),
-    ({"tokens": {"\ud800": "user"}}, "tokens= is not a mapping"),
-    ({"tokens": ["some-token"]}, "tokens= is not a mapping"),
+    ({"tokens": {"\ud800": "user"}}, "write users by token"),
+    ({"tokens": ["some-token"]}, "write users by token"),
     ({"limits": 3}, r"limits=3: write Limits\(\.\.\.\)"),
     ({"limits": Limits(idle="1")}, "limits: idle='1': write a number"),  # type: ignore[arg-type]
     ({"limits": Limits(bad_before=1.5)}, "limits: bad_before=1.5: write a whole"),  # type: ignore[arg-type]

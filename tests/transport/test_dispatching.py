@@ -274,7 +274,7 @@ async def test_a_socket_that_a_fork_holds_is_told_of_no_more_when_it_is_closed()
     loop = asyncio.get_running_loop()
     assert isinstance(loop, ServingLoop)
     assert loop.dispatcher
-    assert loop.dispatcher._poll(0) == []
+    assert loop.dispatcher._epoll.poll(0) == []
     fresh.close()
     os.write(go, b"x")
     os.waitpid(child, 0)

@@ -28,6 +28,7 @@ class Scripted:
     limits = Limits()
     channel = Channel()
     watched = False
+    may_wake = False
     wakeup_delay = math.inf
 
     def __init__(self, actions: Iterator[Action], user: str | None) -> None:

@@ -1,6 +1,7 @@
 """Accepting clients, and no longer."""
 
 import asyncio
+import errno
 import gc
 import socket
 import sys
@@ -82,3 +83,61 @@ async def stopped_after(turns: int, serves: Server | ReplayServer) -> bool:
 def test_nobody_is_left_behind_by_a_stop(made: Callable[[], Server | ReplayServer]) -> None:
     for turns in range(12):
         assert not asyncio.run(stopped_after(turns, made())), turns
+
+
+def test_no_try_is_left_behind_where_accepting_fails_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> list[bool]:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda loop, told: None)
+        listener = socket.create_server(("127.0.0.1", 0))
+        acceptor = Acceptor(ListeningSocket(listener), lambda *client: None, reactor_here())
+        call_later, timers = loop.call_later, list[asyncio.TimerHandle]()
+
+        def noted(*words: object) -> asyncio.TimerHandle:
+            timers.append(call_later(*words))  # type: ignore[arg-type]
+            return timers[-1]
+
+        def failing(listener: socket.socket) -> None:
+            raise OSError(errno.EMFILE, "too many open files")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(loop, "call_later", noted)
+            patch.setattr(socket.socket, "accept", failing)
+            assert not acceptor.accept()
+            assert not acceptor.accept()
+            acceptor.end()
+        return [timer.cancelled() for timer in timers]
+
+    assert asyncio.run(run()) == [True, True]
+
+
+def test_the_limit_of_descriptors_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    most = [4]
+
+    def limit() -> int:
+        asked.append(1)
+        return most[0]
+
+    async def run() -> None:
+        monkeypatch.setattr("pop3lab.transport.listener._descriptors", limit)
+        made: list[socket.socket] = []
+        listener = socket.create_server(("127.0.0.1", 0))
+        acceptor = Acceptor(
+            ListeningSocket(listener), lambda client, peer, tls: made.append(client), reactor_here()
+        )
+        clients = [socket.create_connection(listener.getsockname()) for _ in range(4)]
+        while acceptor.accept():
+            pass
+        assert len(asked) == 4  # as there may be more by now
+        most[0] = 1_000_000
+        clients += [socket.create_connection(listener.getsockname()) for _ in range(4)]
+        while acceptor.accept():
+            pass
+        assert len(asked) == 5
+        assert len(made) == 8
+        acceptor.end()
+        for client in (*clients, *made):
+            client.close()
+
+    asyncio.run(run())

@@ -210,3 +210,20 @@ async def test_what_is_not_read_stays_in_the_kernel_and_an_end_is_told_once() ->
         owner.stream.resume_reading()
         await asyncio.sleep(0)
         assert owner.told == ["one", "end"]
+
+
+@in_loop
+async def test_what_comes_while_tls_is_left_is_read_as_what_it_is() -> None:
+    """In TLS as far as the record goes that is on its way, and in clear behind it."""
+    async with served() as (owner, raw):
+        client = Tlsed(raw)
+        layer, _ = await asyncio.gather(owner.secured(), client.handshake())
+        record = client.sealed(b"under TLS\r\n")
+        await raw.send(record[:9])
+        await asyncio.sleep(0.01)
+        assert layer._engine.split_behind().within
+        layer.leave()
+        await raw.send(record[9:] + b"in clear\r\n")
+        while "in clear" not in "".join(owner.told):
+            await asyncio.sleep(0)
+        assert "".join(owner.told) == "under TLS\r\nin clear\r\n"

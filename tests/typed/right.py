@@ -49,6 +49,23 @@ EFFECTS: list[Effect] = [
 ]
 
 
+def servers(server: Pop3Server) -> None:
+    """What a server takes, and what it returns."""
+    Pop3Server(["one", b"two"], users={"ann": "secret"}, tls="implicit", idle=0.5)
+    Pop3Server({"ann": 3}, tokens={"t": "ann", "u": ["ann", "bob"]}, quirks=["top-unsupported"])
+    one: str = server.add("Subject: one", uid="A-1", user="ann")
+    several: list[str] = server.add(["Subject: one", b"Subject: two"])
+    server.add_user(one, several[0])
+    server.set_password("ann", "other")
+    server.add_token("t", ["ann"])
+    server.clear("ann")
+    with server.when("RETR", 2, nth="2..", tls=True).do("reset", times=1) as rule:
+        hits: int = rule.hits
+    server.wait(sessions=hits, deleted=["1"], commands={"RETR": 1})
+    subject: str = server.messages[0].parsed["Subject"]
+    assert subject
+
+
 def uses() -> None:
     """The effects in a rule, and what is known of them."""
     with Pop3Server() as server:

@@ -24,7 +24,7 @@ def test_mypy_takes_forty_right_uses_and_refuses_forty_wrong_ones(tmp_path: Path
         for number, line in enumerate(wrong.splitlines(), 1)
         if (match := EXPECTED.search(line))
     }
-    assert len(expected) == len(EFFECTS) == 40
+    assert (len(EFFECTS), len(expected)) == (40, 58)
     assert errors(tmp_path) == expected
 
 

@@ -1,9 +1,9 @@
-"""Forty wrong uses of behaviours as functions, each refused with the error in its comment.
+"""Wrong uses of behaviours as functions, and of a server, each refused with the error beside it.
 
 mypy finds both what it should refuse and does not, and what it refuses for another reason.
 """
 
-from pop3lab import Effect, attacks, faults, quirks
+from pop3lab import Effect, Pop3Server, attacks, faults, quirks
 
 faults.cut_after()  # type: ignore[call-arg]
 faults.cut_after("x")  # type: ignore[arg-type]
@@ -45,3 +45,26 @@ quirks.size_estimate(factor="half")  # type: ignore[arg-type]
 attacks.cert_expired("host")  # type: ignore[call-arg]
 attacks.line_endless("RSET")  # type: ignore[arg-type]
 rule: Effect = faults.reset  # type: ignore[assignment]
+
+Pop3Server(tls=True)  # type: ignore[arg-type]
+Pop3Server(users=["ann"])  # type: ignore[arg-type]
+Pop3Server(idle="1s")  # type: ignore[arg-type]
+Pop3Server(messages=1.5)  # type: ignore[arg-type]
+Pop3Server(mesages=3)  # type: ignore[call-arg]
+Pop3Server(utf8="yes")  # type: ignore[arg-type]
+
+
+def wrong_uses(server: Pop3Server) -> None:
+    """What a server does not take."""
+    server.add(5)  # type: ignore[call-overload]
+    server.add(["one"], uid="A-1")  # type: ignore[call-overload]
+    server.add_user("ann")  # type: ignore[call-arg]
+    server.set_password("ann", 5)  # type: ignore[arg-type]
+    server.add_token("t", 5)  # type: ignore[arg-type]
+    server.when(5)  # type: ignore[arg-type]
+    server.when("RETR", nth=[1])  # type: ignore[arg-type]
+    server.when("RETR").do(5)  # type: ignore[arg-type]
+    server.wait(sessions="1")  # type: ignore[arg-type]
+    server.expect([5])  # type: ignore[list-item]
+    server.idle = 5  # type: ignore[attr-defined]
+    server.messages = []  # type: ignore[misc]

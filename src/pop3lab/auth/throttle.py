@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from pop3lab.auth.shared_counters import SharedCounters
@@ -86,19 +87,25 @@ class FailedLoginDelay:
 
     def _key(self, address: str) -> str | None:
         """Return what failures are counted by; None if they aren't."""
-        try:
-            parsed = ip_address(address.partition("%")[0])
-        except ValueError:
-            return address
-        if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
-            parsed = parsed.ipv4_mapped
-        if parsed.is_loopback and self._spare_loopback:
-            return None
-        return str(parsed) if isinstance(parsed, IPv4Address) else _network(parsed)
+        key, is_loopback = _counted_as(address)
+        return None if is_loopback and self._spare_loopback else key
 
 
 def _step(failures: int) -> float:
     return _STEPS[min(failures, len(_STEPS)) - 1] if failures else 0.0
+
+
+@lru_cache(maxsize=1024)
+def _counted_as(address: str) -> tuple[str, bool]:
+    """Return the address, or the network of an IPv6 address; and whether it is of this host."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address, False
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    own = str(parsed) if isinstance(parsed, IPv4Address) else _network(parsed)
+    return own, parsed.is_loopback
 
 
 def _network(address: IPv6Address) -> str:

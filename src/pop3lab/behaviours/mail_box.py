@@ -10,7 +10,7 @@ from pop3lab.core.command import COMMANDS, TEXTS, CommandSpec
 from pop3lab.core.errors import MessageGone, NotUnderstood
 from pop3lab.core.handlers import retr, top
 from pop3lab.core.hooks import Hooks
-from pop3lab.core.maildrop import Entry, ListedBeforeLogin, Maildrop, TextOrChunks
+from pop3lab.core.maildrop import Entry, Maildrop, TextOrChunks, is_listed_before_login
 from pop3lab.core.reply import CRLF_DOT, DOT, NO_REPLY, End, Reply, ok
 from pop3lab.core.request import Authenticated, Request, State, number
 from pop3lab.core.state import SessionState
@@ -121,7 +121,7 @@ class _ListAtGreeting(PerSessionHooks):
     def prepare(self) -> Iterator[Action]:
         """List the messages, off the event loop unless that takes no time."""
         store = self.session.store
-        if not isinstance(store, ListedBeforeLogin):
+        if not is_listed_before_login(store):
             return
         self._listed = store.look_at_once()
         if self._listed is None:

@@ -33,11 +33,15 @@ _ARRIVING = "later"  # the unique-id of a message that arrives between two runs
 
 @dataclass(frozen=True, kw_only=True)
 class CheckSettings:
-    """How clients are tried. timeout: seconds that the client is told. seed: of the marks."""
+    """How clients are tried.
+
+    timeout: seconds that the client is told. seed: of the marks. port: of the servers; 0 for any.
+    """
 
     timeout: float = 2.0
     claims: tuple[str, ...] = ()
     seed: int = 1
+    port: int = 0
 
 
 class NotApplicable(Exception):
@@ -106,6 +110,7 @@ class CaseRun:
             profile=case.profile or None,
             utf8=case.utf8,
             host="localhost",
+            port=self.settings.port,
             seed=self.settings.seed,
         )
         server.start()

@@ -45,7 +45,10 @@ async def _listen_to_stdin(
     try:
         if counts:
             target = settings.target or ""
-            context = ControlContext(target, counts, server.rules, server.stop, ports)
+            user = settings.users[0].name if settings.users else ""
+            context = ControlContext(
+                target, counts, server.rules, server.stop, ports, server.store, user
+            )
             await dispatch_lines(lines, context, _STDOUT)
         else:
             async for _ in lines:

@@ -13,6 +13,7 @@ from pop3lab.cases.case import Case
 from pop3lab.cases.catalogue import quick, select
 from pop3lab.cases.report import CATALOGUE, Report
 from pop3lab.cases.verdict import CaseVerdict
+from pop3lab.checking.by_hand import check_by_hand
 from pop3lab.checking.case_run import CheckSettings
 from pop3lab.checking.check import check_client
 from pop3lab.checking.expected_verdicts import (
@@ -23,6 +24,7 @@ from pop3lab.checking.expected_verdicts import (
 )
 from pop3lab.cli.chosen_driver import ChosenDriver, choose_driver
 from pop3lab.cli.progress import CaseProgress
+from pop3lab.cli.terminal import Terminal, free_port
 from pop3lab.cli.words import read_words
 from pop3lab.clients.loader import CLAIMS_OF_CLIENTS
 from pop3lab.clients.process import ProcessClient
@@ -95,6 +97,28 @@ OPTIONS = (
         name="write-expected",
         default=False,
     ),
+    Option(
+        "options",
+        FLAG,
+        "have a person work the client, and ask what the server can't see",
+        name="by-hand",
+        default=False,
+    ),
+    Option(
+        "options",
+        integer(0, 65_535, "PORT"),
+        "the port for --by-hand; if unset, one that is free",
+        name="port",
+        default=0,
+    ),
+    Option(
+        "options",
+        FLAG,
+        "wait for all cases of --by-hand at once, each at a port of its own, 31000 + 100 x group "
+        "+ number",
+        name="ports",
+        default=False,
+    ),
     Option("options", FLAG, "take warnings for failures", name="strict", default=False),
     Option(
         "options",
@@ -118,15 +142,17 @@ def run(command: str, words: Sequence[str]) -> int:
     given, program = _split(words)
     values, operands = read_words(OPTIONS, given)
     found: Mapping[str, Any] = values
-    chosen = choose_driver(operands, program)
     expected = _expected(found)
+    cases = select(found["cases"] or ["*"])
+    cases = quick(cases) if found["quick"] else cases
+    if found["by_hand"]:
+        return _by_hand(found, [*operands, *program], cases, expected)
+    chosen = choose_driver(operands, program)
     settings = CheckSettings(
         timeout=found["timeout"],
         claims=tuple(found["claim"] or chosen.driver.claims),
         seed=found["seed"],
     )
-    cases = select(found["cases"] or ["*"])
-    cases = quick(cases) if found["quick"] else cases
     folder = ReportFolder(found["out"], _identity(chosen, settings), resume=found["resume"])
     report = _report(chosen, settings, cases, folder, found["jobs"])
     results = results_of(
@@ -135,6 +161,37 @@ def run(command: str, words: Sequence[str]) -> int:
         date=time.strftime("%Y-%m-%d"),
         driver=chosen.digest,
         command=f"pop3lab check {chosen.words}",
+    )
+    return _finish(results, folder, found, expected)
+
+
+def _by_hand(
+    found: Mapping[str, Any],
+    operands: Sequence[str],
+    cases: Sequence[Case],
+    expected: Sequence[ExpectedVerdict],
+) -> int:
+    """Have a person try a client, whose cases are those that the person came to."""
+    if operands:
+        raise ConfigError(f"--by-hand has no driver: leave out {operands[0]!r}")
+    port = found["port"] or free_port()
+    settings = CheckSettings(claims=tuple(found["claim"]), seed=found["seed"], port=port)
+    identity = {"pop3lab": __version__, "client": "by hand", "seed": settings.seed}
+    folder = ReportFolder(found["out"], identity, resume=found["resume"])
+    rest = [case for case in cases if case.id not in folder.known]
+    report = check_by_hand(
+        Terminal(),
+        rest,
+        settings,
+        ports=found["ports"],
+        on_verdict=lambda verdict: folder.add(verdict, told_by="person"),
+    )
+    known = [folder.known[case.id] for case in cases if case.id in folder.known]
+    results = results_of(
+        report,
+        [with_expected(case, expected, "") for case in known],
+        date=time.strftime("%Y-%m-%d"),
+        command="pop3lab check --by-hand",
     )
     return _finish(results, folder, found, expected)
 

@@ -37,7 +37,7 @@ _EXPLAIN = "pop3lab.cli.explain"
 CLI_COMMANDS = {
     "serve": CliCommand("TARGET", "serve maildrops until SIGTERM or SIGINT"),
     "doctor": CliCommand(
-        "TARGET", "show each setting with its origin, and check what can be checked"
+        "TARGET", "check what can be checked, and show each setting with its origin"
     ),
     "passwd": CliCommand(
         "NAME",
@@ -109,6 +109,11 @@ CLI_COMMANDS = {
         "make a site of several reports side by side, or print the JSON Schema of results.json",
         "pop3lab.cli.report",
         everywhere=True,
+    ),
+    "helper": CliCommand(
+        "[LANGUAGE]",
+        "print the file that starts a server in tests of another language, or list the languages",
+        "pop3lab.cli.helper",
     ),
     "help": CliCommand("[COMMAND]", "print this help, or that of a command"),
     "version": CliCommand("", "print the version"),

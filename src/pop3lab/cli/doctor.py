@@ -25,6 +25,9 @@ def maildrop_findings(settings: Settings) -> Iterator[Diagnosis]:
     """Check whether a server can start with the target, and the maildrop of each known user."""
     yield from _of_all(settings)
     yield from _of_users(settings)
+    for target in parts.half_done(settings):
+        told = f"{target!r} was left half-done by a server that was killed; a start finishes it"
+        yield Diagnosis(None, told)
 
 
 def _of_all(settings: Settings) -> Iterator[Diagnosis]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from pop3lab._version import __version__
 from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.any_user import AnyUser
 from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import SCRAM_HASHES as SCRAMS
 from pop3lab.auth.credentials import Account
@@ -52,6 +53,8 @@ def accounts(settings: Settings, salt_key: SaltKey, warn: Warn = no_warnings) ->
 
     warn: gets a sentence for each setting that may not mean what it says.
     """
+    if settings.any_user:
+        return AnyUser()
     known = _known(settings, warn)
     options = LoginOptions(
         _tokens(settings),

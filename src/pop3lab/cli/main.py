@@ -128,8 +128,6 @@ def _doctor(loaded: Loaded) -> int:
 
     parts.rules(loaded.settings)
     text, good = diagnose(loaded, read_users_file, maildrop_findings, parts.tls, parts.doubts)
-    for target in parts.half_done(loaded.settings):
-        text += f"{target!r} was left half-done by a server that was killed; a start finishes it.\n"
     _print(text)
     return CLEAN if good else USAGE
 

@@ -284,6 +284,7 @@ class ServerProcess:
 
         stopping = StopSignals(stop, reloading.ask)
         stopping.begin()
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # which many a script sends to daemons
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {*ENDING, signal.SIGHUP})
         return stopping
 

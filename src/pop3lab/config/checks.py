@@ -49,6 +49,7 @@ def conflicts(settings: Settings) -> "Iterator[Problem]":
     yield from _messages(settings)
     yield from _workers(settings)
     yield from _users(settings)
+    yield from _any_user(settings)
     yield from _oauth(settings)
     yield from _ports(settings)
     yield from _certificate(settings)
@@ -66,6 +67,8 @@ def exposure(settings: Settings, addresses: "Iterable[str]") -> "Iterator[Proble
     if not public:
         return
     at = " and ".join(public)
+    if settings.any_user:
+        yield Problem(f"any-user lets everybody in: listen on 127.0.0.1, not on {at}")
     for user in settings.users:
         if _well_known(user):
             told = f"user {user.name!r} has a well-known password: not on {at}: give another"
@@ -152,8 +155,17 @@ def _users(settings: Settings) -> "Iterator[Problem]":
                 fatal=False,
             )
     ways = (settings.users, settings.users_file, settings.anonymous, settings.client_ca)
-    if not any((*ways, settings.tokens, settings.oauth_keys)):
+    if not any((*ways, settings.any_user, settings.tokens, settings.oauth_keys)):
         yield Problem("nobody could log in: give --user NAME:PASSWORD or --users-file FILE")
+
+
+def _any_user(settings: Settings) -> "Iterator[Problem]":
+    """Yield other ways to log in, which any_user leaves no room for."""
+    others = ("users_file", "tokens", "oauth_keys", "client_ca", "anonymous", "ntlm", "authzids")
+    for name in others if settings.any_user else ():
+        if getattr(settings, name):
+            word = name.removesuffix("s") if name == "authzids" else name.replace("_", "-")
+            yield Problem(f"any-user lets everybody in by a password: leave out {word}")
 
 
 def _oauth(settings: Settings) -> "Iterator[Problem]":

@@ -5,6 +5,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ class Diagnosis(NamedTuple):
 
 
 # Modules that a setting needs besides the standard library, and how to install them.
-_LIBRARIES = (
+OPTIONAL_LIBRARIES = (
     ("trustme", "certificates made at start", "pop3lab"),
     ("scramp", "SCRAM", "pop3lab"),
     ("argon2", "ARGON2ID passwords", "pop3lab[argon2]"),
@@ -35,8 +36,6 @@ _LIBRARIES = (
     ("passlib", "other CRYPT passwords", "pop3lab[crypt]"),
     ("joserfc", "JSON Web Tokens", "pop3lab[oauth]"),
     ("spnego", "NTLM", "pop3lab[ntlm]"),
-    ("psycopg", "PostgreSQL", "pop3lab[postgres]"),
-    ("uvloop", "speed", "pop3lab[fast]"),
 )
 
 
@@ -154,6 +153,9 @@ def _doubts(settings: Settings, doubts: Doubts) -> Iterator[Diagnosis]:
         yield Diagnosis(False, str(error))
 
 
+_SOON = 14  # days in which a certificate should have been renewed
+
+
 def _certificate(settings: Settings, read_tls: Callable[[Settings], object]) -> Iterator[Diagnosis]:
     if settings.cert is None or settings.key is None:
         return
@@ -170,7 +172,9 @@ def _certificate(settings: Settings, read_tls: Callable[[Settings], object]) -> 
         yield Diagnosis(False, f"cert and key: {error.strerror}")
     else:
         days = int((until - time.time()) // 86_400)
-        yield Diagnosis(True, f"cert and key match; valid for {days} days")
+        day = datetime.fromtimestamp(until, UTC).date()
+        good = True if days >= _SOON else None
+        yield Diagnosis(good, f"cert and key match; valid for {days} days, until {day}")
 
 
 def _reason(error: ssl.SSLError) -> str:
@@ -236,7 +240,7 @@ def _libraries(settings: Settings) -> Iterator[Diagnosis]:
         "trustme": settings.tls_self_signed,
         "joserfc": settings.oauth_keys is not None,
     }
-    for module, purpose, package in _LIBRARIES:
+    for module, purpose, package in OPTIONAL_LIBRARIES:
         if find_spec(module):
             yield Diagnosis(True, f"{module} is installed, for {purpose}")
         else:
@@ -247,7 +251,8 @@ def _libraries(settings: Settings) -> Iterator[Diagnosis]:
 
 # The report of `pop3lab doctor`.
 
-_MARKS = {True: "ok     ", False: "WRONG  ", None: "note   "}
+_MARKS = {False: "WRONG  ", None: "note   ", True: "ok     "}
+_ORDER = list(_MARKS)
 
 
 def diagnose(
@@ -257,14 +262,17 @@ def diagnose(
     read_tls: Callable[[Settings], object] = lambda settings: None,
     doubts: Doubts = no_doubts,
 ) -> tuple[str, bool]:
-    """Return the settings with their origins and the findings, and whether the server can start.
+    """Return the findings, the settings with their origins, and whether the server can start.
+
+    Mistakes come first, then what is worth a note.
 
     read_users: parses a users file; raises its mistakes. places, read_tls, doubts: see findings.
     """
     found = [*_agreement(loaded), *findings(loaded.settings, read_users, places, read_tls, doubts)]
-    lines = [*_settings(loaded), "", *(_MARKS[finding.good] + finding.text for finding in found)]
     good = all(finding.good is not False for finding in found)
-    return "\n".join([*lines, "", _VERDICTS[good], ""]), good
+    found.sort(key=lambda finding: _ORDER.index(finding.good))
+    lines = [_MARKS[finding.good] + finding.text for finding in found]
+    return "\n".join([_VERDICTS[good], "", *lines, "", *_settings(loaded), ""]), good
 
 
 _VERDICTS = {True: "pop3lab serve can start.", False: "pop3lab serve can't start like this."}

@@ -132,6 +132,12 @@ class Settings:
     users_file: str | None = option(
         _AUTHENTICATION, FILE, "read users from lines NAME:{SCHEME}HASH, see pop3lab passwd"
     )
+    any_user: bool = option(
+        _AUTHENTICATION,
+        FLAG,
+        "let in each name with each password, on loopback only; memory: has a maildrop for each",
+        default=False,
+    )
     allow_clear_passwords: bool | None = option(
         _AUTHENTICATION,
         FLAG,
@@ -146,10 +152,7 @@ class Settings:
         default=(),
     )
     ntlm: bool = option(
-        _AUTHENTICATION,
-        FLAG,
-        "offer NTLM to users whose password is stored in clear",
-        default=False,
+        _AUTHENTICATION, FLAG, "offer NTLM to users whose password is in clear", default=False
     )
     anonymous: str | None = option(
         _AUTHENTICATION, NAME, "offer AUTH ANONYMOUS, which opens the maildrop of this user"

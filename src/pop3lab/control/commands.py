@@ -12,13 +12,15 @@ from typing import NamedTuple, TypeVar
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.command import COMMANDS as VERBS
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.maildrop import Store
 from pop3lab.core.suggest import nearest
 from pop3lab.core.units import read_seconds
-from pop3lab.files.reading import GIB, RegularFile
+from pop3lab.files.reading import GIB, MAX_MESSAGE_FILE, RegularFile, read_whole
 from pop3lab.files.writing import PRIVATE_MODE, PUBLIC_MODE, DraftFile
 from pop3lab.observe.counters import COUNTED, Counters
 from pop3lab.rules.engine import Rules
-from pop3lab.stores.look_alikes import is_mbox_of_several
+from pop3lab.stores.look_alikes import is_mbox_of_several, messages_in
+from pop3lab.stores.memory import MemoryStore
 
 LONGEST = 8192  # octets kept of a line; a longer one is truncated
 
@@ -73,17 +75,23 @@ def _counted_up(last: str) -> Iterator[str]:
 
 _Done = TypeVar("_Done")
 
+_FOR = " for "
 _PATIENCE = 10.0  # default seconds of wait
 
 
 class ControlContext(NamedTuple):
-    """What commands can access. ports: the listening ports, by protocol."""
+    """What commands can access.
+
+    ports: the listening ports, by protocol. store: that of target. user: the first user.
+    """
 
     target: str
     counts: Counters
     rules: Rules
     stop: Callable[[], None]
     ports: Mapping[str, int] = {}
+    store: Store | None = None
+    user: str = ""
 
 
 class ControlCommand(NamedTuple):
@@ -133,6 +141,8 @@ def _one_line(text: str) -> str:
 async def _add(context: ControlContext, path: str) -> str:
     if not path:
         raise ConfigError("no file given: write add FILE")
+    if isinstance(context.store, MemoryStore):
+        return _add_in_memory(context.store, path, context.user)
     if not _is_folder(context.target):
         raise ConfigError(f"add copies into a folder of messages, which {context.target!r} is not")
     stopped = threading.Event()
@@ -144,6 +154,18 @@ async def _add(context: ControlContext, path: str) -> str:
         with suppress(Abandoned):
             return await _finished(adding)
         raise
+
+
+def _add_in_memory(store: MemoryStore, text: str, user: str) -> str:
+    """Add the message in `FILE` or `FILE for USER`; return its unique-id."""
+    path, named, owner = text.rpartition(_FOR)
+    path, owner = (path, owner) if named else (text, user)
+    if not owner:
+        raise ConfigError("whose message is it? write add FILE for USER")
+    octets = read_whole(path, MAX_MESSAGE_FILE)
+    if messages_in(iter((octets,))) > 1:
+        raise ConfigError(f"{path!r} is an mbox file: add its messages one by one")
+    return store.add(owner, octets)
 
 
 def _is_folder(target: str) -> bool:
@@ -256,8 +278,9 @@ async def _help(context: ControlContext, rest: str) -> str:
 
 CONTROL_COMMANDS: Mapping[str, ControlCommand] = {
     "add": ControlCommand(
-        "add FILE",
-        "copy a regular file of at most 8 GiB into DIR as the last message; the answer is its name",
+        "add FILE [for USER]",
+        "copy a regular file of at most 8 GiB into DIR as the last message; the answer is its name;"
+        " with memory: the message is for USER, or the first user, and the answer its unique-id",
         _add,
     ),
     "fault": ControlCommand(

@@ -64,6 +64,8 @@ class CommandSpec:
 
     def run(self, session: SessionState, request: Request) -> Reply | Authenticated:
         """Parse the arguments, call the handler. Raises NotUnderstood, and what that raises."""
+        if request.rest is None and len(self.arguments) == self.optional:
+            return self.handler(session)
         return self.handler(session, *self._parse(request))
 
     def known(self, session: SessionState) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from pop3lab.core.actions import Close, OffloadNext, StartTLS, Verify
+from pop3lab.core.actions import Close, OffloadNext, Proof, StartTLS, Verify
 from pop3lab.core.command import CommandSpec, line_error
 from pop3lab.core.errors import LoginFailed, Refused, StoreFailed
 from pop3lab.core.events import LineReceived, PlaintextAfterStls
@@ -71,22 +71,22 @@ class Dispatcher:
         verb = read.request.verb
         words = read.request.arguments if verb == "AUTH" else []
         self._mechanism = words[0] if words else None
-        known = state.knows(verb)
+        command = self._commands.get(verb)
+        known = command is not None and command.known(state)
         if state.watched:
             state.emit(LineReceived(state.number, line, False, early, verb, known))
         if verb:
             state.verbs.add(verb[: state.limits.line], made_up=not known)
-        return read.request, self._answer(read)
+        return read.request, self._answer(read, command)
 
     def _respond(self, dialogue: SaslStep, line: bytes) -> Reply | DelayedReply:
         if len(line) > self._state.limits.response:
             return err("the response is too long")
         return self._try_handler(lambda: self._state.continue_sasl(dialogue, dialogue.step(line)))
 
-    def _answer(self, read: ParsedLine) -> Reply | DelayedReply:
+    def _answer(self, read: ParsedLine, command: CommandSpec | None) -> Reply | DelayedReply:
         """Run the command, at once or in time (RFC 1939 section 3)."""
         state = self._state
-        command = self._commands.get(read.request.verb)
         if flaw := line_error(read, command, state):
             return err(flaw)
         if command is None:
@@ -122,11 +122,14 @@ class Dispatcher:
         answer = self._try_handler(handler)
         return answer if isinstance(answer, Reply) else (yield from answer)
 
-    def _log_in(self, login: Authenticated) -> DelayedReply:
+    def _log_in(self, login: Authenticated) -> Reply | DelayedReply:
         """Open the maildrop, as soon as the credentials are known to be right."""
         if login.proof is None:
-            return (yield from self._logins.open_session(login.user))
-        yield Verify(login.proof)
+            return self._logins.open_session(login.user)
+        return self._verify(login, login.proof)
+
+    def _verify(self, login: Authenticated, proof: Proof) -> DelayedReply:
+        yield Verify(proof)
         answer = self._try_handler(login.proved)
         return answer if isinstance(answer, Reply) else (yield from answer)
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from pop3lab.core.actions import Action, Close, OffloadNext, Pause
 from pop3lab.core.errors import LoginFailed, MaildropBusy, Refused, StoreFailed
 from pop3lab.core.hooks import Hooks
-from pop3lab.core.maildrop import Maildrop, OpensAtOnce
+from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.state import SessionState
 
@@ -68,19 +68,35 @@ class LoginProcedure:
         """Forget the logins that were refused."""
         self._refused = 0
 
-    def open_session(self, user: str) -> DelayedReply:
-        """Open the maildrop of a user whose credentials are right."""
+    def open_session(self, user: str) -> Reply | DelayedReply:
+        """Open the maildrop of a user whose credentials are right: at once if nothing waits."""
         try:
             self._throttle.admit(user)
-            reply = yield from self._wait_for_lock(user)
+            if maildrop := self._open_at_once(user):
+                return self._entered(user, maildrop)
+        except MaildropBusy:
+            pass
         except (Refused, StoreFailed) as failure:
-            if isinstance(failure, StoreFailed):
-                self._state.emit_store_error(failure)
-            return err(str(failure), failure.code)
+            return self._failed(failure)
+        return self._open_in_time(user)
+
+    def _open_in_time(self, user: str) -> DelayedReply:
+        try:
+            return self._entered(user, (yield from self._wait_for_lock(user)))
+        except (Refused, StoreFailed) as failure:
+            return self._failed(failure)
+
+    def _failed(self, failure: Refused | StoreFailed) -> Reply:
+        if isinstance(failure, StoreFailed):
+            self._state.emit_store_error(failure)
+        return err(str(failure), failure.code)
+
+    def _entered(self, user: str, maildrop: Maildrop) -> Reply:
+        reply = self._enter(user, maildrop)
         self._throttle.succeeded(self._state.address)
         return reply
 
-    def _wait_for_lock(self, user: str) -> DelayedReply:
+    def _wait_for_lock(self, user: str) -> Generator[Action, None, Maildrop]:
         """Look a few times for the lock of the maildrop (RFC 1939 section 4)."""
         limits = self._state.limits
         for _ in range(int(limits.busy / limits.busy_step)):
@@ -90,24 +106,34 @@ class LoginProcedure:
                 yield Pause(limits.busy_step)
         return (yield from self._open(user))
 
-    def _open(self, user: str) -> DelayedReply:
-        store = self._state.store
+    def _open(self, user: str) -> Generator[Action, None, Maildrop]:
         if maildrop := self._open_at_once(user):
-            return self._enter(user, maildrop)
-        if store.open_waits:
+            return maildrop
+        if self._state.store.open_waits:
             yield OffloadNext()
-        return self._enter(user, store.open(user))
+        return self._state.store.open(user)
 
     def _open_at_once(self, user: str) -> Maildrop | None:
-        store = self._state.store
-        if self._hooks.maildrop_waits or not isinstance(store, OpensAtOnce):
+        if self._hooks.maildrop_waits:
             return None
-        return store.open_at_once(user)
+        store = self._state.store
+        # To ask for the protocol would take longer than to open.
+        opens: Callable[[str], Maildrop | None] | None = getattr(store, "open_at_once", None)
+        if opens:
+            return opens(user)
+        return None if store.open_waits else store.open(user)
 
-    def reject(self, failure: LoginFailed) -> DelayedReply:
+    def reject(self, failure: LoginFailed) -> Reply | DelayedReply:
         """Refuse wrong credentials, perhaps after a while, and perhaps for the last time."""
         if delay := self._throttle.failed(self._state.address):
-            yield Pause(delay)
+            return self._reject_after(delay, failure)
+        return self._rejected(failure)
+
+    def _reject_after(self, delay: float, failure: LoginFailed) -> DelayedReply:
+        yield Pause(delay)
+        return self._rejected(failure)
+
+    def _rejected(self, failure: LoginFailed) -> Reply:
         self._refused += 1
         reason = str(failure)
         text = f"{_WRONG_CREDENTIALS}: {reason}" if reason else _WRONG_CREDENTIALS

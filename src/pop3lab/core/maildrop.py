@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, TypeGuard, runtime_checkable
 
 from pop3lab.core.actions import Proof
 from pop3lab.core.cached_replies import CachedReplies
@@ -146,7 +146,6 @@ class OpensAtOnce(Protocol):
         """
 
 
-@runtime_checkable
 class ListedBeforeLogin(Protocol):
     """A store that tells what there is without opening a maildrop."""
 
@@ -158,6 +157,11 @@ class ListedBeforeLogin(Protocol):
 
     def look_at_once(self) -> Callable[[str], Sequence[Entry]] | None:
         """As look does, if nothing is to be listed; None if there may be."""
+
+
+def is_listed_before_login(store: object) -> TypeGuard[ListedBeforeLogin]:
+    """Whether a store is: each greeting asks, so the protocol itself takes too long."""
+    return hasattr(store, "look") and hasattr(store, "look_at_once")
 
 
 class Users(Protocol):

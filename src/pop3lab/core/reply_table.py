@@ -16,9 +16,23 @@ from pop3lab.core.text import MessageText
 _OF_TEXTS = frozenset({"RETR", "TOP"})
 _NUMBERED = frozenset({"LIST", "UIDL", *_OF_TEXTS})
 _ABOUT_ALL = frozenset({"STAT", "LIST", "UIDL"})
-_VERBS = ("NOOP", *sorted(_NUMBERED | _ABOUT_ALL))
+_VERBS = _NUMBERED | _ABOUT_ALL | {"NOOP"}
 # A line as the RFCs spell it, of a length that any limit allows.
 _BY_THE_BOOK = re.compile(rb"[A-Z]+(?: ([1-9][0-9]{0,8}))?(?: (?:0|[1-9][0-9]{0,8}))?\r")
+
+
+class _AskedNumbers(dict[str, Collection[int] | None]):
+    """By verb, once asked for: the messages whose replies may vary; None for all."""
+
+    def __init__(self, hooks: Hooks, commands: Mapping[str, CommandSpec]) -> None:
+        self._hooks = hooks
+        self._commands = commands
+
+    def __missing__(self, verb: str) -> Collection[int] | None:
+        row = self._commands.get(verb)
+        standard = row is not None and row.is_standard
+        self[verb] = asked = self._hooks.varying_numbers(verb) if standard else None
+        return asked
 
 
 class ReplyTable:
@@ -31,14 +45,13 @@ class ReplyTable:
 
     __slots__ = (
         "_ascii_only",
+        "_asked",
         "_cached",
-        "_commands",
         "_hooks",
         "_messages",
         "_revision",
         "_snapshot",
         "_utf8_headers",
-        "_verbs",
     )
 
     def __init__(
@@ -54,11 +67,10 @@ class ReplyTable:
         self._snapshot = snapshot
         self._utf8_headers = snapshot.utf8_headers
         self._messages = messages
-        self._commands = commands
         self._hooks = hooks
         self._ascii_only = ascii_only
         self._revision = -1
-        self._verbs: dict[str, Collection[int]] = {}
+        self._asked = _AskedNumbers(hooks, commands)
 
     def answer(
         self, batch: Batch, pieces: list[bytes], most: int
@@ -67,18 +79,18 @@ class ReplyTable:
 
         Put the replies behind the pieces. Return the lines that are answered, and their octets.
         """
-        verbs = self._verbs if self._revision == self._hooks.revision else self._renewed()
-        by_line, messages = self._cached.by_line, self._messages
-        lines, place = batch.lines, batch.place
+        if self._revision != self._hooks.revision:
+            self._renew()
+        by_line, messages, asked_numbers = self._cached.by_line, self._messages, self._asked
+        lines = batch.lines[batch.place :] if batch.place else batch.lines
         answered: list[AnsweredLine] = []
         octets = 0
-        while place < len(lines) and octets < most:
-            line = lines[place]
+        for line in lines:
             reply = by_line.get(line)
-            if reply is None:
+            if reply is None or octets >= most:
                 break
             verb, number, head, text_of, end, _ = reply
-            asked = verbs.get(verb)
+            asked = asked_numbers[verb]
             if asked is None or number in asked:
                 break
             if number is not None and not messages.is_as_at_login(number):
@@ -94,34 +106,30 @@ class ReplyTable:
                 pieces.append(head)
                 octets += len(head)
             answered.append((line, reply, text))
-            place += 1
-        batch.place = place
+        batch.place += len(answered)
         return answered, octets
 
     def _holds(self, reply: CachedReply) -> bool:
-        verbs = self._verbs if self._revision == self._hooks.revision else self._renewed()
-        asked = verbs.get(reply.verb)
+        if self._revision != self._hooks.revision:
+            self._renew()
+        asked = self._asked[reply.verb]
         left = asked is not None and reply.number not in asked
         return left and self._messages.is_as_at_login(reply.number)
 
-    def _renewed(self) -> Mapping[str, Collection[int]]:
-        """Look anew which verbs are by the book, and for which messages they are not."""
-        hooks, commands = self._hooks, self._commands
+    def _renew(self) -> None:
+        """Forget which verbs are by the book, and for which messages they are not."""
+        hooks = self._hooks
         self._revision = hooks.revision
         self._cached = self._snapshot.replies((self._ascii_only, hooks.steady_hooks))
-        self._verbs = {}
-        for verb in _VERBS:
-            asked = hooks.varying_numbers(verb)
-            row = commands.get(verb)
-            if asked is not None and row is not None and row.is_standard:
-                self._verbs[verb] = asked
-        return self._verbs
+        self._asked.clear()
 
     def add(self, line: bytes, request: Request, reply: Reply, parts: tuple[bytes, ...]) -> None:
         """Keep the reply to this line, if it may be said again."""
         verb = request.verb
+        if not (reply.ok and verb in _VERBS):
+            return
         spelled = _BY_THE_BOOK.fullmatch(line)
-        if not (reply.ok and spelled and verb in _VERBS) or request != parse_line(line).request:
+        if spelled is None or request != parse_line(line).request:
             return
         number = int(spelled[1]) if spelled[1] else ALL if verb in _ABOUT_ALL else None
         uid = self._messages.entry(number).uid if number and verb in _OF_TEXTS else ""

@@ -24,19 +24,20 @@ class Responder:
     It marks the session as over when an action that ends it has passed.
     """
 
-    __slots__ = ("_hooks", "_quit", "_state")
+    __slots__ = ("_hooks", "_quit", "_quit_answered", "_state")
 
     def __init__(self, state: SessionState, hooks: Hooks) -> None:
         self._state = state
         self._hooks = hooks
         self._quit: ReplyReader | None = None  # what has been sent in reply to QUIT
+        self._quit_answered = False
 
     @property
     def quit_answered(self) -> bool:
         """Whether an answer to QUIT has, in full: +OK, or why not all is done that it asks for."""
         answer = self._quit
         if answer is None or not answer.complete:
-            return False
+            return self._quit_answered
         return answer.status == OK or self._state.quit_obeyed
 
     def transform(self, request: Request, reply: Reply) -> Reply:
@@ -55,6 +56,11 @@ class Responder:
         numbers = self._hooks.asked_numbers(request.verb)
         return numbers is None or may_be_about(request, numbers)
 
+    def is_asked(self, request: Request) -> bool:
+        """Whether hooks are asked what is said at this moment, or how."""
+        hooks, verb = self._hooks, request.verb
+        return hooks.changes_reply(verb) or hooks.changes_actions(verb)
+
     def _change_actions(self, request: Request) -> bool:
         return self._hooks.changes_actions(request.verb) and self._are_asked(request)
 
@@ -63,6 +69,17 @@ class Responder:
         if request.verb == _QUIT or self._change_actions(request):
             return ()
         return encode_whole(reply)
+
+    def encode_last(self, request: Request, reply: Reply) -> tuple[bytes, ...]:
+        """Return the octets of such a reply that closes the session, which is over with it."""
+        if reply.then != Close() or self._change_actions(request):
+            return ()
+        parts = encode_whole(reply._replace(then=None))
+        if parts:
+            self._state.over = True
+            quits = request.verb == _QUIT
+            self._quit_answered = quits and (reply.ok is True or self._state.quit_obeyed)
+        return parts
 
     def perform(self, parts: tuple[bytes, ...]) -> Iterator[Action]:
         """Yield such octets as the actions that stream has for them, and emit their events."""

@@ -1,9 +1,10 @@
 """The state machine: octets in, actions out, one at a time."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from math import inf
 
-from pop3lab.core.actions import Action, Close, Part, Send, StartTLS
+from pop3lab.core.actions import Action, Close, Part, Pause, Send, StartTLS
 from pop3lab.core.batch import Batch
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.config import Limits, ServerCapabilities
@@ -41,6 +42,7 @@ from pop3lab.core.state import SessionState, no_connection
 from pop3lab.core.wire import LineSplitter, tls_hello_at
 
 _ENOUGH = 65_536  # octets of plain replies that are sent at once
+_REST = Pause(0.0, leave_unread=True)  # a turn for other sessions
 
 
 class Session:
@@ -52,7 +54,7 @@ class Session:
     After StartTLS call tls_established(channel); after Close or Reset there is no more. Any
     exception that gets out is a bug.
 
-    state: what handlers and hooks see of it.
+    state: what handlers and hooks see of it. may_wake: whether wakeup_delay is to be asked at all.
     """
 
     __slots__ = (
@@ -66,6 +68,7 @@ class Session:
         "_responder",
         "_table",
         "limits",
+        "may_wake",
         "number",
         "state",
         "watched",
@@ -114,6 +117,7 @@ class Session:
         self._greeted_before = greeted
         self._refusal = refusal
         self._hooks = hooks.for_session(state)
+        self.may_wake = type(self._hooks).wakeup_delay is not Hooks.wakeup_delay
         self._commands = state.commands = self._hooks.commands(COMMANDS)
         self._responder = Responder(state, self._hooks)
         logins = LoginProcedure(state, self._hooks, throttle, self._enter_transaction)
@@ -144,8 +148,15 @@ class Session:
 
     def greeting(self, tls: bool = False) -> Iterator[Action]:
         """TLS first, if it is for the whole connection; then the first line."""
-        if not self._refusal:
-            yield from self._hooks.prepare()
+        preparing = iter(()) if self._refusal else self._hooks.prepare()
+        first = next(preparing, None)
+        if first or tls or self._greeted_before or self._responder.is_asked(CONNECT):
+            return self._greet(chain((first,) if first else (), preparing), tls=tls)
+        reply = self._responder.transform(GREETING, self._greeting())
+        return self._perform(GREETING, reply, self._responder.encode_inline(GREETING, reply))
+
+    def _greet(self, preparing: Iterator[Action], *, tls: bool) -> Iterator[Action]:
+        yield from preparing
         if self._greeted_before:
             return
         yield from self._say(CONNECT, Reply(None, then=StartTLS() if tls else None))
@@ -207,11 +218,15 @@ class Session:
                 return b"".join(pieces), iter(())  # a slow client lets it pile up
             if batch.place == len(batch.lines):
                 return b"".join(pieces), batch.take_tail()
+            if batch.take_rest():
+                return b"".join(pieces), iter((_REST,))
             parts = self._obey_line(batch)
             if not isinstance(parts, tuple):
                 return b"".join(pieces), parts
             pieces += parts
             octets += sum(map(len, parts))
+            if self.state.over:
+                return b"".join(pieces), iter((Close(),))
 
     def _answer(self, table: ReplyTable, batch: Batch, pieces: list[bytes], most: int) -> int:
         """Answer the next lines, as far as that needs no looking further; return the octets.
@@ -223,8 +238,7 @@ class Session:
         if answered:
             if self.watched:
                 state.emit_answered(LinesAnswered(self.number, batch.early, answered, octets))
-            for _, reply, _ in answered:
-                state.verbs.add(reply.verb)
+            state.verbs.add_each([reply.verb for _, reply, _ in answered])
             state.line = answered[-1][0]
             batch.early = True
             self._dispatcher.forget_refusals()
@@ -232,9 +246,7 @@ class Session:
 
     def _obey_line(self, batch: Batch) -> Iterator[Action] | tuple[bytes, ...]:
         """Return the reply to the next line: octets, or actions."""
-        line, early = batch.lines[batch.place], batch.early
-        batch.place += 1
-        batch.early = True
+        line, early = batch.take_line()
         self.state.more = batch.place < len(batch.lines)
         more = self.state.more or batch.unfinished
         request, answer = self._dispatcher.dispatch(line, early=early)
@@ -244,7 +256,10 @@ class Session:
         parts = self._responder.encode_inline(request, reply)
         if parts and self._table:
             self._table.add(line, request, reply, parts)
-        return parts if parts and not self.watched else self._perform(request, reply, parts)
+        if self.watched:
+            return self._perform(request, reply, parts)
+        last = parts or self._responder.encode_last(request, reply)
+        return last or self._perform(request, reply, ())
 
     def _reply_in_time(
         self, request: Request, answer: DelayedReply, more: bool

@@ -335,9 +335,11 @@ class SessionState:
         self.emit(StoreError(self.number, str(failure.__cause__ or failure)))
 
     def close_maildrop(self) -> None:
-        """Close the maildrop, if one is open."""
-        if self._maildrop:
-            self._maildrop.close()
+        """Close the maildrop, if one is open, once: it may fail."""
+        try:
+            if self._maildrop:
+                self._maildrop.close()  # which may still ask for it
+        finally:
             self._maildrop = self._eventing = None
 
 

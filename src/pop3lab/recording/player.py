@@ -176,8 +176,13 @@ class Player:
         return action
 
     @property
+    def may_wake(self) -> bool:
+        """Return False: a transcript continues only with a line of the client."""
+        return False
+
+    @property
     def wakeup_delay(self) -> float:
-        """Return infinity: a transcript continues only with a line of the client."""
+        """Return infinity."""
         return inf
 
     def on_wakeup_reset(self, call: Callable[[], None]) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import threading
 from collections.abc import Mapping
+from typing import Literal
 
 from pop3lab.cases.verdict import CaseVerdict
 from pop3lab.core.errors import ConfigError
@@ -49,9 +50,11 @@ class ReportFolder:
         results: list[CaseResult] = [json.loads(line) for line in lines]
         return {result["id"]: result for result in results}
 
-    def add(self, verdict: CaseVerdict) -> CaseResult:
+    def add(
+        self, verdict: CaseVerdict, told_by: Literal["machine", "person"] = "machine"
+    ) -> CaseResult:
         """Write a verdict, from any thread. Raises OSError."""
-        result = case_result(verdict)
+        result: CaseResult = {**case_result(verdict), "told_by": told_by}
         if verdict.evidence:
             self._write(result["transcript"], verdict.evidence.transcript)
         with self._lock, open(os.path.join(self.path, _LINES), "a", encoding="utf-8") as file:

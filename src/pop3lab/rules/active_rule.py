@@ -5,6 +5,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from random import Random
 from threading import Lock
+from typing import Self
 
 from pop3lab.clock import steady
 from pop3lab.core.hooks import Hooks
@@ -15,7 +16,7 @@ from pop3lab.rules.rule import Rule
 
 @dataclass(eq=False, slots=True)
 class ActiveRule:
-    """A rule in force, and the count of its hits.
+    """A rule in force, and the count of its hits. As a context manager, it is removed at the end.
 
     It takes effect when the client gets something else because of it, or something else happens to
     the client's messages: once for a command and its whole reply. Any thread may ask.
@@ -40,10 +41,22 @@ class ActiveRule:
     counts: dict[int, int] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
     text: str = field(init=False)
+    remover: Callable[["ActiveRule"], None] | None = None
     _reserved: list[SessionState] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.text = str(self.rule)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.remove()
+
+    def remove(self) -> None:
+        """Take it out of force, also for open sessions. Again, it does nothing."""
+        if self.remover:
+            self.remover(self)
 
     @property
     def is_unused(self) -> bool:

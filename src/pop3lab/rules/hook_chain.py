@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from itertools import chain
 from math import inf
 from typing import TypeVar
 
@@ -42,6 +41,7 @@ class HookChain(Hooks):
         self.sends = _union(hooks.sends for hooks in members)
         self._steady = tuple(one for hooks in members for one in hooks.steady_hooks)
         self._attending = [hooks for hooks in members if hooks.attends]
+        self._own = [place for place, one in enumerate(members) if _may_have_own(one)]
         self._asked: dict[str, _AskedHooks] = {}  # by verb
         self._varying: dict[str, Collection[int] | None] = {}
         self._standard = standard or _changed(members, COMMANDS)
@@ -53,16 +53,19 @@ class HookChain(Hooks):
 
     def for_session(self, session: SessionState) -> Hooks:
         """Return hooks for a session: itself, if no member has hooks of its own for it."""
-        begun = [hooks.for_session(session) for hooks in self.members]
-        if begun == self.members:
+        begun = [*self.members]
+        changed: list[Hooks] = []  # before and after
+        for place in self._own:
+            hooks, begun[place] = begun[place], begun[place].for_session(session)
+            if begun[place] is not hooks:
+                changed += (hooks, begun[place])
+        if not changed:
             return self
-        pairs = zip(begun, self.members, strict=True)
-        changed = [(one, other) for one, other in pairs if one is not other]
-        if all(map(_is_silent, chain.from_iterable(changed))):
-            silent = copy(self)  # all that is known of the others
-            silent._members = begun
-            return silent
-        server = all(type(one).commands is Hooks.commands for one, _ in changed)
+        if all(map(_is_silent, changed)):
+            chain = copy(self)  # with all that is known of the others
+            chain._members = begun
+            return chain
+        server = all(type(hooks).commands is Hooks.commands for hooks in changed)
         return HookChain(begun, self._standard if server else None)
 
     def wakeup_delay(self) -> float:
@@ -164,6 +167,11 @@ def _changed(
     for hooks in members:
         table = hooks.commands(table)
     return table
+
+
+def _may_have_own(hooks: Hooks) -> bool:
+    """Whether a session may have hooks of its own in their place."""
+    return type(hooks).for_session is not Hooks.for_session
 
 
 def _is_silent(hooks: Hooks) -> bool:

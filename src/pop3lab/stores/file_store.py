@@ -1,8 +1,9 @@
 """Stores whose messages are files: what folders and Maildirs have in common."""
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Literal
 
 from pop3lab.core.errors import MaildropBusy, MaildropDamaged, NotWanted, StoreFailed
@@ -116,9 +117,9 @@ class FileStore:
 
     def open(self, user: str) -> Maildrop:
         """Raises MaildropBusy, StoreFailed, MaildropDamaged, NotWanted."""
-        with self._opened_folder() as (folder, status):
-            listing = self._current(folder, status) or self._listed(folder)
-            return self._maildrop(folder, listing)
+        opened = self._opened(lambda *seen: self._current(*seen) or self._listed(seen[0]))
+        assert opened
+        return opened
 
     def open_at_once(self, user: str) -> Maildrop | None:
         """Open at once if nothing, or very little, has changed since the last login.
@@ -127,21 +128,19 @@ class FileStore:
         """
         if self._known is None:
             return None
-        with self._opened_folder() as (folder, status):
-            if listing := self._current(folder, status, at_once=True):
-                return self._maildrop(folder, listing)
-            folder.close()
-            return None
+        return self._opened(partial(self._current, at_once=True))
 
-    @contextmanager
-    def _opened_folder(self) -> Iterator[tuple[MaildropFolder, os.stat_result]]:
-        """Yield the locked folder, which stays open unless something goes wrong."""
+    def _opened(
+        self, find: Callable[[MaildropFolder, os.stat_result], Listing | None]
+    ) -> Maildrop | None:
+        """Lock the folder, and return the maildrop as it is found; None if it is not."""
         root = _open_locked_folder(self._location)
         folder = None
         try:
             status = os.fstat(root)
             folder = self._make_folder(root, self._location.owner(status))
-            yield folder, status
+            if listing := find(folder, status):
+                return self._maildrop(folder, listing)
         except BaseException as error:
             if folder:
                 folder.close()  # whatever went wrong, the lock must not stay
@@ -150,6 +149,8 @@ class FileStore:
             if isinstance(error, OSError):
                 raise StoreFailed("the maildrop can't be read") from error
             raise
+        folder.close()
+        return None
 
     def _maildrop(self, folder: MaildropFolder, listing: Listing) -> Maildrop:
         remove, called = self._remover(folder), str(self._location)

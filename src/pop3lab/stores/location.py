@@ -123,7 +123,8 @@ class BeneathLocation:
         return self._open(self._parts)
 
     def _open(self, parts: Sequence[str], flags: int = _READ) -> int:
-        at_once = _ONE_CALL and self._users > 0  # without users it is not worth importing ctypes
+        # Without users it is not worth importing ctypes; who watches folders has done so.
+        at_once = _ONE_CALL and (self._users > 0 or "ctypes" in sys.modules)
         return _open_beneath(self._base, parts, flags, at_once=at_once)
 
     def owner(self, folder: os.stat_result) -> int | None:
@@ -155,7 +156,7 @@ def _open_beneath(
     """
     if not parts:
         return os.open(base, flags)
-    top = os.open(base, _PASS)
+    top = None if base == "/" and at_once else os.open(base, _PASS)
     try:
         if at_once:
             from pop3lab.stores.openat2 import openat2  # ctypes, not without need
@@ -164,9 +165,12 @@ def _open_beneath(
                 return openat2(top, "/".join(parts), flags | O_NOFOLLOW)
             except OSError:
                 pass  # the system has no such call; or, part by part, it is seen what is wrong
+        if top is None:
+            top = os.open(base, _PASS)
         return _open_part_by_part(top, base, parts, flags)
     finally:
-        os.close(top)
+        if top is not None:
+            os.close(top)
 
 
 def _open_part_by_part(top: int, base: str, parts: Sequence[str], flags: int) -> int:

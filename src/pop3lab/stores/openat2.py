@@ -7,6 +7,7 @@ from functools import cache
 
 _NUMBER = 437  # of the call, on every architecture that CPython is built for
 _NO_MAGICLINKS, _NO_SYMLINKS, _BENEATH = 0x2, 0x4, 0x8  # as in <linux/openat2.h>
+_CWD = -100  # AT_FDCWD, which an absolute path has no use for
 _TRIES = 3  # when something was renamed meanwhile
 
 
@@ -18,16 +19,21 @@ class _How(ctypes.Structure):
     )
 
 
-def openat2(directory: int, path: str, flags: int) -> int:
-    """Open a path beneath the directory. Mounts are crossed.
+def openat2(directory: int | None, path: str, flags: int) -> int:
+    """Open a path beneath the directory, or beneath the root. Mounts are crossed.
 
     Raises OSError, also if the system lacks or forbids the call.
     """
-    how = _How(flags, 0, _NO_MAGICLINKS | _NO_SYMLINKS | _BENEATH)
+    resolve = _NO_MAGICLINKS | _NO_SYMLINKS
+    if directory is None:
+        path = f"/{path}"
+    else:
+        resolve |= _BENEATH
+    how = _How(flags, 0, resolve)
     for _ in range(_TRIES):
         descriptor: int = _libc().syscall(
             ctypes.c_long(_NUMBER),
-            ctypes.c_int(directory),
+            ctypes.c_int(_CWD if directory is None else directory),
             ctypes.c_char_p(os.fsencode(path)),
             ctypes.byref(how),
             ctypes.c_size_t(ctypes.sizeof(how)),

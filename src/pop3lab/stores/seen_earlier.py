@@ -3,7 +3,13 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 
-from pop3lab.core.maildrop import Entry, ListedBeforeLogin, Maildrop, OpensAtOnce, Store
+from pop3lab.core.maildrop import (
+    Entry,
+    Maildrop,
+    OpensAtOnce,
+    Store,
+    is_listed_before_login,
+)
 
 
 class StoreSeenEarlier:
@@ -35,7 +41,7 @@ class StoreSeenEarlier:
 
     def look(self) -> Callable[[str], Sequence[Entry]] | None:
         """List the messages of that moment: without later ones, and with those that are gone."""
-        listed = self._store.look() if isinstance(self._store, ListedBeforeLogin) else None
+        listed = self._store.look() if is_listed_before_login(self._store) else None
         if listed is None:
             return None
         gone = {entry.uid for path, entry in self._seen.items() if not os.path.lexists(path)}

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from threading import Condition
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pop3lab.core.errors import ConfigError, MaildropBusy, MessageGone
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.text import MessageText
 from pop3lab.observe.notifier import holds
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
 
 class NewMessage(NamedTuple):
@@ -37,6 +40,13 @@ class StoredMessage(NamedTuple):
         """The whole message, as RETR sends it but without dot-stuffing."""
         return b"".join(self.read())
 
+    @property
+    def parsed(self) -> "EmailMessage":
+        """The message as email.message.EmailMessage, with its header fields and parts."""
+        from email import message_from_bytes, policy  # large
+
+        return message_from_bytes(self.bytes, policy=policy.default)
+
     def __repr__(self) -> str:
         return f"<message {self.uid} of {self.user}, {self.octets} octets>"
 
@@ -49,8 +59,14 @@ class InMemoryStore:
 
     open_waits = False
 
-    def __init__(self, items: Mapping[str, Iterable[NewMessage]]) -> None:
-        """items: the initial messages by user. Raises ConfigError."""
+    def __init__(
+        self, items: Mapping[str, Iterable[NewMessage]], *, any_user: bool = False
+    ) -> None:
+        """items: the initial messages by user. any_user: others get maildrops on demand.
+
+        Raises ConfigError.
+        """
+        self._any_user = any_user
         self._lock = Condition()
         self._locked: set[str] = set()
         self._last = 0
@@ -76,14 +92,31 @@ class InMemoryStore:
     def add(self, user: str, item: NewMessage) -> str:
         """Add a message as the last; return its unique-id. Raises ConfigError."""
         with self._lock:
-            if user not in self._there:
-                known = ", ".join(self._there)
-                raise ConfigError(f"unknown user {user!r}; the users are {known}")
+            there = self._box(user)
             uid = item.uid or self._free(user)
-            if uid in self._there[user]:
+            if uid in there:
                 raise ConfigError(f"{user} has a message with the unique-id {uid!r} already")
-            self._there[user][uid] = StoredMessage(user, uid, item.octets, item.read)
+            there[uid] = StoredMessage(user, uid, item.octets, item.read)
             return uid
+
+    def add_user(self, user: str) -> None:
+        """Add a user, with an empty maildrop."""
+        with self._lock:
+            self._there.setdefault(user, {})
+
+    def clear(self, user: str | None) -> None:
+        """Remove all messages of a user, or of all. Raises ConfigError."""
+        with self._lock:
+            for there in [*self._there.values()] if user is None else [self._box(user)]:
+                there.clear()
+
+    def _box(self, user: str) -> dict[str, StoredMessage]:
+        """Return the messages of a user. Raises ConfigError."""
+        if self._any_user:
+            return self._there.setdefault(user, {})
+        if user not in self._there:
+            raise ConfigError(f"unknown user {user!r}; the users are {', '.join(self._there)}")
+        return self._there[user]
 
     def remove(self, user: str, uid: str) -> None:
         """Remove a message that no client has deleted. Raises ConfigError."""
@@ -124,7 +157,8 @@ class InMemoryStore:
             if user in self._locked:
                 raise MaildropBusy("maildrop is in use by another session")
             self._locked.add(user)
-            return _InMemoryMaildrop(self, user, self._there.get(user, {}))
+            there = self._box(user) if self._any_user else self._there.get(user, {})
+            return _InMemoryMaildrop(self, user, there)
 
     def delete(self, user: str, uids: Collection[str]) -> None:
         """Delete these messages."""

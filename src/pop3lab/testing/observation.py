@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Generic, NamedTuple, TypeVar
 
+from pop3lab.core.errors import ConfigError
 from pop3lab.observe.expectations import mismatch
 from pop3lab.observe.session_record import SessionRecord
 from pop3lab.observe.transcript_formats import Transcript
@@ -18,6 +19,7 @@ from pop3lab.observe.waiting import (
 )
 from pop3lab.testing.instance import ServerInstance
 from pop3lab.testing.lifecycle import ServerLifecycle
+from pop3lab.testing.options import check_number
 
 _T = TypeVar("_T")
 
@@ -91,6 +93,11 @@ class SessionObserver:
             AssertionError: The session differs, or does not exist; the text has a diff.
             LookupError: The session has no record any more; see sessions.
         """
+        if not isinstance(pattern, str | list | tuple) or not all(
+            isinstance(word, str) for word in pattern
+        ):
+            raise ConfigError(f"expect({pattern!r}): write a list of commands, or a dialogue")
+        _check_session("session", session)
         wrong = ""
 
         def met() -> bool:
@@ -209,19 +216,21 @@ class SessionObserver:
         Raises:
             AssertionError: Somebody has connected.
         """
+        check_number("for_", for_)
         self._check_thread()
         self._lifecycle.changes.until(self._unexpected_or_end, for_)
         self._check_no_connections()
 
     async def assert_no_connections_async(self, for_: float = 0.2) -> None:
         """Like assert_no_connections(), for an event loop."""
+        check_number("for_", for_)
         await self._lifecycle.changes.until_async(self._unexpected_or_end, for_)
         self._check_no_connections()
 
     def _block(self, wait: _Wait[_T], timeout: float | None) -> _T:
         """Wait in this thread."""
         self._check_thread()
-        seconds = self._timeout if timeout is None else timeout
+        seconds = self._seconds(timeout)
         found = self._lifecycle.changes.until(partial(self._found, wait), seconds)
         if found is None:
             raise wait.timeout_error(f"after {seconds:g} s")
@@ -229,11 +238,17 @@ class SessionObserver:
 
     async def _await(self, wait: _Wait[_T], timeout: float | None) -> _T:
         """Wait in the running loop."""
-        seconds = self._timeout if timeout is None else timeout
+        seconds = self._seconds(timeout)
         found = await self._lifecycle.changes.until_async(partial(self._found, wait), seconds)
         if found is None:
             raise wait.timeout_error(f"after {seconds:g} s")
         return found
+
+    def _seconds(self, timeout: float | None) -> float:
+        if timeout is None:
+            return self._timeout
+        check_number("timeout", timeout)
+        return timeout
 
     def _found(self, wait: _Wait[_T]) -> _T | None:
         found = wait.find()
@@ -250,8 +265,7 @@ class SessionObserver:
             )
 
     def _next_closed(self, nth: int | None) -> _Wait[SessionRecord]:
-        if nth is not None and nth < 1:
-            raise ValueError(f"nth={nth}: the first session is 1")
+        _check_session("nth", nth)
 
         def find() -> SessionRecord | None:
             instance = self._instance
@@ -285,3 +299,9 @@ class SessionObserver:
         if strangers := self._lifecycle.changes.look(self._unexpected):
             told = describe(self._instance.sessions.records, strangers)
             raise AssertionError("; ".join(["sessions that no wait_session() has returned", *told]))
+
+
+def _check_session(name: str, number: int | None) -> None:
+    """Raise ConfigError for what is no number of a session."""
+    if number is not None and (not isinstance(number, int) or number < 1):
+        raise ConfigError(f"{name}={number!r}: the first session is 1")

@@ -8,10 +8,11 @@ from inspect import signature
 from typing import Any, Literal
 
 from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.any_user import AnyUser
 from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import LOGIN_METHODS, Account, clear_password
 from pop3lab.auth.throttle import TimedThrottle
-from pop3lab.auth.tokens import StaticTokens, Token
+from pop3lab.auth.tokens import StaticTokens, Token, TokenState
 from pop3lab.clock import steady
 from pop3lab.conformance.violation import CLAIMS
 from pop3lab.core.config import Limits, ServerCapabilities, check_limits
@@ -104,18 +105,21 @@ def _check_users(given: object) -> None:
     if not given:
         raise ConfigError("users= is empty: nobody could log in")
     for name, password in given.items():
-        if not isinstance(name, str) or not name or not name.isprintable():
-            raise ConfigError(f"users: {name!r} is not a name: write a printable text")
-        if not _is_utf8(password):
-            raise ConfigError(f"users: the password of {name} is not a text that can be sent")
+        check_user(name, password)
+
+
+def check_user(name: object, password: object) -> None:
+    """Check that a name is printable and a password valid."""
+    if not isinstance(name, str) or not name or not name.isprintable():
+        raise ConfigError(f"users: {name!r} is not a name: write a printable text")
+    if not _is_utf8(password):
+        raise ConfigError(f"users: the password of {name} is not a text that can be sent")
 
 
 def _users_by_token(given: object, users: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
     """Return the list of users of each token, given as one text or several."""
     if not isinstance(given, Mapping) or not all(map(_is_utf8, given)):
-        raise ConfigError(
-            "tokens= is not a mapping: write users by token, as {'some-token': 'ann'}"
-        )
+        raise ConfigError("write users by token, each a text, as {'some-token': 'ann'}")
     return {token: _users_of(opened, users) for token, opened in given.items()}
 
 
@@ -158,11 +162,15 @@ def _is_utf8(given: object) -> bool:
         return False
 
 
+_VALID, _EXPIRED = TokenState.VALID, TokenState.EXPIRED
+
 _SEED = "1"  # default seed for generated messages
 
 _HOSTS = ("localhost", "127.0.0.1", "::1")  # names of each certificate, besides the address
 
 USERS = {"user": "password"}  # the default users
+
+_NOT_WITH_ANY_USER = ("tokens", "auth", "authzid", "anonymous", "client_ca")
 
 FilePath = str | os.PathLike[str]
 TlsMode = Literal["implicit", "starttls"]
@@ -174,6 +182,7 @@ class Options:
 
     messages: Messages = ()
     users: Mapping[str, str] = field(default_factory=lambda: USERS)
+    any_user: bool = False
     tls: TlsMode | None = None
     cert: FilePath | None = None
     key: FilePath | None = None
@@ -184,6 +193,7 @@ class Options:
     anonymous: str | None = None
     auth: Sequence[str] | None = None
     tokens: Mapping[str, str | Sequence[str]] | None = None
+    expired_tokens: Sequence[str] = ()
     authzid: Sequence[str] = ()
     limits: Limits = field(default_factory=Limits)
     idle: float | None = None
@@ -199,6 +209,7 @@ class Options:
         self._check_files()
         if self.tls:
             require_ssl()
+        self._check_flags()
         if not isinstance(self.profile, str | None):
             raise ConfigError(f"profile={self.profile!r}: write the name of one")
         self._check_numbers()
@@ -213,9 +224,20 @@ class Options:
         _ = self.accounts
         self.make_rules()
 
+    def _check_flags(self) -> None:
+        for name in ("utf8", "any_user"):
+            if not isinstance(given := getattr(self, name), bool):
+                raise ConfigError(f"{name}={given!r}: write True or False")
+        for name in _NOT_WITH_ANY_USER if self.any_user else ():
+            if getattr(self, name):
+                raise ConfigError(f"any_user= lets everybody in by a password: leave out {name}=")
+
     def _check_files(self) -> None:
         if (self.cert is None) != (self.key is None):
             raise ConfigError("cert= and key= go together: write both, or neither")
+        for name in ("cert", "key", "client_ca"):
+            if not isinstance(given := getattr(self, name), str | os.PathLike | None):
+                raise ConfigError(f"{name}={given!r}: write the path of a file")
         for name in ("cert", "client_ca"):
             if getattr(self, name) is not None and self.tls is None:
                 raise ConfigError(f"{name}= without TLS: write tls='implicit' or tls='starttls'")
@@ -232,13 +254,21 @@ class Options:
             check_number("seed", self.seed, whole=True)
 
     @property
+    def first_user(self) -> str:
+        """The name of the first user."""
+        return next(iter(self.users))
+
+    @property
     def accounts(self) -> Authenticator:
         """The accounts."""
+        if self.any_user:
+            return AnyUser()
         methods = None if self.auth is None else frozenset(map(_method, self.auth))
         return _accounts(
             tuple(self.users.items()),
             methods,
             None if self.tokens is None else tuple(self._tokens.items()),
+            frozenset(self.expired_tokens),
             tuple(_split_authzid(one) for one in self.authzid),
             in_clear=self.tls is None,
             ntlm=methods is not None and "NTLM" in methods,
@@ -254,14 +284,21 @@ class Options:
         """A new store with the messages."""
         given = self.messages
         if not isinstance(given, Mapping):
-            given = {next(iter(self.users)): given}
+            given = {self.first_user: given}
         users = [*self.users, *([self.anonymous] if self.anonymous else [])]
+        users += [str(user) for user in given if self.any_user and user not in users]
         if strangers := set(given) - set(users):
             raise ConfigError(f"messages for {', '.join(sorted(strangers))}, who is not in users=")
-        seed = _SEED if self.seed is None else str(self.seed)
+        seed = self.seed_of_messages
         return InMemoryStore(
-            {user: new_messages(user, given.get(user, ()), seed) for user in users}
+            {user: new_messages(user, given.get(user, ()), seed) for user in users},
+            any_user=self.any_user,
         )
+
+    @property
+    def seed_of_messages(self) -> str:
+        """The seed of generated messages without one of their own."""
+        return _SEED if self.seed is None else str(self.seed)
 
     def certificates(self, host: str) -> CertificateSet | None:
         """Return the certificate of cert= and key=, or one from the test authority."""
@@ -329,6 +366,7 @@ def _accounts(
     users: tuple[tuple[str, str], ...],
     methods: frozenset[str] | None,
     tokens: tuple[tuple[str, tuple[str, ...]], ...] | None,
+    expired: frozenset[str],
     authzids: tuple[tuple[str, str], ...],
     *,
     in_clear: bool,
@@ -343,7 +381,10 @@ def _accounts(
         name: Account(name, clear_password(password), methods or frozenset())
         for name, password in users
     }
-    opened = {text: Token(users[0], others=users[1:]) for text, users in tokens or ()}
+    opened = {
+        text: Token(users[0], _EXPIRED if text in expired else _VALID, users[1:])
+        for text, users in tokens or ()
+    }
     table = None if tokens is None else StaticTokens(opened)
     options = LoginOptions(
         table,

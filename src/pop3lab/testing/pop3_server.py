@@ -4,20 +4,22 @@ from __future__ import annotations  # the manual shows the names of types, such 
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from inspect import signature
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from pop3lab.conformance.history import MessageHistory
 from pop3lab.conformance.violation import REMEMBERS
 from pop3lab.core.config import Limits
+from pop3lab.core.errors import ConfigError
 from pop3lab.observe.transcript_formats import Transcript
 from pop3lab.rules.rule import Rule
+from pop3lab.testing.accounts import AccountControl, CurrentOptions
 from pop3lab.testing.attribution import Attribution
 from pop3lab.testing.certificate_authority import authority
-from pop3lab.testing.in_memory import StoredMessage
 from pop3lab.testing.instance import ServerInstance
 from pop3lab.testing.lifecycle import ServerLifecycle
-from pop3lab.testing.messages import MessageContent, Messages, new_message
+from pop3lab.testing.maildrops import MessageControl
+from pop3lab.testing.messages import Messages
 from pop3lab.testing.observation import SessionObserver
 from pop3lab.testing.options import (
     USERS,
@@ -28,6 +30,7 @@ from pop3lab.testing.options import (
     rules_or_texts,
     texts,
 )
+from pop3lab.testing.reserved_port import is_on_loopback
 from pop3lab.testing.rules import RuleControl, RuleScopes
 from pop3lab.testing.scopes import server_started, server_stopped
 from pop3lab.testing.verdict import Verdict, VerdictLog
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
     import ssl
 
 
-class Pop3Server(SessionObserver, RuleControl):
+class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
     """A POP3 server for tests.
 
     It follows the RFCs, or misbehaves as told, and reports what clients did::
@@ -55,6 +58,8 @@ class Pop3Server(SessionObserver, RuleControl):
             of any of these by user. If it is not a mapping, the messages belong to the first user.
             Lines are sent with CRLF, unless as_is is set.
         users: Passwords by user name; by default {"user": "password"}.
+        any_user: Let in each name with each password, by USER and PASS, PLAIN and LOGIN; each name
+            has a maildrop of its own. The host must be a loopback address.
         tls: "implicit" for TLS from the first octet, "starttls" for STLS.
         cert: The path of a PEM file with the certificate and its chain. Without it, the server
             makes a certificate.
@@ -93,6 +98,7 @@ class Pop3Server(SessionObserver, RuleControl):
         messages: Messages = (),
         *,
         users: Mapping[str, str] = USERS,
+        any_user: bool = False,
         tls: TlsMode | None = None,
         cert: FilePath | None = None,
         key: FilePath | None = None,
@@ -120,6 +126,7 @@ class Pop3Server(SessionObserver, RuleControl):
         self._options = Options(
             messages=messages,
             users=users,
+            any_user=any_user,
             tls=tls,
             cert=cert,
             key=key,
@@ -140,7 +147,10 @@ class Pop3Server(SessionObserver, RuleControl):
             seed=seed,
         )
         self._store = self._options.store
+        self._accounts = CurrentOptions(self._options, self._store)
         self._host = host
+        if any_user and not is_on_loopback(host):
+            raise ConfigError(f"any_user= lets everybody in: listen on 127.0.0.1, not on {host}")
         scopes = RuleScopes(lambda: self._service.instance if self._service.has_started else None)
         self._verdicts = VerdictLog(scopes)
         self._message_history = self._new_message_history()
@@ -149,6 +159,8 @@ class Pop3Server(SessionObserver, RuleControl):
         self._attribution = Attribution(self._service, self._verdicts)
         SessionObserver.__init__(self, self._service, timeout)
         RuleControl.__init__(self, self._service, scopes)
+        MessageControl.__init__(self, self._service, self._store, self._accounts)
+        AccountControl.__init__(self, self._service, self._accounts)
 
     def _locked(self) -> bool:
         return self._service.changes.held or self._store.held
@@ -158,8 +170,15 @@ class Pop3Server(SessionObserver, RuleControl):
             self._service.changes.look(lambda: self._verdicts.append(self._service.instance))
         tls = self._options.certificates(self._host)
         return ServerInstance(
-            self._options, self._store, tls, self._service.changes, self._message_history
+            self._accounts.now, self._store, tls, self._service.changes, self._message_history
         )
+
+    if not TYPE_CHECKING:  # type checkers know which attributes there are
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if not name.startswith("_") and (name in _OPTIONS or hasattr(type(self), name)):
+                raise AttributeError(f"{name} can't be assigned: {_instead(name)}")
+            super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         where = f"at {self.url}" if self._service.has_started else "that has not been started"
@@ -283,16 +302,6 @@ class Pop3Server(SessionObserver, RuleControl):
         return f"{scheme}://{host}:{self.port}"
 
     @property
-    def user(self) -> str:
-        """The name of the first user."""
-        return next(iter(self._options.users))
-
-    @property
-    def password(self) -> str:
-        """The password of the first user."""
-        return self._options.users[self.user]
-
-    @property
     def ca_file(self) -> str:
         """The path of a PEM file with the certificates that a client must trust.
 
@@ -311,48 +320,7 @@ class Pop3Server(SessionObserver, RuleControl):
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # cert= may be without its CA
         return context
 
-    # Messages and tokens
-
-    def add(self, message: MessageContent, uid: str = "", user: str | None = None) -> str:
-        """Deliver a message, which clients see from the next login on.
-
-        Args:
-            message: The content, as in the option messages.
-            uid: The unique-id; empty for the next free number.
-            user: The owner; None for the first user.
-
-        Returns:
-            The unique-id of the message.
-
-        Raises:
-            ConfigError: The user is unknown, or the unique-id is wrong or taken.
-            TypeError: It can't be a message.
-        """
-        self._service.check_process()
-        return self._store.add(self.user if user is None else user, new_message(message, uid))
-
-    def remove(self, uid: str, user: str | None = None) -> None:
-        """Remove a message, as another program would. Sessions see it from the next login on.
-
-        Args:
-            uid: The unique-id.
-            user: The owner; None for the first user.
-
-        Raises:
-            ConfigError: There is no such message.
-        """
-        self._service.check_process()
-        self._store.remove(self.user if user is None else user, uid)
-
-    @property
-    def messages(self) -> list[StoredMessage]:
-        """The current messages of all users, whatever quirks show to clients."""
-        return self._store.messages
-
-    @property
-    def deleted(self) -> list[str]:
-        """The unique-ids of the messages that clients have deleted, in order."""
-        return list(self._store.deleted)
+    # Reset
 
     def reset(self) -> None:
         """Restore the messages of the start and forget all records; keep the port.
@@ -368,21 +336,10 @@ class Pop3Server(SessionObserver, RuleControl):
     def _begin_anew(self) -> None:
         self._message_history = self._new_message_history()
         self._store.reset()
+        self._accounts.reset()
 
     def _new_message_history(self) -> MessageHistory:
         return MessageHistory(remembers=REMEMBERS in self._options.claims)
-
-    def set_tokens(self, tokens: Mapping[str, str | Sequence[str]]) -> None:
-        """Replace the tokens for later logins, until reset().
-
-        Args:
-            tokens: As in the option tokens. A token that is left out has expired or been revoked.
-
-        Raises:
-            ConfigError: A token or a user is wrong.
-        """
-        self._service.check_process()
-        self._service.instance.renew(replace(self._options, tokens=tokens))
 
     # Outages
 
@@ -397,3 +354,21 @@ class Pop3Server(SessionObserver, RuleControl):
     def resume(self) -> None:
         """Serve again at the same port, including clients that connected during a pause."""
         self._service.resume()
+
+
+_OPTIONS = signature(Pop3Server).parameters
+_INSTEAD = {
+    "messages": "write server.add(...), remove(...) or clear()",
+    "users": "write server.add_user(...) or set_password(...)",
+    "password": "write server.set_password(...)",
+    "tokens": "write server.set_tokens(...), add_token(...) or expire_token(...)",
+    "quirks": "write server.add_rule(...)",
+    "rules": "write server.add_rule(...)",
+}
+
+
+def _instead(name: str) -> str:
+    """Return what to write instead of an assignment."""
+    if name in _INSTEAD:
+        return _INSTEAD[name]
+    return f"write Pop3Server({name}=...)" if name in _OPTIONS else "it tells what the server has"

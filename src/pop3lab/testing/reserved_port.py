@@ -111,6 +111,11 @@ def addresses_of(host: str) -> tuple[str, ...]:
     return (host,)
 
 
+def is_on_loopback(host: str) -> bool:
+    """Whether only this machine can connect to a host. Raises ConfigError for no address."""
+    return all(one.startswith("127.") or one == "::1" for one in addresses_of(host))
+
+
 def _family_of(host: str) -> socket.AddressFamily:
     """Return the family of an address. Raises ConfigError if it is none."""
     for family in (socket.AF_INET, socket.AF_INET6):

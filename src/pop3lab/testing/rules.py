@@ -1,9 +1,10 @@
 """Rules of a server under test: adding them while it runs, and checking that they took effect."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from pop3lab.core.errors import ConfigError
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.behaviour import Effect
 from pop3lab.rules.engine import Rules
@@ -35,6 +36,7 @@ class RuleScopes:
         self._open: dict[int, tuple[_Condition, Scope | None]] = {}  # conditions, by identity
         self._given: dict[str, bool] = {}  # the server's own rules: whether they took effect
         self._checked: set[ActiveRule] = set()
+        self.removed: list[ActiveRule] = []  # from the current instance
         self._join(self._own)
 
     def _join(self, scope: Scope | None) -> None:
@@ -72,9 +74,14 @@ class RuleScopes:
             key: (one, scope) for key, (one, scope) in self._open.items() if not _is_due(scope)
         }
 
+    def unused(self, instance: ServerInstance) -> list[ActiveRule]:
+        """Return the rules of this instance that are due, and never took effect."""
+        removed = [active for active in self.removed if active.is_unused]
+        return [active for active in (*instance.rules.unused(), *removed) if self.is_due(active)]
+
     def record(self, instance: ServerInstance) -> None:
-        """Note which of the server's own rules took effect in this instance."""
-        for active in instance.rules.active:
+        """Note which of the server's own rules took effect in this instance, which ends."""
+        for active in (*instance.rules.active, *self.removed):
             if active not in self._scopes:
                 text = unused_message(active) if active.is_unused or active.hits else ""
                 self._given[text] = self._given.get(text, False) or active.hits > 0
@@ -162,7 +169,7 @@ class RuleControl:
         verb: str = "",
         number: int | str | None = None,
         *more: int | str | None,
-        **conditions: object,
+        **conditions: float | str,
     ) -> RuleBuilder:
         """Return a condition, as in `server.when("RETR", 2, nth=1).do("cut-after 512")`.
 
@@ -178,6 +185,7 @@ class RuleControl:
         Returns:
             The condition; call do() on it.
         """
+        _check_words(verb, number, more)
         words = [_ANY if verb in ("", _ANY) else verb.upper()]
         of_message = number is not None and str(number).isdecimal()
         words += [str(number)] if of_message else []
@@ -205,18 +213,25 @@ class RuleControl:
         """
         from pop3lab.behaviours.catalogue import parse_rule
 
+        if not isinstance(rule, Rule | str):
+            raise ConfigError(f"{rule!r} is neither a rule nor the text of one")
         read = parse_rule(rule) if isinstance(rule, str) else rule
         active = self._running.call_in_loop(lambda: self.rules.add(read))
+        active.remover = self.remove_rule
         self.rule_scopes.add(active)
         return active
 
     def remove_rule(self, active: ActiveRule) -> None:
-        """Take a rule out of force, also for open sessions.
+        """Take a rule out of force, also for open sessions. It must have taken effect by then.
 
         Args:
             active: The rule in force, as add_rule() or do() returned it. Again, it does nothing.
         """
-        self._running.call_in_loop(lambda: self.rules.remove(active))
+        if not isinstance(active, ActiveRule):
+            raise ConfigError(f"{active!r} is no rule in force, as add_rule() or do() returns it")
+        if active.in_force:
+            self._running.call_in_loop(lambda: self.rules.remove(active))
+            self.rule_scopes.removed.append(active)
 
     @property
     def rules(self) -> Rules:
@@ -226,6 +241,15 @@ class RuleControl:
     def unused_rules(self) -> list[ActiveRule]:
         """Return the faults, and the rules with a condition, that never took effect."""
         return self.rules.unused()
+
+
+def _check_words(verb: object, number: object, more: Iterable[object]) -> None:
+    """Raise ConfigError for values of another type than when() takes."""
+    if not isinstance(verb, str):
+        raise ConfigError(f"when({verb!r}): write a verb, as when('RETR')")
+    for word in (number, *more):
+        if not isinstance(word, int | str | None):
+            raise ConfigError(f"when({verb!r}, {word!r}): write a number, or a word of the command")
 
 
 def _word(name: str, value: object) -> str:

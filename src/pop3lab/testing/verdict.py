@@ -54,7 +54,7 @@ class Verdict(NamedTuple):
 
 def _verdict_of(instance: ServerInstance, rule_scopes: RuleScopes) -> Verdict:
     """Return the verdict on one instance until now."""
-    unused = (active for active in instance.rules.unused() if rule_scopes.is_due(active))
+    unused = rule_scopes.unused(instance)
     return Verdict(
         tuple(instance.errors), tuple(map(unused_message, unused)), tuple(_violations(instance))
     )
@@ -116,6 +116,7 @@ class VerdictLog:
         self._earlier = self._earlier.plus(self._of(instance).minus(self._reported))
         self._rule_scopes.record(instance)
         self._applied.update(_applied(instance))
+        self._rule_scopes.removed.clear()
         self._reported = Verdict()
         if instance.sessions.records:
             self.transcripts.append(instance.sessions.transcript)

@@ -269,10 +269,8 @@ class ActionRunner:
             self._stream.write_all(pieces)
 
     def _note_early(self) -> None:
-        """What has come by now can't be from a client that has read what is still to be written.
-
-        Under TLS it may be something else than a line.
-        """
+        # What has come by now can't be from a client that has read what is still to be written.
+        # Under TLS it may be something else than a line.
         if self.seeks_early and not self._stream.seal:
             self.early = self.early or octets_have_come(self._stream.socket)
 
@@ -388,6 +386,13 @@ class ActionRunner:
             self._offload.leave()
         if not self._is_in_thread:
             self._actions = self._buffer = self._offload = None
-            self._session.session_ended(self._how)
+            self._tell_session()
             if self.flow is Flow.CLOSED:
                 del self._owner  # which knows this runner: its memory is free at once
+
+    def _tell_session(self) -> None:
+        try:
+            self._session.session_ended(self._how)
+        except Exception as error:  # noqa: BLE001 - a store that can't be closed keeps no connection
+            told = {"message": "a session failed at its end", "exception": error}
+            self._stream.reactor.loop.call_exception_handler(told)

@@ -8,7 +8,7 @@ from socket import socket
 
 from pop3lab.core.actions import StartTLS
 from pop3lab.transport.action_runner import ActionRunner
-from pop3lab.transport.flow import Flow
+from pop3lab.transport.flow import OVER, Flow
 from pop3lab.transport.openssl import ssl
 from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.session_protocol import SessionProtocol
@@ -110,9 +110,10 @@ class Connection:
 
     def data_received(self, data: bytes) -> None:
         """Obey the lines that are complete. What comes after the end of the session is dropped."""
-        if b"\n" in data and not self._runner.is_over:
+        runner = self._runner
+        if b"\n" in data and runner.flow not in OVER:
             self._idle_timer.active = self._stream.reactor.now
-        self._runner.on_data(data)
+        runner.on_data(data)
 
     def eof_received(self) -> None:
         """Answer what came before, then close."""
@@ -158,7 +159,7 @@ class Connection:
         """Have the session woken if nothing comes, unless the client has said that nothing will."""
         if self._eof and self._runner.is_empty:
             self.close("closed")
-        else:
+        elif self._session.may_wake:
             self._set_wakeup(self._session.wakeup_delay)
 
     def blocked(self) -> None:

@@ -111,7 +111,7 @@ class DispatchingSelector(BaseSelector):
         self.called = False
         self._soon.clear()
         while True:
-            events = self._poll(timeout)
+            events = self._epoll.poll(timeout, _MOST)
             self.now = clock()
             others = self._dispatch(events)
             if others:
@@ -119,9 +119,6 @@ class DispatchingSelector(BaseSelector):
             if self.called or self.now >= end or not events:
                 return []
             timeout = None if end == inf else max(0.0, end - clock())
-
-    def _poll(self, timeout: float | None) -> list[tuple[int, int]]:
-        return self._epoll.poll(timeout, _MOST)
 
     def _dispatch(self, events: list[tuple[int, int]]) -> bool:
         """Call the handlers; whether there is something for asyncio, too."""

@@ -72,6 +72,7 @@ class Acceptor:
         self._limits = limits or ConnectionLimits()
         self._announcing: set[_ProxiedConnection] = set()
         self._again: TimerHandle | None = None
+        self._first_spared = 0  # descriptor, when it was last asked
         self._inherits = False  # a client what is set here: those do not who have come before
         send_at_once(listener)
         listener.setblocking(False)
@@ -79,6 +80,7 @@ class Acceptor:
         self._begin()
 
     def _begin(self) -> None:
+        self._again = None
         self._reactor.set_reader(self._descriptor, self._readable)
 
     def _readable(self) -> None:
@@ -110,10 +112,16 @@ class Acceptor:
         connection.setblocking(False)
         if not self._inherits:
             send_at_once(connection)
-        if connection.fileno() >= _descriptors():
-            self._limits.make_room()
+        if connection.fileno() >= self._first_spared:
+            self._spare(connection.fileno())
         self._take(connection, *address[:2])
         return True
+
+    def _spare(self, descriptor: int) -> None:
+        """Ask anew, as the limit may have been raised; at each client would be a system call."""
+        self._first_spared = _descriptors()
+        if descriptor >= self._first_spared:
+            self._limits.make_room()
 
     def _failed(self, error: OSError) -> None:
         """The client waits in the backlog. One that is evicted has closed before the next try."""
@@ -127,6 +135,8 @@ class Acceptor:
             {"message": "socket.accept() out of system resource", "exception": error}
         )
         self._reactor.set_reader(self._descriptor, None)
+        if self._again:
+            self._again.cancel()
         self._again = loop.call_later(_AGAIN, self._begin)
 
     def _take(self, connection: socket, host: str, port: int) -> None:

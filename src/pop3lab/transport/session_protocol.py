@@ -15,6 +15,10 @@ class SessionProtocol(Protocol):
         """Have this called, by any thread, when wakeup_delay is to be asked at once."""
 
     @property
+    def may_wake(self) -> bool:
+        """Whether wakeup_delay is to be asked at all."""
+
+    @property
     def wakeup_delay(self) -> float:
         """In how many seconds, if nothing comes, wake_up is to be performed; inf for never."""
 

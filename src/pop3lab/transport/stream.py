@@ -78,7 +78,7 @@ class Stream:
     def __init__(self, connection: socket, reactor: Reactor) -> None:
         self.socket = connection
         self.reactor = reactor
-        self.seal: Callable[[memoryview], bytes] | None = None
+        self.seal: Callable[[Octets], bytes] | None = None
         self.farewell: Callable[[], None] | None = None
         self.written = 0
         self.at_once = READ
@@ -152,10 +152,13 @@ class Stream:
 
     def write(self, data: Octets) -> None:
         """Send these, or as many as the kernel takes, and the others later."""
-        if self.seal or self._blocked or self._last or self.lost:
+        seal = self.seal
+        if self._blocked or self._last or self.lost or (seal and len(data) > _RECORD):
             self.write_all((data,))
             return
         self.written += len(data)
+        if seal:
+            data = seal(data)
         try:
             sent = self.socket.send(data)
         except (BlockingIOError, InterruptedError):
@@ -226,7 +229,7 @@ class Stream:
             self._unsent.append(first)
         return True
 
-    def _send_sealed(self, seal: Callable[[memoryview], bytes], piece: memoryview) -> None:
+    def _send_sealed(self, seal: Callable[[Octets], bytes], piece: Octets) -> None:
         if sealed := seal(piece):
             self._unsent.append(memoryview(sealed))
 
@@ -234,7 +237,7 @@ class Stream:
         """Whether the kernel took some of it."""
         try:
             if self.seal:
-                self._send_sealed(self.seal, memoryview(part.read(_PIECE)))
+                self._send_sealed(self.seal, part.read(_PIECE))
             elif SENDS_FILES:
                 part.send(self.socket)
             else:

@@ -8,8 +8,9 @@ from pop3lab.transport.openssl import ssl
 from pop3lab.transport.sockets import octets_have_come
 from pop3lab.transport.stream import Stream
 from pop3lab.transport.timeouts import RESPITE, Deadline
-from pop3lab.transport.tls_engine import TYPES, TlsEngine
+from pop3lab.transport.tls_engine import TlsEngine
 from pop3lab.transport.tls_layer import TlsLayer
+from pop3lab.transport.tls_records import TYPES
 
 # What comes where a TLS handshake should: whether it is one, and else its name.
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from pop3lab.transport.openssl import ssl
 from pop3lab.transport.stream import Stream
-from pop3lab.transport.tls_engine import Split, TlsEngine, record_end
+from pop3lab.transport.tls_engine import TlsEngine
+from pop3lab.transport.tls_records import RecordSplitter, record_end
 
 # Told once: why there is no TLS, or None; and what came with the end of the handshake.
 _HandshakeDone = Callable[[OSError | None, bytes], None]
@@ -26,7 +27,7 @@ class TlsLayer:
         "_notifies",
         "_owner",
         "_shaken",
-        "_split",
+        "_splitter",
         "_stream",
     )
 
@@ -44,7 +45,7 @@ class TlsLayer:
         self._muted = False  # nothing that still comes is told to the owner
         self._notifies = True  # when it ends
         self._between = b""  # records of the handshake, in clear
-        self._split: Split | None = None  # what comes, where TLS is left
+        self._splitter: RecordSplitter | None = None  # what comes, where TLS is left
 
     @property
     def connection(self) -> ssl.SSLObject:
@@ -70,12 +71,14 @@ class TlsLayer:
         """Decrypt it, and answer what TLS itself asks."""
         if self._muted:
             return
-        data, clear = self._split(data) if self._split else (data, b"")
-        self._engine.feed(data)
         if self._shaken:
+            self._engine.feed(data)
             self._shake()
-        else:
-            self._hand_over(self._engine.read() + clear)
+            return
+        clear = b""
+        if self._splitter:
+            data, clear = self._splitter.split(data)
+        self._hand_over(self._engine.decrypt(data) + clear)
 
     def eof_received(self) -> None:
         """FIN, with close_notify before it or without."""
@@ -107,22 +110,26 @@ class TlsLayer:
             self._stream.receiver = self._owner
             shaken(failed, b"")
             return
-        self._stream.seal, self._stream.farewell = self._seal, self.notify
-        shaken(None, self._engine.read())
+        self._stream.seal, self._stream.farewell = self._engine.seal, self.notify
+        shaken(None, self._engine.decrypt(b""))
         self._hand_over(b"")
 
     def _hand_over(self, data: bytes) -> None:
-        self._stream.write_raw(self._engine.take())
+        engine = self._engine
+        if engine.outgoing.pending:
+            self._stream.write_raw(engine.take())
         if data:
             self._owner.data_received(data)
-        if self._stream.is_closing or self._muted:
-            return
-        if self._engine.failed:
+        if engine.failed:
+            self._fail(engine.failed)
+        elif engine.ended:
+            self._end_heard()
+
+    def _fail(self, error: ssl.SSLError) -> None:
+        if not (self._muted or self._stream.is_closing):
             self._muted = True
             self._stream.drop_waiting()
-            self._broke(self._engine.failed)
-        elif self._engine.ended:
-            self._end_heard()
+            self._broke(error)
 
     def _end_heard(self) -> None:
         if not (self._muted or self._stream.is_closing):
@@ -139,11 +146,6 @@ class TlsLayer:
             self._between = b""
         self._stream.write_raw(octets)
 
-    def _seal(self, piece: memoryview) -> bytes:
-        if not self._engine.failed:
-            self._engine.write(piece)
-        return self._engine.take()
-
     def notify(self) -> None:
         """Say close_notify, once."""
         if self._notifies:
@@ -157,7 +159,7 @@ class TlsLayer:
 
     def _left(self) -> None:
         self.notify()
-        self._split = self._split or Split()
+        self._splitter = self._splitter or self._engine.split_behind()
         self._stream.seal = None
 
 

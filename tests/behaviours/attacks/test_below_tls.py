@@ -3,7 +3,7 @@
 import pytest
 
 from pop3lab.core.events import LineReceived
-from pop3lab.transport.tls_engine import record_end
+from pop3lab.transport.tls_records import record_end
 from tests.behaviours.attacks.test_tls import CAPA
 from tests.behaviours.faults.raw import Raw, Tlsed, in_loop, running
 from tests.wording import BYE, LOG_IN_FIRST, NOTHING_DONE, as_sent
