@@ -155,12 +155,17 @@ def test_a_maildrop_that_can_not_be_closed_is_told_of_and_keeps_no_connection() 
         address = listener.getsockname()
         server = Server(Authenticator({"ann": "secret"}), Failing())
         serving = asyncio.create_task(server.serve(ListeningSocket(listener)))
-        for end in (b"QUIT\r\n", b""):
+        for end in (b"QUIT\r\n", b"", b"NOOP\r\n"):
             reader, writer = await asyncio.open_connection(*address)
             writer.write(b"USER ann\r\nPASS secret\r\n" + end)
             with suppress(ConnectionResetError):  # in the place of an answer to QUIT
                 for _ in range(4 if end else 3):
                     await reader.readline()
+            if end == b"NOOP\r\n":
+                linger = b"\1\0\0\0\0\0\0\0"  # closing is a reset
+                writer.get_extra_info("socket").setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, linger
+                )
             writer.close()
         while server._service.connections:
             await asyncio.sleep(0.001)
@@ -169,4 +174,4 @@ def test_a_maildrop_that_can_not_be_closed_is_told_of_and_keeps_no_connection() 
         return told
 
     told = asyncio.run(asyncio.wait_for(run(), 10))
-    assert [str(error) for error in told] == ["the disk is gone"] * 2
+    assert [str(error) for error in told] == ["the disk is gone"] * 3

@@ -132,7 +132,7 @@ def test_uvloop(tmp_path: Path) -> None:
 
 
 def test_trio(tmp_path: Path) -> None:
-    example("trio", tmp_path, passed=2)
+    example("trio", tmp_path, passed=1)
 
 
 def test_asyncio_and_anyio(tmp_path: Path) -> None:

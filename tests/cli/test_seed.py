@@ -625,11 +625,14 @@ def test_a_folder_that_goes_away_is_said_to_client_and_operator(box: Path) -> No
 
 def test_transcript(box: Path, tmp_path: Path) -> None:
     path = tmp_path / "dialogue"
+    long = b"A line of a long text.\r\n" * 100
+    (box / "0002").write_bytes(long)
     with served(box, "--transcript", str(path)) as server:
         client = server.client()
         client.ask("USER user")
         client.ask("PASS password")
         client.body("RETR 1")
+        client.body("RETR 2")
         client.ask("QUIT")
         client.close()
         server.stop()
@@ -643,12 +646,19 @@ def test_transcript(box: Path, tmp_path: Path) -> None:
         f"S: {wording.PASSWORD_NEXT}",
         "C: PASS ****",
         "(logged in: user by PASS, 3 messages)",
-        f"S: +OK maildrop has 3 messages ({sum(map(len, MESSAGES.values()))} octets)",
+        f"S: +OK maildrop has 3 messages ({len(ONE) + len(long)} octets)",
         "C: RETR 1",
         f"S: +OK {len(ONE)} octets",
         "S: Subject: one",
         "S: ",
         "S: hello",
+        "S: ",
+        "S: .",
+        "C: RETR 2",
+        f"S: +OK {len(long)} octets",
+        *["S: A line of a long text."] * (1024 // 24),
+        "S| A line of a long",
+        f"(folded: {len(long) - 1024} octets, {100 - 1024 // 24} lines)",
         "S: ",
         "S: .",
         "C: QUIT",

@@ -1,6 +1,7 @@
 """The helpers for other languages and their examples, run where the machine has the language."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -51,7 +52,7 @@ EXAMPLE = {
 }
 # Those that `make test` brings; the others where they are.
 BROUGHT = ["perl", "shell", "together", "python", "javascript", "ruby"]
-OTHERS = {"docs", "messages", "scenarios"}  # what is in the folder besides
+OTHERS = {"docs", "messages", "project", "scenarios"}  # what is in the folder besides
 NEEDED = {"php": "php", "go": "go", "java": "javac", "junit": "javac"}
 FOUND = [name for name, program in NEEDED.items() if shutil.which(program)]
 if not JUNIT.exists() and "junit" in FOUND:
@@ -88,3 +89,18 @@ def test_each_language_has_an_example_that_is_run() -> None:
     assert folders - OTHERS == {example.folder for example in EXAMPLE.values()}
     assert {language for one in EXAMPLE.values() for language in one.helpers} == set(HELPER_FILES)
     assert set(EXAMPLE) == {*BROUGHT, *NEEDED}
+
+
+def test_the_project_passes_with_two_workers(tmp_path: Path) -> None:
+    plugins = ["no:cacheprovider", "no:asyncio", "no:anyio"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--basetemp", str(tmp_path / "of")]
+    ended = subprocess.run(
+        [*command, *(word for name in plugins for word in ("-p", name))],
+        cwd=EXAMPLES / "project",
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert re.fullmatch(r"\d+ passed in .*", ended.stdout.splitlines()[-1]), ended.stdout

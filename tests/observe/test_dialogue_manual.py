@@ -24,7 +24,7 @@ def blocks(language: str) -> list[str]:
 
 def test_dialogues() -> None:
     for block in blocks("text"):
-        lines = parse(block)
+        lines = parse(block, folded=True)
         assert lines
         shown = "".join(line for line in block.splitlines(True) if not line.startswith("#"))
         assert print_lines(lines) == shown

@@ -49,6 +49,12 @@ def test_a_report_ends_with_the_transcript(run: Run) -> None:
     assert str(result.stdout).count("POP3 transcript") == 1
 
 
+def test_a_report_is_not_as_long_as_the_message(run: Run) -> None:
+    result = run(FAILS.replace('["one"]', '["one " + 500_000 * "long "]'))
+    result.stdout.fnmatch_lines(["1 * S| one long *", "1 * (folded: 2498982 octets, 1 line)"])
+    assert len(str(result.stdout)) < 10_000
+
+
 def test_a_wait_in_vain_is_a_failure_with_its_transcript(run: Run) -> None:
     result = run("def test_it(pop3_server): pop3_server.wait_session()", ini="pop3_timeout = 0.01")
     result.stdout.fnmatch_lines(

@@ -168,7 +168,8 @@ def test_the_same_octets_and_deliveries(
     assert ("(start TLS)" in text) == (front != "plain")
     theirs = str(tmp_path / "theirs.pem")
     tls = ("--ca-out", theirs) if front != "plain" else ()
-    with running("replay", str(out), "--strict", *tls, "--transcript", str(played)) as port:
+    whole = ("--transcript", str(played), "--transcript-bodies")
+    with running("replay", str(out), "--strict", *tls, *whole) as port:
         again = fetch(client, port, front, Path(theirs), tmp_path / "second")
     assert again == delivered
     assert said_by_server(played) == said_by_server(out)

@@ -18,7 +18,11 @@ from tests.files.planted import LINKS
 from tests.forked import Forked, ran
 
 SECONDS = 15
-MESSAGES = {"1.eml": b"From: Ann <ann@example.org>\r\n\r\n.dot\r\nhello\r\n", "2.eml": b"two"}
+MESSAGES = {
+    "1.eml": b"From: Ann <ann@example.org>\r\n\r\n.dot\r\n" + b"hello\r\n" * 200,
+    "2.eml": b"two",
+}
+WHOLE = "--transcript-bodies"  # otherwise the text of the first is folded
 
 
 @contextmanager
@@ -82,7 +86,8 @@ def test_a_plain_session_and_its_replay(folder: str, tmp_path: Path) -> None:
             assert fetch(poplib.POP3("127.0.0.1", again, SECONDS)) == told
     text = recorded(out)
     assert "S: ..dot\n" in text
-    with running("replay", str(out), "--transcript", str(tmp_path / "played")) as replay:
+    words = ("--transcript", str(tmp_path / "played"), WHOLE)
+    with running("replay", str(out), *words) as replay:
         played = fetch(poplib.POP3("127.0.0.1", replay, SECONDS), "other")
     assert [line.octets for line in parse(text) if line.who == "server"] == [
         line.octets for line in parse((tmp_path / "played").read_text()) if line.who == "server"
@@ -130,7 +135,8 @@ def test_the_same_client_again_is_the_same_strictly(
     ):
         told = client(relay)
     recorded(out)
-    with running("replay", str(out), "--strict", "--transcript", str(played)) as replay:
+    words = ("--strict", "--transcript", str(played), WHOLE)
+    with running("replay", str(out), *words) as replay:
         assert client(replay) == told
     assert said_by_server(played) == said_by_server(out)
 

@@ -57,8 +57,9 @@ def test_it_ends_after_the_expected_sessions_with_a_verdict(
     tmp_path: Path, second: str, code: int
 ) -> None:
     path, transcript = tmp_path / "scenario.toml", tmp_path / "transcript"
-    path.write_text(TEXT)
-    words = ("run", str(path), "--transcript", str(transcript))
+    path.write_text(TEXT.replace('"Subject: one"', '"""Subject: one\n\n' + "text\n" * 300 + '"""'))
+    whole = ["--transcript-bodies"] * code
+    words = ("run", str(path), "--transcript", str(transcript), *whole)
     with Forked(["scenario", *words]) as process:
         assert process.stdout
         port = int(process.stdout.readline())
@@ -74,4 +75,5 @@ def test_it_ends_after_the_expected_sessions_with_a_verdict(
         told, _ = process.communicate(timeout=SECONDS)
         assert process.returncode == code
     assert (b"STAT" in told) is bool(code)
-    assert "C: RETR 1" in transcript.read_text()
+    assert "C: RETR 1" in (text := transcript.read_text())
+    assert ("(folded: " in text) is not bool(code)

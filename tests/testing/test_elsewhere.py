@@ -12,7 +12,13 @@ def test_who_gives_it_to_another_process_is_told_what_to_give() -> None:
         pickle.dumps(server)
 
 
-def test_async_with_outside_of_asyncio_is_told_to_use_with() -> None:
-    entering = Pop3Server().__aenter__()  # as trio does
-    with pytest.raises(RuntimeError, match="needs asyncio; elsewhere, as in trio, use `with`"):
-        entering.send(None)
+def test_without_any_event_loop_a_wait_says_which_method_to_use() -> None:
+    server = Pop3Server()
+
+    async def wait() -> None:
+        async with server:  # in its thread
+            await server.wait_session_async(timeout=0)
+
+    with pytest.raises(RuntimeError, match="neither asyncio nor trio runs: use the method"):
+        wait().send(None)
+    assert server.sessions == []

@@ -471,3 +471,34 @@ def test_an_error_of_the_test_is_not_hidden() -> None:
 
     with apart_from_tests(), pytest.raises(KeyError):
         fail()
+
+
+def test_a_locked_maildrop_is_refused_at_once_if_asked_for() -> None:
+    with Pop3Server(["one"], busy=0) as server:
+        holder, second = connected(server), connected(server)
+        for client in (holder, second):
+            client.user("user")
+        holder.pass_("password")
+        with pytest.raises(poplib.error_proto, match="IN-USE"):
+            second.pass_("password")
+        times = [float(line.split()[1]) for line in str(server.transcript).splitlines()]
+        assert times[-1] < 1
+        holder.quit()
+        second.quit()
+
+
+def test_an_idle_session_is_closed_when_the_server_has_closed_it() -> None:
+    with Pop3Server(idle=0.1) as server:
+        client = connected(server)
+        session = server.wait_session()
+        assert (session.end_reason, session.client_close) == ("timeout", "closed")
+        assert client.sock.recv(1) == b""
+        client.close()
+
+
+def test_a_client_without_tls_is_left_after_the_seconds_for_a_handshake() -> None:
+    with Pop3Server(tls="implicit", handshake=0.2) as server:
+        client = socket.create_connection(server.address, timeout=SECONDS)
+        assert client.recv(1) == b""
+        client.close()
+        assert server.wait_session().end_reason == "tls_failed"

@@ -1,25 +1,22 @@
-"""A server in its own thread, and a client in trio."""
-
-import pytest
 import trio
 
 from pop3lab import Pop3Server
 
 
+async def quit_at_once(server):
+    async with await trio.open_tcp_stream(*server.address) as stream:
+        greeting = await stream.receive_some()
+        await stream.send_all(b"QUIT\r\n")
+        await stream.receive_some()
+    return greeting
+
+
 def test_trio():
-    async def greeting(server):
-        stream = await trio.open_tcp_stream(*server.address)
-        async with stream:
-            return await stream.receive_some()
+    async def client():
+        async with Pop3Server() as server:
+            assert (await quit_at_once(server)).startswith(b"+OK")
+            assert (await server.wait_session_async()).end_reason == "quit"
+            await server.reset_async()
+            await server.assert_no_connections_async(for_=0.01)
 
-    with Pop3Server() as server:  # not `async with`
-        assert trio.run(greeting, server).startswith(b"+OK")
-
-
-def test_async_with_is_for_asyncio():
-    async def enter():
-        async with Pop3Server():
-            pass
-
-    with pytest.raises(RuntimeError, match="as in trio, use `with`"):
-        trio.run(enter)
+    trio.run(client)

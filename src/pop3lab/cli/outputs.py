@@ -7,11 +7,22 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from pop3lab.config.checks import is_loopback
-from pop3lab.config.options import Settings
+from pop3lab.config.option import Option
+from pop3lab.config.options import TABLE, Settings
+from pop3lab.config.types import FLAG
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import Event, StoreError
 from pop3lab.files.streams import OutputStream
 from pop3lab.observe.stderr import write_line_nonblocking
+
+# Of the commands that have options of their own.
+TRANSCRIPT_BODIES = Option(
+    "options",
+    FLAG,
+    TABLE["transcript-bodies"].help,
+    name="transcript-bodies",
+    default=False,
+)
 
 
 def open_transcript(path: str, *, wait: bool = False) -> OutputStream:

@@ -4,6 +4,7 @@ import socket
 import sys
 from collections.abc import Sequence
 
+from pop3lab.cli.outputs import TRANSCRIPT_BODIES
 from pop3lab.cli.transcript import read_transcript
 from pop3lab.cli.words import read_words
 from pop3lab.config.option import Option
@@ -44,6 +45,7 @@ OPTIONS = (
         "write the transcript of this run to this file; -: on stderr",
         name="transcript",
     ),
+    TRANSCRIPT_BODIES,
 )
 
 
@@ -71,7 +73,7 @@ async def _play(
     """Return the deviations, and the exit code that signals ask for."""
     listener = listen(str(found["host"]), int(str(found["port"])))
     events = EventQueue()
-    transcript = _transcript(found.get("transcript"))
+    transcript = _transcript(found.get("transcript"), bool(found.get("transcript_bodies")))
     if transcript:
         events.add_writer(transcript)
     replaying = ReplayServer(
@@ -93,7 +95,7 @@ async def _play(
     return replaying.deviations, stopping.end()
 
 
-def _transcript(path: object) -> TranscriptFile | None:
+def _transcript(path: object, bodies: bool) -> TranscriptFile | None:
     if path is None:
         return None
     try:
@@ -101,7 +103,8 @@ def _transcript(path: object) -> TranscriptFile | None:
         stream.empty()
     except OSError as error:
         raise ConfigError(f"transcript {path!r}: {error.strerror}") from None
-    return TranscriptFile(stream, sys.stderr, form=form_for(str(path), stream))
+    form = form_for(str(path), stream)
+    return TranscriptFile(stream, sys.stderr, form=form, folds=not bodies)
 
 
 def _said(deviation: Deviation) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from pop3lab.cli.commands import check_system
+from pop3lab.cli.outputs import TRANSCRIPT_BODIES
 from pop3lab.cli.words import read_words
 from pop3lab.config.option import Option
 from pop3lab.config.types import FILE, NUMBER, PORT
@@ -34,6 +35,7 @@ OPTIONS = (
         name="sessions",
     ),
     Option("options", FILE, "write the transcript to this file at the end", name="transcript"),
+    TRANSCRIPT_BODIES,
     Option("options", FILE, "write the CA's certificate to this file", name="ca-out"),
 )
 
@@ -99,7 +101,8 @@ async def _serve(scenario: Scenario, found: dict[str, object]) -> tuple[list[str
         for wait in rest:
             wait.cancel()
         if path := found.get("transcript"):
-            server.transcript.save(str(path))
+            bodies = bool(found.get("transcript_bodies"))
+            server.transcript.save(str(path), transcript_bodies=bodies)
         wrong = [*scenario.mismatches(server.sessions), *server.verdict.unused_rules]
     return wrong, stopping.end()
 

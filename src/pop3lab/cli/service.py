@@ -108,7 +108,8 @@ class ServerProcess:
             events.catch_up = self._events.drain
         if transcript:
             form = form_for(settings.transcript or "", transcript)
-            file = TranscriptFile(transcript, sys.stderr, secrets.knows, form)
+            folds = not settings.transcript_bodies
+            file = TranscriptFile(transcript, sys.stderr, secrets.knows, form, folds=folds)
             self._written.append(file)
         self._server = self._made()
         for told in parts.advice(settings):

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from pop3lab.cli.words import read_words
@@ -29,7 +30,7 @@ def run(command: str, words: Sequence[str]) -> int:
         raise ConfigError("transcript needs one FILE, a transcript")
     if found["html"] and found["json"]:
         raise ConfigError("--html and --json exclude each other: give one of them")
-    lines = read_transcript(operands[0], parse_either)
+    lines = read_transcript(operands[0], partial(parse_either, folded=True))
     if found["html"]:
         text = html_page(lines, os.path.basename(operands[0]))
     elif found["json"]:

@@ -266,9 +266,10 @@ class Settings:
     transcript: str | None = option(
         _OUTPUTS,
         OUTPUT_FILE,
-        "write what client and server say to this file, passwords masked; .html, .jsonl: as such;"
-        " -: on stderr, in colour if that is a terminal",
+        "write what client and server say to this file, passwords masked, long bodies folded;"
+        " .html, .jsonl: as such; -: on stderr, in colour if that is a terminal",
     )
+    transcript_bodies: bool = option(_OUTPUTS, FLAG, "write bodies whole there", default=False)
     events: int | None = option(
         _OUTPUTS,
         OUTPUT,

@@ -38,6 +38,7 @@ from pop3lab.core.events import (
     ViolationFound,
 )
 from pop3lab.observe.escapes import BadEscape, escaped, unescaped
+from pop3lab.observe.folded_bodies import NOT_WHOLE, is_folded
 
 Who = Literal["client", "server", ""]
 
@@ -88,8 +89,8 @@ def print_lines(lines: Iterable[TranscriptLine]) -> str:
     )
 
 
-def parse(text: str) -> list[TranscriptLine]:
-    """Parse a transcript, printed or written by hand.
+def parse(text: str, *, folded: bool = False) -> list[TranscriptLine]:
+    """Parse a transcript, printed or written by hand. folded: its bodies may be.
 
     Raises ConfigError with the number of the line, the mistake and a suggestion.
     """
@@ -98,7 +99,15 @@ def parse(text: str) -> list[TranscriptLine]:
         line = written.removesuffix("\r").lstrip(" \t")
         if line.strip() and not line.startswith("#"):
             lines.append(_parsed(line, number))
+            if not folded:
+                check_whole(lines[-1], number)
     return lines
+
+
+def check_whole(line: TranscriptLine, number: int) -> None:
+    """Refuse the note of a folded body. Raises ConfigError with the number of the line."""
+    if is_folded(line.note):
+        raise ConfigError(f"line {number}: {NOT_WHOLE}")
 
 
 def _parsed(line: str, number: int) -> TranscriptLine:

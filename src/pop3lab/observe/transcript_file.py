@@ -95,7 +95,7 @@ class TranscriptFile:
     """Writes the transcript to a file: a listener and a writer of an EventQueue.
 
     complaints: gets a line if the file can no longer be written; the sessions continue. is_secret:
-    recognizes passwords and tokens of users.
+    recognizes passwords and tokens of users. folds: only the beginning of long bodies is written.
     """
 
     wants_lines = True
@@ -106,10 +106,12 @@ class TranscriptFile:
         complaints: TextIO,
         is_secret: IsSecret = no_secrets,
         form: TranscriptForm | None = None,
+        *,
+        folds: bool = False,
     ) -> None:
         self._file: TextIO | None = file
         self._complaints = complaints
-        self._transcript = TranscriptWriter(is_secret)
+        self._transcript = TranscriptWriter(is_secret, folds=folds)
         self._form = form or PlainText()
         self._texts: list[str] = []
 

@@ -13,7 +13,14 @@ from typing import NamedTuple
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import Event
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
-from pop3lab.observe.transcript import RULE_NOTE, VIOLATION_NOTE, TranscriptLine, Who, parse
+from pop3lab.observe.transcript import (
+    RULE_NOTE,
+    VIOLATION_NOTE,
+    TranscriptLine,
+    Who,
+    check_whole,
+    parse,
+)
 from pop3lab.observe.transcript_writer import TranscriptWriter
 
 
@@ -46,9 +53,12 @@ class Transcript:
         """The time of the last event of each session."""
         return {event.session: seconds for seconds, event in self._look()}
 
-    def since(self, ends: Mapping[int, float]) -> str:
-        """Return the text of everything that happened after the ends of an earlier time."""
-        transcript = TranscriptWriter(self._is_secret)
+    def since(self, ends: Mapping[int, float], *, folded: bool = False) -> str:
+        """Return the text of everything that happened after the ends of an earlier time.
+
+        folded: only the first 1,024 octets of each body.
+        """
+        transcript = TranscriptWriter(self._is_secret, folds=folded)
         texts = ((at, event.session, transcript.text(at, event)) for at, event in self._look())
         return "".join(text for at, session, text in texts if at > ends.get(session, -math.inf))
 
@@ -67,21 +77,24 @@ class Transcript:
         """Return the transcript as a self-contained HTML page."""
         return html_page(parse(str(self)))
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str], *, transcript_bodies: bool = False) -> None:
         """Write the transcript to a file.
 
         A new file gets mode 0600. An existing file is overwritten; a link is refused.
 
         Args:
             path: The file. The extension selects the format: .html, .jsonl, or text for any other.
+            transcript_bodies: Write bodies whole, as a replay needs them, instead of folded.
 
         Raises:
             OSError: The file can't be written.
         """
         from pop3lab.files.streams import OutputStream
 
-        forms = {".html": self.html, ".jsonl": self.json_lines}
-        text = forms.get(os.path.splitext(path)[1], self.__str__)()
+        text = self.since({}, folded=not transcript_bodies)
+        form = _FORMS.get(os.path.splitext(path)[1])
+        if form:
+            text = form(parse(text, folded=True))
         with OutputStream(os.fspath(path), wait_for_reader=True, encoding="utf-8") as file:
             file.empty()
             file.write(text)
@@ -149,7 +162,7 @@ class GrowingPage:
     def add(self, session: int, text: str) -> str:
         """Keep these lines of a session; return the section of the one that ended before."""
         before = self._end_session() if session != self._ended else ""
-        self._said.setdefault(session, []).extend(parse(text))
+        self._said.setdefault(session, []).extend(parse(text, folded=True))
         return before
 
     def end_session(self, session: int) -> None:
@@ -232,7 +245,7 @@ class JsonLines:
 
     def add(self, session: int, text: str) -> str:
         """Return these lines as JSON."""
-        return print_json(parse(text))
+        return print_json(parse(text, folded=True))
 
     def end_session(self, session: int) -> None:
         """Nothing is kept."""
@@ -242,21 +255,24 @@ class JsonLines:
         return ""
 
 
-def parse_either(text: str) -> list[TranscriptLine]:
-    """Parse a transcript, as text or JSON lines. Raises ConfigError."""
-    return parse_json(text) if text.lstrip().startswith("{") else parse(text)
+def parse_either(text: str, *, folded: bool = False) -> list[TranscriptLine]:
+    """Parse a transcript, as text or JSON lines. folded: its bodies may be. Raises ConfigError."""
+    parse_form = parse_json if text.lstrip().startswith("{") else parse
+    return parse_form(text, folded=folded)
 
 
-def parse_json(text: str) -> list[TranscriptLine]:
-    """Parse JSON lines; empty lines are ignored.
+def parse_json(text: str, *, folded: bool = False) -> list[TranscriptLine]:
+    """Parse JSON lines; empty lines are ignored. folded: its bodies may be.
 
     Raises ConfigError with the number of the line, the mistake and the right form.
     """
-    return [
-        _dialogue_json_line(written, number)
-        for number, written in enumerate(text.split("\n"), 1)
-        if written.strip()
-    ]
+    lines = []
+    for number, written in enumerate(text.split("\n"), 1):
+        if written.strip():
+            lines.append(_dialogue_json_line(written, number))
+            if not folded:
+                check_whole(lines[-1], number)
+    return lines
 
 
 def _object(line: TranscriptLine) -> dict[str, object]:
@@ -299,6 +315,12 @@ def _octets(who: Who, fields: Mapping[object, object]) -> bytes:
 
 def _end(who: Who) -> bytes:
     return b"\r\n" if who else b""
+
+
+_FORMS: Mapping[str, Callable[[Iterable[TranscriptLine]], str]] = {
+    ".html": html_page,
+    ".jsonl": print_json,
+}
 
 
 # Abbreviated for a report: long replies are folded, and only the last lines are kept

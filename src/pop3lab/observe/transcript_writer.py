@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pop3lab.core.actions import Send
+from pop3lab.core.actions import Part, Send
 from pop3lab.core.events import (
     ActionPerformed,
     ConnectionClosed,
@@ -12,6 +12,7 @@ from pop3lab.core.events import (
     SessionEnded,
 )
 from pop3lab.observe.escapes import escaped
+from pop3lab.observe.folded_bodies import Folding
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
 from pop3lab.observe.redaction import Redactor
 from pop3lab.observe.transcript import event_note, stamp
@@ -24,10 +25,11 @@ _MOST_LEAVING = 10_000  # ended sessions remembered until their connections clos
 class _Session:
     """The state of a session."""
 
-    __slots__ = ("began", "closed", "redactor", "rest")
+    __slots__ = ("began", "closed", "folding", "redactor", "rest")
 
-    def __init__(self, began: float, is_secret: IsSecret) -> None:
+    def __init__(self, began: float, is_secret: IsSecret, *, folds: bool) -> None:
         self.began = began
+        self.folding = Folding() if folds else None
         self.rest = b""  # the unfinished line of the server
         self.redactor = Redactor(is_secret)
         self.closed = False
@@ -36,15 +38,16 @@ class _Session:
 class TranscriptWriter:
     """Turns the events of all sessions, in order, into text.
 
-    is_secret: recognizes secrets of users.
+    is_secret: recognizes secrets of users. folds: only the beginning of long bodies is shown.
     """
 
-    def __init__(self, is_secret: IsSecret = no_secrets) -> None:
+    def __init__(self, is_secret: IsSecret = no_secrets, *, folds: bool = False) -> None:
         self._is_secret = is_secret
+        self._folds = folds
         self._sessions: dict[int, _Session] = {}
         self._leaving: dict[int, _Session] = {}
         # The last closed session: a violation found at its close follows.
-        self._last = 0, _Session(0.0, is_secret)
+        self._last = 0, self._begun(0.0)
 
     def text(self, seconds: float, event: Event) -> str:
         """Return the lines that this event completes. seconds: since the epoch."""
@@ -60,6 +63,9 @@ class TranscriptWriter:
             self._last = event.session, session
         return text
 
+    def _begun(self, seconds: float) -> _Session:
+        return _Session(seconds, self._is_secret, folds=self._folds)
+
     def _session(self, seconds: float, event: Event) -> _Session:
         number = event.session
         known = self._sessions.get(number) or self._leaving.get(number)
@@ -67,7 +73,7 @@ class TranscriptWriter:
             known = self._last[1]
         if known and not isinstance(event, ConnectionOpened):
             return known
-        begun = _Session(seconds, self._is_secret)
+        begun = self._begun(seconds)
         if isinstance(
             event, ConnectionOpened | LineReceived | ActionPerformed
         ):  # what comes after the end begins nothing
@@ -92,8 +98,13 @@ def _texts(session: _Session, prefix: str, seconds: float, event: Event) -> Iter
         case LineReceived():
             yield _unfinished(session, prefix)
             yield f"{prefix}{client_line(session.redactor.redact(event))}\n"
-        case ActionPerformed(_, Send(data)):
-            yield _said(session, prefix, session.redactor.redact_reply(data))
+        case ActionPerformed(_, Send(data, part)):
+            octets = session.redactor.redact_reply(data)
+            if folding := session.folding:
+                if folding.pending and part is not Part.BODY:
+                    yield _unfinished(session, prefix)
+                octets = folding.fold(octets, part)
+            yield _said(session, prefix, octets)
         case _ if note := event_note(event, seconds):
             yield _unfinished(session, prefix)
             yield f"{prefix}({escaped(note.encode('utf-8', 'surrogateescape'))})\n"
@@ -113,8 +124,11 @@ def _said(session: _Session, prefix: str, data: bytes) -> str:
 
 
 def _unfinished(session: _Session, prefix: str) -> str:
+    """Return what was shown of the current line, and what was left out behind it."""
     rest, session.rest = session.rest, b""
-    return f"{prefix}S| {escaped(rest)}\n" if rest else ""
+    text = f"{prefix}S| {escaped(rest)}\n" if rest else ""
+    note = session.folding.take_note() if session.folding else ""
+    return f"{text}{prefix}({note})\n" if note else text
 
 
 def _lines(prefix: str, whole: bytes) -> str:

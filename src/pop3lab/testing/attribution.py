@@ -72,7 +72,7 @@ class ServerShare:
 
     def _texts(self) -> Iterator[str]:
         for transcript in self._server.transcripts:
-            text = transcript.since(self._ends.get(transcript, {}))
+            text = transcript.since(self._ends.get(transcript, {}), folded=True)
             if text or transcript not in self._ends:
                 yield transcript_formats.abbreviate(text) or "(nobody has connected)\n"
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -134,8 +135,19 @@ def wait(loop: AbstractEventLoop, doing: Coroutine[Any, Any, _T]) -> _T:
     return asyncio.run_coroutine_threadsafe(doing, loop).result(_PATIENCE)
 
 
+async def call_beside_trio(act: Callable[[], _T]) -> _T:
+    """Call act, which waits, in a thread of trio's. Raises RuntimeError where trio is not there."""
+    trio = sys.modules.get("trio")
+    if trio is None:
+        raise RuntimeError("neither asyncio nor trio runs: use the method without _async")
+    found: _T = await trio.to_thread.run_sync(act, abandon_on_cancel=True)
+    return found
+
+
 async def wait_async(loop: AbstractEventLoop, doing: Coroutine[Any, Any, _T]) -> _T:
     """Await a coroutine in a loop, which may be the running one."""
+    if running() is None:
+        return await call_beside_trio(lambda: wait(loop, doing))
     if running() is loop:
         return await doing
     return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(doing, loop))

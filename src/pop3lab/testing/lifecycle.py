@@ -107,16 +107,14 @@ class ServerLifecycle:
     def start_in_loop(self) -> None:
         """Start in the running loop, or in the shared thread if the loop watches no sockets.
 
-        Raises OSError, and RuntimeError where no loop of asyncio runs.
+        Under trio it is the shared thread. Raises OSError.
         """
         loop = running()
-        if loop is None:
-            raise RuntimeError("`async with` needs asyncio; elsewhere, as in trio, use `with`")
         with self._exclusive("start") as ours:
             if not ours:
                 self._interrupts()
             elif not self._started:
-                self._start(loop if watches_sockets(loop) else None)
+                self._start(loop if loop and watches_sockets(loop) else None)
                 self._started_in = loop
         self._stop_if_wanted()
 

@@ -17,6 +17,7 @@ from pop3lab.observe.waiting import (
     timeout_error,
     wait_conditions,
 )
+from pop3lab.testing.event_loop import call_beside_trio, running
 from pop3lab.testing.instance import ServerInstance
 from pop3lab.testing.lifecycle import ServerLifecycle
 from pop3lab.testing.options import check_number
@@ -224,8 +225,10 @@ class SessionObserver:
     async def assert_no_connections_async(self, for_: float = 0.2) -> None:
         """Like assert_no_connections(), for an event loop."""
         check_number("for_", for_)
+        if running() is None:
+            return await call_beside_trio(lambda: self.assert_no_connections(for_))
         await self._lifecycle.changes.until_async(self._unexpected_or_end, for_)
-        self._check_no_connections()
+        return self._check_no_connections()
 
     def _block(self, wait: _Wait[_T], timeout: float | None) -> _T:
         """Wait in this thread."""
@@ -238,6 +241,8 @@ class SessionObserver:
 
     async def _await(self, wait: _Wait[_T], timeout: float | None) -> _T:
         """Wait in the running loop."""
+        if running() is None:
+            return await call_beside_trio(lambda: self._block(wait, timeout))
         seconds = self._seconds(timeout)
         found = await self._lifecycle.changes.until_async(partial(self._found, wait), seconds)
         if found is None:

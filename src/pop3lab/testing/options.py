@@ -170,6 +170,7 @@ _HOSTS = ("localhost", "127.0.0.1", "::1")  # names of each certificate, besides
 
 USERS = {"user": "password"}  # the default users
 
+_TIMES = ("idle", "busy", "handshake")  # limits with options of their own
 _NOT_WITH_ANY_USER = ("tokens", "auth", "authzid", "anonymous", "client_ca")
 
 FilePath = str | os.PathLike[str]
@@ -197,6 +198,8 @@ class Options:
     authzid: Sequence[str] = ()
     limits: Limits = field(default_factory=Limits)
     idle: float | None = None
+    busy: float | None = None
+    handshake: float | None = None
     claims: Sequence[str] = ()
     login_delay: int = 0
     utf8: bool = False
@@ -247,9 +250,10 @@ class Options:
     def _check_numbers(self) -> None:
         _check_limits(self.limits)
         check_number("login_delay", self.login_delay, whole=True)
-        if self.idle is not None:
-            check_number("idle", self.idle)
-            _check_limits(replace(self.limits, idle=self.idle))
+        for name in _TIMES:
+            if (seconds := getattr(self, name)) is not None:
+                check_number(name, seconds)
+        check_limits(self.bounds)
         if self.seed is not None:
             check_number("seed", self.seed, whole=True)
 
@@ -312,7 +316,8 @@ class Options:
     @property
     def bounds(self) -> Limits:
         """The limits of a session."""
-        return self.limits if self.idle is None else replace(self.limits, idle=self.idle)
+        times: dict[str, Any] = {name: getattr(self, name) for name in _TIMES}
+        return replace(self.limits, **{name: s for name, s in times.items() if s is not None})
 
     @property
     def capabilities(self) -> ServerCapabilities:
@@ -345,9 +350,8 @@ class Options:
 
     def throttle(self) -> LoginThrottle:
         """Return the login throttle."""
-        return (
-            TimedThrottle(steady, login_delay=self.login_delay) if self.login_delay else NO_THROTTLE
-        )
+        seconds = self.login_delay
+        return TimedThrottle(steady, login_delay=seconds) if seconds else NO_THROTTLE
 
 
 def _method(word: str) -> str:

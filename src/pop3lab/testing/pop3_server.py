@@ -81,6 +81,8 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         port: The port to listen on; 0 for a free one.
         limits: The limits of sessions and connections.
         idle: Seconds until an idle session is closed; overrides that of limits.
+        busy: Seconds that a login waits for a maildrop that another session has; the same.
+        handshake: Seconds for a TLS handshake, after which a client without TLS is left; the same.
         login_delay: Seconds between two logins of a user.
         utf8: Offer UTF8 (RFC 6856). Messages with UTF-8 in their headers are then refused to
             clients that see UTF8 offered and do not use it.
@@ -115,6 +117,8 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         port: int = 0,
         limits: Limits = Limits(),
         idle: float | None = None,
+        busy: float | None = None,
+        handshake: float | None = None,
         login_delay: int = 0,
         utf8: bool = False,
         implementation: str | None = None,
@@ -141,6 +145,8 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
             claims=texts("claims", claims),
             limits=limits,
             idle=idle,
+            busy=busy,
+            handshake=handshake,
             login_delay=login_delay,
             utf8=utf8,
             implementation=implementation,

@@ -315,8 +315,9 @@ class Connection:
         self._session_over(how)
         if not close_notify:
             stream.farewell = None
-        # How the client leaves is wanted where the session is watched.
-        if self._eof or not (lingers or watched or self._may_meet_input()):
+        # How the client leaves is wanted where the session is watched; an idle client stays.
+        curious = watched and how != "timeout"
+        if self._eof or not (lingers or curious or self._may_meet_input()):
             stream.close()
         else:
             stream.half_close()

@@ -3,7 +3,6 @@
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import FileIO
@@ -149,7 +148,9 @@ if sys.platform == "win32":
 
         Here it has a name in the user's own folder for temporary files.
         """
-        with tempfile.TemporaryDirectory(prefix="pop3lab-") as folder:
+        from tempfile import TemporaryDirectory
+
+        with TemporaryDirectory(prefix="pop3lab-") as folder:
             path = os.path.join(folder, "pem")
             with open(path, "xb") as file:
                 file.write(octets)
@@ -173,5 +174,7 @@ else:
         """Of memory where the system has that, else of a file that has lost its name already."""
         if hasattr(os, "memfd_create"):
             return os.memfd_create("pop3lab")
-        with tempfile.TemporaryFile() as file:
+        from tempfile import TemporaryFile  # which imports all that packs files
+
+        with TemporaryFile() as file:
             return os.dup(file.fileno())
