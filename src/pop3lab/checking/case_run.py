@@ -13,7 +13,7 @@ from pop3lab.cases.marked import marked, three, token_of
 from pop3lab.checking.client_certificates import client_authority
 from pop3lab.checking.elsewhere import Elsewhere
 from pop3lab.checking.memory import halve_memory
-from pop3lab.checking.patience import LONGEST, RunPatience
+from pop3lab.checking.patience import LONGEST_RUN, RunPatience
 from pop3lab.checking.witness import CaseTranscript, sessions_seen
 from pop3lab.clients.job import Client, Job
 from pop3lab.observe.session_record import SessionRecord
@@ -169,7 +169,7 @@ class CaseRun:
             lambda: _progress(server),
             self.settings.timeout,
             lambda: self.case.killed and any(active.hits for active in own),
-            LONGEST if not self.case.is_long else _LONGEST_OF_MUCH,
+            LONGEST_RUN if not self.case.is_long else _LONGEST_OF_MUCH,
         )
         seen = self.client.run(self._job(server, number), patience, server.stop)
         if not seen.applicable:

@@ -87,7 +87,7 @@ def check_client(
     def tried(case: Case) -> _Trial:
         return _try(case, client, settings, calibrations[case.means])
 
-    def tell(verdict: CaseVerdict) -> CaseVerdict:
+    def report(verdict: CaseVerdict) -> CaseVerdict:
         if not verdict.case.passive:  # until all others are known
             on_verdict(verdict)
         return verdict
@@ -95,12 +95,12 @@ def check_client(
     def tried_first(case: Case) -> _Trial:
         trial = tried(case)
         if not trial.is_doubtful:
-            tell(trial.verdict)
+            report(trial.verdict)
         return trial
 
     trials = _side_by_side(cases, tried_first, jobs or os.cpu_count() or 1)
     alone = [
-        tell(tried(trial.verdict.case).verdict) if trial.is_doubtful else trial.verdict
+        report(tried(trial.verdict.case).verdict) if trial.is_doubtful else trial.verdict
         for trial in trials
     ]
     verdicts = with_others(alone, {t.verdict.case.id for t in trials if t.disturbed})

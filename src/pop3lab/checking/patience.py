@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from pop3lab.cases.evidence import Ended
 
-LONGEST = 30.0  # seconds of a run in all
+LONGEST_RUN = 30.0  # seconds of a run in all
 _SLOWEST = 2 << 20  # octets a second that a client reads which the system has for it
 _QUIET = 0.3  # seconds without an octet
 _LATE = 0.25  # seconds by which a look may come late
@@ -25,7 +25,7 @@ class RunPatience:
         sent: Callable[[], int],
         timeout: float,
         kills: Callable[[], bool] = lambda: False,
-        longest: float = LONGEST,
+        longest: float = LONGEST_RUN,
     ) -> None:
         """Begin to wait.
 
