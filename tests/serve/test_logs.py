@@ -27,12 +27,13 @@ def test_the_log_as_json(tmp_path: Path) -> None:
         server.logged_in().ask("QUIT")
         server.stop()
         lines = [json.loads(line) for line in logged(server)]
-    assert [line["event"] for line in lines] == ["ready", "connection_opened", "session_ended"]
-    assert [line["level"] for line in lines] == ["info", "debug", "info"]
+    events = ["ready", "connection_opened", "logged_in", "session_ended"]
+    assert [line["event"] for line in lines] == events
+    assert [line["level"] for line in lines] == ["info", "debug", "info", "info"]
     assert lines[0]["pop3"] == port
     assert lines[1]["peer"].startswith("127.0.0.1:")
-    assert lines[2]["user"] == "ann"
-    assert lines[2]["end_reason"] == "quit"
+    assert lines[3]["user"] == "ann"
+    assert lines[3]["end_reason"] == "quit"
     assert all("ts" in line for line in lines)
     assert "secret" not in str(lines)
 

@@ -90,13 +90,13 @@ class Accounts:
         """
         given = saslprep(password).encode()
         if len(given) > _MAX_PASSWORD or b"\0" in given:
-            raise LoginFailed
+            raise LoginFailed(user=name)
         account = self.find(name)
         if account and account.password.is_fast and _accepts(account, method, given):
             return account.name
         if not self._has_slow_hashes:
-            return self._compare(method, account, given)
-        return Proof(partial(self._compare_slowly, method, account, given))
+            return self._compare(method, name, account, given)
+        return Proof(partial(self._compare_slowly, method, name, account, given))
 
     def verify_digest(
         self, method: str, name: str, digest: str, expected: Callable[[str], str]
@@ -107,27 +107,27 @@ class Accounts:
         right = expected(self._nobodys if clear is None else clear)
         same = hmac.compare_digest(digest.encode(), right.encode())
         if not same or account is None or clear is None or method not in account.methods:
-            raise LoginFailed
+            raise LoginFailed(user=name)
         return account.name
 
     @cached_property
     def _has_slow_hashes(self) -> bool:
         return not all(password.is_fast for password in self._schemes.values())
 
-    def _compare_slowly(self, method: str, account: Account | None, given: bytes) -> str:
+    def _compare_slowly(self, method: str, name: str, account: Account | None, given: bytes) -> str:
         try:
-            return self._compare(method, account, given)
+            return self._compare(method, name, account, given)
         except (OSError, MemoryError) as error:
             raise StoreFailed("passwords can't be checked now") from error
 
-    def _compare(self, method: str, account: Account | None, given: bytes) -> str:
+    def _compare(self, method: str, name: str, account: Account | None, given: bytes) -> str:
         """Return the user, or raise LoginFailed after comparing with each scheme and cost."""
         if account and not account.password.is_fast and _accepts(account, method, given):
             return account.name
         for scheme, password in self._schemes.items():
             if not account or scheme != (account.password.scheme, account.password.cost):
                 password.matches(given)
-        raise LoginFailed
+        raise LoginFailed(user=name)
 
     # SCRAM, tokens, certificates
 
@@ -149,7 +149,7 @@ class Accounts:
         """Return the user of a name whose password has been proved, or raise LoginFailed."""
         account = self.find(name)
         if account is None or method not in account.methods:
-            raise LoginFailed
+            raise LoginFailed(user=name)
         return account.name
 
     def user_by_exact_name(self, method: str, name: str) -> str:
@@ -158,7 +158,7 @@ class Accounts:
         SASLprep is not applied: an issuer may hold two names apart that it makes equal.
         """
         if not self.has(name):
-            raise LoginFailed
+            raise LoginFailed(user=name)
         return self.user_by_name(method, name)
 
     def authorize(self, authzid: str, user: str) -> str:
@@ -170,7 +170,7 @@ class Accounts:
             return user
         other = self._authzids.get((saslprep(user), saslprep(authzid)))
         if other is None:
-            raise LoginFailed
+            raise LoginFailed(user=user)
         return other
 
     def _check_anonymous(self) -> None:

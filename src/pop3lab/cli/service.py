@@ -92,7 +92,7 @@ class ServerProcess:
         if self._user:
             check_root(self._user.name)
         self._salt_key = parts.salt_key(settings)
-        self._log = _log(settings)
+        self._log = _log(settings, secrets)
         self._stream = transcript
         self._public = False
         self._accounts = _complete(parts.accounts(settings, self._salt_key, self._doubt))
@@ -325,10 +325,16 @@ class _Reloads:
         self._notifier.ready()
 
 
-def _log(settings: Settings) -> Log | Sentences:
+def _log(settings: Settings, secrets: SecretWords) -> Log | Sentences:
     if settings.log_level == "off":
         return Sentences(sys.stderr)
-    return Log(sys.stderr, settings.log_format, settings.log_level)
+    return Log(
+        sys.stderr,
+        settings.log_format,
+        settings.log_level,
+        is_secret=secrets.knows,
+        with_pid=settings.workers > 1,
+    )
 
 
 _CHANCE = ("chance=", "jitter=")  # in rules

@@ -36,10 +36,15 @@ class WrongState(Refused):
 class LoginFailed(Refused):
     """The name or the password is wrong; nothing says which (RFC 1939 section 13).
 
-    The text is empty, or a name of RFC 5802 section 7 that SCRAM tells the client.
+    The text is empty, or a name of RFC 5802 section 7 that SCRAM tells the client. user: the name
+    that the client gave, for the operator; empty if it is not known.
     """
 
     code = "AUTH"
+
+    def __init__(self, text: str = "", user: str = "") -> None:
+        super().__init__(text)
+        self.user = user
 
 
 class NoSuchMessage(Refused):

@@ -69,12 +69,29 @@ class TlsFailed(NamedTuple):
 
 
 class LoggedIn(NamedTuple):
-    """A user has logged in. mechanism: PASS, APOP or one of SASL. snapshot: as the store has it."""
+    """A user has logged in. mechanism: PASS, APOP or one of SASL. snapshot: as the store has it.
+
+    secure: under TLS.
+    """
 
     session: int
     user: str
     mechanism: str
     snapshot: Snapshot
+    secure: bool = False
+
+
+class LoginRefused(NamedTuple):
+    """Nobody has logged in: the credentials are wrong, or the maildrop can't be opened now.
+
+    user: the name that the client gave; empty if it is not known. reason: for the operator.
+    """
+
+    session: int
+    user: str
+    mechanism: str
+    reason: str
+    secure: bool = False
 
 
 class MessageRead(NamedTuple):
@@ -159,6 +176,7 @@ Event = (
     | TlsEstablished
     | TlsFailed
     | LoggedIn
+    | LoginRefused
     | MessageRead
     | BodyTruncated
     | MessagesDeleted

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from pop3lab.core.actions import Action, Close, OffloadNext, Pause
 from pop3lab.core.errors import LoginFailed, MaildropBusy, Refused, StoreFailed
+from pop3lab.core.events import LoginRefused
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply, err
@@ -39,6 +40,7 @@ NO_THROTTLE: LoginThrottle = _NoThrottle()
 
 
 _WRONG_CREDENTIALS = "login failed"
+_WRONG = "wrong name or password"  # for the operator
 
 DelayedReply = Generator[Action, None, Reply]  # what takes time, and then the reply
 
@@ -77,16 +79,17 @@ class LoginProcedure:
         except MaildropBusy:
             pass
         except (Refused, StoreFailed) as failure:
-            return self._failed(failure)
+            return self._failed(user, failure)
         return self._open_in_time(user)
 
     def _open_in_time(self, user: str) -> DelayedReply:
         try:
             return self._entered(user, (yield from self._wait_for_lock(user)))
         except (Refused, StoreFailed) as failure:
-            return self._failed(failure)
+            return self._failed(user, failure)
 
-    def _failed(self, failure: Refused | StoreFailed) -> Reply:
+    def _failed(self, user: str, failure: Refused | StoreFailed) -> Reply:
+        self._emit_refused(user, str(failure))
         if isinstance(failure, StoreFailed):
             self._state.emit_store_error(failure)
         return err(str(failure), failure.code)
@@ -135,8 +138,14 @@ class LoginProcedure:
 
     def _rejected(self, failure: LoginFailed) -> Reply:
         self._refused += 1
+        self._emit_refused(failure.user, str(failure) or _WRONG)
         reason = str(failure)
         text = f"{_WRONG_CREDENTIALS}: {reason}" if reason else _WRONG_CREDENTIALS
         reply = err(text, failure.code)
         last = 0 < self._state.limits.bad_logins <= self._refused
         return reply._replace(then=Close()) if last else reply
+
+    def _emit_refused(self, user: str, reason: str) -> None:
+        state = self._state
+        secure = state.channel.secure
+        state.emit(LoginRefused(state.number, user, state.mechanism, reason, secure))

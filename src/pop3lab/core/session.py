@@ -14,7 +14,6 @@ from pop3lab.core.events import (
     ConnectionOpened,
     EventSink,
     LinesAnswered,
-    LoggedIn,
     SessionEnded,
     StoreError,
     TlsEstablished,
@@ -366,8 +365,8 @@ class Session:
         state.user = user
         for reason in maildrop.snapshot.left_out:
             state.emit(StoreError(self.number, reason))
+        state.emit_logged_in(maildrop.snapshot)
         if self.watched:
-            state.emit(LoggedIn(self.number, user, state.mechanism, maildrop.snapshot))
             eventing = EventingMaildrop(maildrop, self.number, state.emit)
             # What hooks read of it before is not for the client.
             maildrop, changed = eventing, self._hooks.maildrop(eventing)

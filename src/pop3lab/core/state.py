@@ -7,7 +7,14 @@ from typing import Protocol
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.errors import MessageGone, NoSuchMessage, Refused, StoreFailed
-from pop3lab.core.events import AnsweredSink, Event, EventSink, LinesAnswered, StoreError
+from pop3lab.core.events import (
+    AnsweredSink,
+    Event,
+    EventSink,
+    LinesAnswered,
+    LoggedIn,
+    StoreError,
+)
 from pop3lab.core.listing_lines import NumberedLines
 from pop3lab.core.maildrop import (
     Entry,
@@ -329,6 +336,11 @@ class SessionState:
             if self._eventing:
                 self._eventing.emits = True
         return False
+
+    def emit_logged_in(self, snapshot: Snapshot) -> None:
+        """Tell that the user has logged in."""
+        secure = self.channel.secure
+        self.emit(LoggedIn(self.number, self.user or "", self.mechanism, snapshot, secure))
 
     def emit_store_error(self, failure: StoreFailed) -> None:
         """Tell the operator the reason, where the client only reads that there is one."""

@@ -42,7 +42,14 @@ from typing import TextIO
 from pop3lab.core.actions import Action, OffloadNext, Part, Pause, Send
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.counter import OTHERS, BoundedCounter
-from pop3lab.core.events import ActionPerformed, Event, LineReceived, LoggedIn, SessionEnded
+from pop3lab.core.events import (
+    ActionPerformed,
+    Event,
+    LineReceived,
+    LoggedIn,
+    LoginRefused,
+    SessionEnded,
+)
 from pop3lab.observe.escapes import escaped
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
 from pop3lab.observe.redaction import REDACTED, Redactor, verb_within
@@ -98,6 +105,8 @@ class JsonEvents:
                 self._redactors.on_event(event)
                 held = {"messages": len(snapshot.entries), "octets": snapshot.octets}
                 return {"user": user, "mechanism": mechanism, **held}
+            case LoginRefused():
+                return None  # it is for the log, and the name may be a secret
             case SessionEnded(session, reason, user, verbs):
                 fields = self._redactors.counted_verbs(session, verbs)
                 return {"end_reason": reason, "user": user, "verbs": fields}

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
@@ -9,33 +10,53 @@ from typing import TextIO
 from pop3lab.core.events import (
     ConnectionOpened,
     Event,
+    LoggedIn,
+    LoginRefused,
     PlaintextAfterStls,
     SessionEnded,
     StoreError,
     TlsFailed,
     UnexpectedTls,
 )
+from pop3lab.observe.known_secrets import IsSecret, no_secrets
 from pop3lab.observe.stderr import write_line_nonblocking
 
 _BEHIND = "octets in clear came behind STLS, before TLS was active: none of them was obeyed"
 _HELLO = "the client began TLS where there is none: it may have the wrong port"
+_MASK = "****"
+_SHOWN = ("TOP", "RETR", "DELE")  # whose numbers are in the line at the end of a session
 _LEVELS = logging.getLevelNamesMapping()
 
 
 class Log:
     """Logs the start (debug) and end (info) of sessions, and store errors (error).
 
-    Also plaintext after STLS (warning) and failed TLS handshakes (info).
+    Also each login (info), refused logins and plaintext after STLS (warning), and failed TLS
+    handshakes (info).
     """
 
     wants_lines = False
 
-    def __init__(self, file: TextIO, form: str = "text", level: str = "info") -> None:
-        """form: "text" or "json". level: the lowest level to log."""
+    def __init__(
+        self,
+        file: TextIO,
+        form: str = "text",
+        level: str = "info",
+        *,
+        is_secret: IsSecret = no_secrets,
+        with_pid: bool = False,
+    ) -> None:
+        """form: "text" or "json". level: the lowest level to log.
+
+        is_secret: recognizes passwords of users, which somebody may give as a name. with_pid: each
+        process counts its sessions from 1, so its id is in each line.
+        """
         self._file = file
         self._json = form == "json"
         self._least = _LEVELS[level.upper()]
         self._peers: dict[int, str] = {}
+        self._is_secret = is_secret
+        self._with_pid = with_pid
 
     def on_event(self, seconds: float, event: Event) -> None:
         """Log the event."""
@@ -51,15 +72,34 @@ class Log:
                 self._write_why("warning", "unexpected_tls", session, _HELLO, seconds)
             case TlsFailed(session, reason):
                 self._write_why("info", "tls_failed", session, reason, seconds)
+            case LoggedIn() | LoginRefused():
+                self._write_login(event, seconds)
             case StoreError(session, reason):
                 self.write("error", "store_error", {"session": session, "reason": reason}, seconds)
             case SessionEnded(session, reason, user, verbs):
                 facts = {"session": session, "peer": self._peers.pop(session, ""), "user": user}
+                times = dict(verbs.items())
                 fields = {
                     "end_reason": reason,
-                    "commands": sum(times for _, times in verbs.items()),
+                    "commands": sum(times.values()),
+                    **{verb.lower(): times.get(verb, 0) for verb in _SHOWN},
                 }
                 self.write("info", "session_ended", {**facts, **fields}, seconds)
+
+    def _write_login(self, event: LoggedIn | LoginRefused, seconds: float) -> None:
+        shown = _MASK if self._is_secret(event.user) else event.user
+        facts = {
+            "session": event.session,
+            "peer": self._peers.get(event.session, ""),
+            "user": shown or None,
+            "mechanism": event.mechanism,
+            "tls": "yes" if event.secure else "no",
+        }
+        if isinstance(event, LoginRefused):
+            self.write("warning", "login_refused", {**facts, "reason": event.reason}, seconds)
+            return
+        held = {"messages": len(event.snapshot.entries), "octets": event.snapshot.octets}
+        self.write("info", "logged_in", {**facts, **held}, seconds)
 
     def _write_why(self, level: str, event: str, session: int, reason: str, seconds: float) -> None:
         peer = self._peers.get(session, "")
@@ -73,6 +113,8 @@ class Log:
             return
         when = datetime.now(UTC) if seconds is None else datetime.fromtimestamp(seconds, UTC)
         stamp = when.isoformat(timespec="milliseconds")
+        if self._with_pid:
+            facts = {"pid": os.getpid(), **facts}
         if self._json:
             line = json.dumps({"ts": stamp, "level": level, "event": event, **facts})
         else:

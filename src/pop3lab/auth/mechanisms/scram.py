@@ -116,7 +116,10 @@ class _Server:
         try:
             return step(*message)
         except ScramException as error:
-            raise _failure(getattr(error.server_error, "value", _OTHER)) from error
+            failure = _failure(getattr(error.server_error, "value", _OTHER))
+            if isinstance(failure, LoginFailed):
+                failure.user = self.name
+            raise failure from error
 
 
 class _Bound(NamedTuple):

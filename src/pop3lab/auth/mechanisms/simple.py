@@ -48,7 +48,7 @@ def external(user: str, authorize: Authorize) -> SaslGenerator:
         raise ValueError("a name without NUL is wanted")
     opened = authorize(authzid, user)
     if authzid not in ("", opened):
-        raise LoginFailed
+        raise LoginFailed(user=user)
     return opened
 
 

@@ -1,0 +1,71 @@
+"""What the manual shows to operators, read by the programs that it is for."""
+
+import io
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pop3lab.config.file import from_file
+from pop3lab.core.events import ConnectionOpened, LoginRefused
+from pop3lab.observe.log import Log
+from tests.docs.snippets import EXAMPLES
+
+PROGRAM = Path(sys.executable).parent / "pop3lab"
+UNITS = ("pop3lab.service", "pop3lab.socket", "pop3lab-tls.socket")
+
+
+def run(*words: str | Path) -> str:
+    ended = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout + ended.stderr
+
+
+@pytest.mark.soak
+def test_fail2ban_finds_addresses_of_wrong_passwords(tmp_path: Path) -> None:
+    log = Log(file := io.StringIO(), with_pid=True)
+    for session, (peer, user, reason) in enumerate(
+        (
+            ("192.0.2.1:1", "ann", "wrong name or password"),
+            ("2001:db8::7:2", "ann bob", "wrong name or password"),
+            ("192.0.2.2:3", "ann", "invalid-proof"),
+            ("192.0.2.3:4", "ann", "the maildrop is in use"),
+            ("192.0.2.4:5", " peer=192.0.2.5:6", "wrong name or password"),
+            ("192.0.2.6:7", "", "wrong name or password"),
+        ),
+        1,
+    ):
+        log.on_event(1e9, ConnectionOpened(session, peer))
+        log.on_event(1e9, LoginRefused(session, user, "PASS", reason))
+    (tmp_path / "log").write_text(file.getvalue())
+    program = shutil.which("fail2ban-regex")
+    assert program
+    found = run(program, "-o", "ip", tmp_path / "log", EXAMPLES / "pop3lab-fail2ban.conf")
+    addresses = ["192.0.2.1", "2001:db8::7", "192.0.2.2", "192.0.2.4", "192.0.2.6"]
+    assert found.split() == addresses
+
+
+@pytest.mark.soak
+def test_systemd_finds_nothing_wrong_in_the_units(tmp_path: Path) -> None:
+    for name in UNITS:
+        text = (EXAMPLES / name).read_text().replace("/usr/local/bin/pop3lab", str(PROGRAM))
+        (tmp_path / name).write_text(text)
+    program = shutil.which("systemd-analyze")
+    assert program
+    assert run(program, "verify", *(tmp_path / name for name in UNITS)) == ""
+
+
+def test_the_sockets_have_the_names_that_the_server_knows() -> None:
+    names = [
+        re.findall(r"FileDescriptorName=(.*)", (EXAMPLES / name).read_text()) for name in UNITS
+    ]
+    assert names == [[], ["pop3"], ["pop3s"]]
+
+
+def test_the_settings_of_the_unit_are_right() -> None:
+    found = from_file(str(EXAMPLES / "pop3lab.toml"))
+    assert found["target"].value == "/var/mail/{user}"
+    assert str(found["users-file"].value).endswith("/users")
