@@ -87,6 +87,16 @@ def test_rules_says_how_often_each_took_effect(reach: ControlContext) -> None:
     }
 
 
+def test_unfault(reach: ControlContext) -> None:
+    ask(reach, "fault user=ann -> autodelete")
+    reach.rules.active[-1].hits = 2
+    assert ask(reach, "unfault user=ann   -> autodelete") == "ok user=ann -> autodelete hits=2"
+    assert in_force(reach) == ["top-whole", "break-command"]
+    again = ask(reach, "unfault user=ann -> autodelete")
+    assert again == "err 'user=ann -> autodelete' is not in force (rules lists those that are)"
+    assert ask(reach, "unfault").startswith("err ")
+
+
 def test_quirk(reach: ControlContext) -> None:
     assert ask(reach, "quirk autodelete on") == "ok autodelete on"
     assert ask(reach, "quirk autodelete on") == "ok autodelete on"

@@ -5,6 +5,7 @@ import os
 import shutil
 import stat
 import struct
+import time
 from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores import full_disk, inotify
+from pop3lab.stores.file_identity import TIMESTAMP_RESOLUTION_NS
 from pop3lab.stores.folder import FolderStore
 from pop3lab.stores.folder_changes import FolderChanges
 from pop3lab.stores.inotify import WATCHER, ChangeLog, FolderWatcher
@@ -346,6 +348,24 @@ def test_what_another_process_had_no_time_to_unlink_from_a_maildir_is_not_shown(
     left = {entry.uid for entry in opened(store).snapshot.entries}
     assert len(left) == MANY - 3
     assert not left & {"003", "004", "005"}
+
+
+@pytest.mark.parametrize(("messages", "at_once"), [(16, True), (17, False)])
+def test_many_files_that_cant_be_watched_are_looked_at_aside(
+    messages: int, at_once: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inotify, "_LOCAL", set())
+    for number in range(messages):
+        (tmp_path / f"{number:02}").touch()
+    while time.time_ns() - os.stat(tmp_path).st_ctime_ns < 2 * TIMESTAMP_RESOLUTION_NS:
+        time.sleep(0.01)
+    store = FolderStore(str(tmp_path))
+    for _ in range(2):
+        opened(store)
+    maildrop = store.open_at_once("ann")
+    assert bool(maildrop) is at_once
+    if maildrop:
+        maildrop.close()
 
 
 def test_an_unchanged_large_folder_is_not_looked_at(

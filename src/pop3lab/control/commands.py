@@ -193,6 +193,16 @@ async def _fault(context: ControlContext, text: str) -> str:
     return str(context.rules.add(parse_rule(text)).rule)
 
 
+async def _unfault(context: ControlContext, text: str) -> str:
+    rule = str(parse_rule(text))
+    those = [active for active in context.rules.active if str(active.rule) == rule]
+    if not those:
+        raise ConfigError(f"{rule!r} is not in force (rules lists those that are)")
+    for active in those:
+        context.rules.remove(active)
+    return f"{rule} hits={sum(active.hits for active in those)}"
+
+
 async def _quirk(context: ControlContext, text: str) -> str:
     name, _, switch = text.rpartition(" ")
     if switch not in ("on", "off") or not name:
@@ -285,6 +295,9 @@ CONTROL_COMMANDS: Mapping[str, ControlCommand] = {
     ),
     "fault": ControlCommand(
         "fault CONDITION -> EFFECT", "add a rule; the answer is the rule as parsed", _fault
+    ),
+    "unfault": ControlCommand(
+        "unfault CONDITION -> EFFECT", "remove a rule; the answer has its hits, too", _unfault
     ),
     "quirk": ControlCommand(
         "quirk NAME on|off", "switch a quirk on or off for all later commands", _quirk

@@ -185,7 +185,9 @@ class FileStore:
         if known is None or not known.since.is_of(status):
             return None
         if not known.since.watched:
-            return self._same_listing(folder, known)
+            many = len(known.listing.messages) > _FEW_NAMES
+            far = at_once and many and known.since.cannot_be_watched  # perhaps over a network
+            return None if far else self._same_listing(folder, known)
         if not known.take_names():
             self._known = None
             return None
@@ -367,8 +369,7 @@ class FileStore:
     # Deletion
 
     def _remover(self, folder: MaildropFolder) -> RemoveFiles:
-        remove = self._hide if self._on_delete == "hide" else self._unlink
-        return lambda files: remove(folder, files)
+        return partial(self._hide if self._on_delete == "hide" else self._unlink, folder)
 
     def _unlink(self, folder: MaildropFolder, files: Collection[FileIdentity]) -> None:
         journal.remove_files(folder, files, trash=self._on_delete == "trash")

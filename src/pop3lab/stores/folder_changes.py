@@ -64,6 +64,11 @@ class FolderChanges:
         """Whether changed contents are noticed, too."""
         return self._log is not None
 
+    @property
+    def cannot_be_watched(self) -> bool:
+        """Whether that was tried in vain, as on file systems that others can change."""
+        return self._tried and self._log is None
+
     def keep_names(self, most: int) -> None:
         """Keep at least so many names of changed files before giving up."""
         if self._log:
