@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks import usage
-from benchmarks.figures import COMMANDS, FEW, GREETING, IDLE_SESSION, PORT_LINE, Load
+from benchmarks.figures import COMMANDS, FEW, GREETING, IDLE_SESSION, PORT_LINE, SESSIONS, Load
 from benchmarks.generator import Generator, Told
 from benchmarks.maildrops import Maildrop
 from benchmarks.peers.peer import Peer
@@ -21,6 +21,7 @@ WARMING = 0.15  # seconds of each load before it is measured
 SETTLING = 0.3  # seconds for a server to do what it does after connections come
 NEARLY = 0.9  # of the octets that a maildrop's messages are said to have: they end at a line
 LONGEST = 60.0  # seconds for anything that is bounded in count
+_SESSION = Load("a session", FEW, SESSIONS, 1, ("STAT",), "session")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,8 @@ class Run:
         if count == 0:
             return
         with running(peer.command(maildrop)) as server:
+            # Whoever greets may not be able to do more yet, and take memory until then.
+            self.generator.run(_SESSION, server.port, WARMING)
             time.sleep(SETTLING)
             before = usage.pss_kilobytes(server.pid)
             with self.generator.idle(server.port, count, LONGEST):
