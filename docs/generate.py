@@ -327,6 +327,7 @@ def _case(case: Case) -> str:
     text = f"### {case.number} {case.id}\n\n{_told(case.situation)} {_told(case.why)}\n\n"
     rows = {
         "Expected": _told(case.expected),
+        "Job": _job(case),
         "Clause": case.clause,
         "Rules": _code(case.rules),
         "Fails with": ", ".join(f"`{name}`" for name in case.fail.split()),
@@ -335,6 +336,18 @@ def _case(case: Case) -> str:
         "Source": _plain(case.source),
     }
     return text + "".join(f"- {name}: {told}\n" for name, told in rows.items() if told)
+
+
+_JOB_TLS = {"": "", "stls": "STLS", "implicit": "TLS from the first octet"}
+
+
+def _job(case: Case) -> str:
+    """What the client is asked for."""
+    words = ["fetch and delete" if case.operation == "delete" else "fetch and keep"]
+    words += [f"{case.runs} runs"] if case.runs > 1 else []
+    words += [word for word in (_JOB_TLS[case.tls], case.auth.upper()) if word]
+    words += [f"profile `{case.profile}`"] if case.profile else []
+    return ", ".join(words)
 
 
 def _told(text: str) -> str:

@@ -37,7 +37,9 @@ def test_the_rules_of_a_row_can_be_made(case: Case) -> None:
     whens = {"*", *map(str, range(1, case.runs + 1))}
     assert {part.partition(": ")[0] for part in parts} <= whens
     for part in parts:
-        assert parse_rule(part.partition(": ")[2].replace("{slow}", "1"))
+        assert parse_rule(
+            part.partition(": ")[2].replace("{slow}", "1").replace("{elsewhere}", "x")
+        )
 
 
 @EACH
@@ -64,10 +66,20 @@ def test_cases_are_selected(words: list[str], first: str) -> None:
     chosen = select(words)
     if "not basic" in words:
         assert {case.group for case in chosen} == {case.group for case in CASES.values()} - {
-            "basic"
+            "basic",
+            "scale",
         }
     else:
         assert chosen[0].id == first
+
+
+def test_what_takes_long_is_tried_only_if_it_is_named() -> None:
+    assert not any(case.group == "scale" for case in select(["*"]))
+    assert len(select(["scale"])) == len(select(["18.*"])) == 7
+
+
+def test_all_cases_are_there() -> None:
+    assert len(CASES) == 365
 
 
 def test_a_case_that_is_not_there_is_an_error() -> None:

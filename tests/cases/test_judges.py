@@ -7,6 +7,7 @@ from pop3lab.cases.evidence import Calibration, Evidence
 from pop3lab.cases.judges.registry import JUDGES
 from tests.cases.evidence import (
     GOOD,
+    STORED,
     TEXTS,
     case,
     command,
@@ -26,6 +27,10 @@ BENT = session(*GOOD.commands, rules=[("RETR 2 -> close", 12)])
 LOGIN = command("PASS ****", 5, secret=True)
 KEEP = case(operation="keep")
 BENT_CASE = case(rules="*: bare-status")
+ANSWER = LOGIN._replace(verb="", line="****")
+REFUSED = LOGIN._replace(status="-ERR")
+BOUND = case(auth="scram-sha-256")
+RULE = [("bare-status", 1)]
 
 WRONG: dict[str, Evidence] = {
     "LOST": evidence(run(delivered=delivered(TEXTS[0], TEXTS[2]))),
@@ -60,6 +65,28 @@ WRONG: dict[str, Evidence] = {
     ),
     "CREDENTIALS": evidence(run(sessions=[session(LOGIN)]), of=BENT_CASE),
     "SKIPS-STLS": evidence(run(sessions=[session(command("STAT"))]), of=TLS),
+    "AGAIN": evidence(run(sessions=[session(REFUSED, LOGIN._replace(at=9))]), of=BENT_CASE),
+    "PARALLEL": evidence(
+        run(
+            sessions=[
+                session(REFUSED, opened=1.0, ended=3.0),
+                session(REFUSED, opened=2.0, ended=4.0),
+            ]
+        )
+    ),
+    "WENT-ON": evidence(run(sessions=[session(LOGIN, command("STAT"), rules=RULE)]), of=BENT_CASE),
+    "DIGEST": evidence(run(sessions=[session(command("APOP ****"))]), of=BENT_CASE),
+    "INSTEAD": evidence(run(sessions=[session(command("AUTH PLAIN ****"))]), of=BOUND),
+    "ECHOES": evidence(run(sessions=[session(LOGIN, LOGIN, LOGIN)])),
+    "UNBOUND": evidence(run(sessions=[session(mechanism="SCRAM-SHA-256")]), of=BOUND),
+    "ANSWERS": evidence(
+        run(sessions=[session(command("AUTH CRAM-MD5"), ANSWER, rules=RULE)]), of=BENT_CASE
+    ),
+    "ELSEWHERE": evidence(run(elsewhere=1)),
+    "UNLISTED": evidence(
+        run(sessions=[session(fetched(2))]), of=case(concerned=frozenset({2}), runs=1)
+    ),
+    "FIGURES": evidence(run(rss=5 << 20)),
     "HANG": evidence(run(success=False, ended="hung"), claims=["timeout"]),
     "SPIN": evidence(run(cpu_after=1.5)),
     "CRASH": evidence(run(success=False, crashed=True, exit="SIGSEGV")),
@@ -125,6 +152,37 @@ RIGHT: dict[str, list[Evidence]] = {
     ],
     "CREDENTIALS": [evidence(run(sessions=[session(LOGIN)]))],
     "SKIPS-STLS": [evidence(run(sessions=[session(command("STAT", tls=True))]), of=TLS)],
+    "AGAIN": [
+        evidence(run(sessions=[session(REFUSED)]), run(sessions=[session(LOGIN)]), of=BENT_CASE),
+        evidence(run(sessions=[session(REFUSED, LOGIN._replace(at=9))])),
+    ],
+    "PARALLEL": [
+        evidence(
+            run(
+                sessions=[
+                    session(REFUSED, opened=1.0, ended=2.0),
+                    session(REFUSED, opened=2.0, ended=4.0),
+                ]
+            )
+        )
+    ],
+    "WENT-ON": [
+        evidence(run(sessions=[session(LOGIN, command("QUIT"), rules=RULE)]), of=BENT_CASE)
+    ],
+    "INSTEAD": [
+        evidence(run(sessions=[session(command("AUTH PLAIN ****"))]), of=case(auth="plain")),
+        evidence(run(sessions=[session(command("AUTH SCRAM-SHA-1"))]), of=BOUND),
+        evidence(run(sessions=[session(LOGIN)])),
+    ],
+    "ECHOES": [evidence(run(sessions=[session(LOGIN, LOGIN)]))],
+    "UNBOUND": [evidence(run(sessions=[session(mechanism="SCRAM-SHA-256-PLUS")]), of=BOUND)],
+    "ANSWERS": [
+        evidence(
+            run(sessions=[session(ANSWER._replace(line="*"), rules=RULE)]),
+            of=BENT_CASE,
+        )
+    ],
+    "UNLISTED": [evidence(run(sessions=[session(fetched(1))]), of=case(concerned=frozenset({2})))],
     "SPIN": [evidence(run(cpu=5.0, cpu_after=0.5))],
     "GREW": [evidence(run(output="x" * 1000))],
     "SILENT": [
@@ -151,7 +209,10 @@ def test_a_finding_is_there(name: str) -> None:
     assert all(finding.text and finding.run for finding in findings)
 
 
-@pytest.mark.parametrize("name", JUDGES)
+INFORM = ("FIGURES", "UNBOUND")  # of any client, or of any that logs in by a password
+
+
+@pytest.mark.parametrize("name", [name for name in JUDGES if name not in INFORM])
 def test_a_client_by_the_book_has_none(name: str) -> None:
     assert found(name, evidence()) == []
 
@@ -182,6 +243,29 @@ def test_a_hang_is_information_without_the_claim() -> None:
 def test_going_on_after_a_refused_login_is_a_contradiction() -> None:
     going_on = session(LOGIN._replace(status="-ERR"), command("STAT"))
     assert found("DESYNC", evidence(run(sessions=[going_on])))
+
+
+def test_going_on_after_a_refused_response_is_a_contradiction() -> None:
+    """+OK came in place of the challenge; what the client took for a session was an exchange."""
+    going_on = session(command("AUTH CRAM-MD5"), ANSWER._replace(status="-ERR"), command("UIDL"))
+    assert found("DESYNC", evidence(run(sessions=[going_on])))
+
+
+def test_a_command_that_came_early_excuses_only_who_may_pipeline() -> None:
+    ahead = session(LOGIN._replace(status="-ERR"), command("STAT", early=True))
+    assert not found("DESYNC", evidence(run(sessions=[ahead])))
+    alone = case(rules="*: capa-understates PIPELINING")
+    assert found("DESYNC", evidence(run(sessions=[ahead]), of=alone))
+
+
+def test_a_text_that_was_not_kept_is_held_against_the_stored_one() -> None:
+    """So much was sent that nobody knows it any more; nobody is accused for that."""
+    unkept = [fetched(n)._replace(text=None, kept=False) for n in (1, 2, 3)]
+    seen = run(sessions=[session(*unkept)])
+    assert [copy.uid for copy in evidence(seen).copies] == list(STORED)
+    odd = run(sessions=[session(*unkept)], delivered=delivered(ALTERED))
+    assert not found("ALTERED", evidence(odd))
+    assert found("ALTERED", evidence(run(delivered=delivered(ALTERED))))
 
 
 def test_logins_that_are_refused_in_a_row_are_a_storm() -> None:

@@ -4,22 +4,38 @@ python -m tests.checking.table --write [DEFECT ...]
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pop3lab.cases.catalogue import CASES, select
 from pop3lab.cases.report import Report
-from pop3lab.checking.check import check
-from tests.checking.defects import DEFECTS
+from pop3lab.checking.case_run import CheckSettings
+from pop3lab.checking.check import check, check_client
+from pop3lab.clients.process import ProcessClient
+from tests.checking.defects import COSTLY, DEFECTS, PROGRAMS
 from tests.checking.mutant import mutant
+from tests.checking.mutant_program import driver_of
 
 FILE = Path(__file__).with_name("shown.tsv")
 CLAIMS = ("remembers", "timeout")
 TIMEOUT = 0.5  # seconds
 
 
-def tried(cases: str | Sequence[str], *defects: str, jobs: int = 4) -> Report:
+def tried(
+    cases: str | Sequence[str], *defects: str, jobs: int = 4, timeout: float = TIMEOUT
+) -> Report:
     """What a mutant has shown in these cases."""
-    return check(mutant(*defects), cases, claims=CLAIMS, timeout=TIMEOUT, jobs=jobs)
+    if set(defects) & PROGRAMS.keys():
+        return as_program(cases, *defects, jobs=jobs)
+    return check(mutant(*defects), cases, claims=CLAIMS, timeout=timeout, jobs=jobs)
+
+
+def as_program(cases: str | Sequence[str], *defects: str, jobs: int = 2) -> Report:
+    """What a mutant has shown in these cases that runs in a process of its own."""
+    settings = CheckSettings(timeout=1.0, claims=CLAIMS)
+    words = [cases] if isinstance(cases, str) else cases
+    client = ProcessClient(driver_of(*defects))
+    return check_client(client, select(words), settings, jobs=jobs)
 
 
 def shown() -> dict[str, list[str]]:
@@ -28,8 +44,22 @@ def shown() -> dict[str, list[str]]:
     return {defect: cases.split() for defect, cases in rows}
 
 
+def assigned(table: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Of the cases of each defect, those that it shows best: few others of its cases do.
+
+    Each case belongs to one defect, and each defect has a case of its own if it shows any.
+    """
+    cheap = {name: cases for name, cases in table.items() if name not in COSTLY}
+    best: dict[str, list[str]] = {name: list(cases[:1]) for name, cases in cheap.items()}
+    for case in CASES:
+        by = [name for name, cases in cheap.items() if case in cases]
+        if by and not any(case in best[name] for name in by):
+            best[min(by, key=lambda name: len(cheap[name]))].append(case)
+    return {name: best.get(name, []) for name in table}
+
+
 def _computed(defect: str) -> str:
-    report = tried("*", defect, jobs=8)
+    report = tried(PROGRAMS.get(defect, "*"), defect, jobs=8)
     cases = [verdict.case.id for verdict in report.of("fail", "warn")]
     print(defect, dict(report.counts), flush=True)
     return f"{defect}\t{' '.join(cases)}\n"

@@ -490,7 +490,7 @@ def test_a_locked_maildrop_is_refused_at_once_if_asked_for() -> None:
 def test_an_idle_session_is_closed_when_the_server_has_closed_it() -> None:
     with Pop3Server(idle=0.1) as server:
         client = connected(server)
-        session = server.wait_session()
+        session = server.wait_session(timeout=1.9)  # before the 2 seconds that others get to leave
         assert (session.end_reason, session.client_close) == ("timeout", "closed")
         assert client.sock.recv(1) == b""
         client.close()

@@ -39,6 +39,8 @@ _SILENT = (
     *("tarpit", "throttle", "blackhole", "idle", "linger", "half-close", "gap=", "endless"),
     *("pipelining-drops", "single-for-multi", "duplicate-uid-hang", "ok-instead-of-plus"),
 )
+# Of effects by which something comes late, but in time.
+_TIMED = ("{slow}", "tarpit", "throttle", "dribble", "split", "idle", "linger")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,9 +69,11 @@ class Case:
     pause: seconds between two runs.
     by_address: the client is given the address, not the name, of the server. file_limit: octets of
     a file that the client can write in the first run. store_fails: the program that delivers fails
-    in the first run. killed: the client is killed in the first run, when the server has fallen
-    silent. reached: the beginning of a command that must have come, if no rule can tell. revision:
-    grows when the rules change, as verdicts of before can then not be compared.
+    in the first run. store_delay: seconds that it takes to store a message in the first run.
+    killed: the client is killed in the first run, when the server has fallen silent. reached: the
+    beginning of a command that must have come, if no rule can tell. passive: what counts is looked
+    for in the other cases, too. revision: grows when the rules change, as verdicts of before can
+    then not be compared.
     """
 
     number: str
@@ -105,7 +109,9 @@ class Case:
     by_address: bool = False
     file_limit: int | None = None
     store_fails: bool = False
+    store_delay: float = 0.0
     killed: bool = False
+    passive: bool = False
     reached: str = ""
     revision: int = 1
 
@@ -135,6 +141,16 @@ class Case:
         return self.killed or any(word in self.rules for word in _SILENT)
 
     @property
+    def is_long(self) -> bool:
+        """Whether it takes long, and is tried only if it is asked for."""
+        return self.group == "scale"
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether a busy machine can make a client give up that waits for long enough."""
+        return any(word in self.rules for word in _TIMED)
+
+    @property
     def grades(self) -> Mapping[str, Grade]:
         """The grade of each finding that this case names."""
         texts = {Grade.INFO: self.info, Grade.WARN: self.warn, Grade.FAIL: self.fail}
@@ -147,6 +163,8 @@ class Case:
 
     def is_by_the_book(self, run: int) -> bool:
         """Whether nothing goes wrong on purpose in this run."""
-        limited = self.file_limit is not None or self.store_fails or self.killed
-        wrong = self.refused or self.wrong_password or self.profile or self.utf8
+        slow = self.store_fails or self.killed or self.store_delay > 0
+        limited = self.file_limit is not None or slow
+        strange = not self.password.isascii()  # no client can send it as the book wants
+        wrong = self.refused or self.wrong_password or self.profile or self.utf8 or strange
         return not (wrong or self.rules_in("*") or self.rules_in(run) or (limited and run == 1))

@@ -1,5 +1,6 @@
 """The evidence of a case: what the server saw of the client, and what the driver did."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from pop3lab.cases.case import Case
 from pop3lab.cases.marked import Extent, Scan, scan
+from pop3lab.cases.matching import SentTexts
 from pop3lab.cases.treatment import holds_text, is_same
 
 # hung: long after the server's last octet. killed: as the case wants it.
@@ -20,7 +22,7 @@ class CommandSeen(NamedTuple):
     it came before the reply to the command before it. at: its line of the transcript. number, uid:
     of the message that it is about, if any. status: of the reply, "+OK", "-ERR" or "+"; empty for
     none. whole: the reply came to its end. text: the message as it was sent, not stuffed; None if
-    none was.
+    none was. kept: so much was sent that the text was not kept.
     """
 
     verb: str
@@ -35,6 +37,7 @@ class CommandSeen(NamedTuple):
     status: str = ""
     whole: bool = False
     text: bytes | None = None
+    kept: bool = True
 
 
 class SessionSeen(NamedTuple):
@@ -42,7 +45,7 @@ class SessionSeen(NamedTuple):
 
     mechanism: of the login. rules: those that took effect, and the line of each. violations: the
     id, the meaning and the line of each. last_line: of the session in the transcript. sent: octets
-    of the server.
+    of the server. opened, ended: in seconds since the epoch.
     """
 
     number: int
@@ -56,6 +59,8 @@ class SessionSeen(NamedTuple):
     violations: Sequence[tuple[str, str, int]] = ()
     last_line: int = 0
     sent: int = 0
+    opened: float = 0.0
+    ended: float = 0.0
 
     @property
     def ending(self) -> str:
@@ -87,7 +92,7 @@ class RunSeen:
     its sessions deleted. output: what it printed. files: those that it made or changed where it
     must not. seconds, cpu: what it took; cpu_after: of the processor, behind the last octet of the
     server. rss: the most memory that it had, in octets. crashed: it was not the client that ended
-    it.
+    it. elsewhere: connections to another server, to which a reply has referred.
     """
 
     success: bool
@@ -106,6 +111,7 @@ class RunSeen:
     cpu_after: float = 0.0
     rss: int = 0
     crashed: bool = False
+    elsewhere: int = 0
     applicable: bool = True
 
     def commands(self, *verbs: str) -> Iterator[tuple[SessionSeen, CommandSeen]]:
@@ -164,14 +170,18 @@ class Evidence:
     secrets: Collection[str] = ()
     transcript: str = ""
 
-    @property
+    @cached_property
     def uids(self) -> Sequence[str]:
         """Of all messages that there ever were, in their order."""
         return tuple(self.stored)
 
     def number_of(self, uid: str) -> int:
         """The place of the message in the store at first, 1 for the first."""
-        return self.uids.index(uid) + 1 if uid in self.stored else 0
+        return self._numbers.get(uid, 0)
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, int]:
+        return {uid: number for number, uid in enumerate(self.stored, 1)}
 
     @property
     def is_complete(self) -> bool:
@@ -184,7 +194,7 @@ class Evidence:
         """Whether the situation came about."""
         if word := self.case.reached:
             return any(
-                command.line == word or command.line.startswith(f"{word} ")
+                f"{command.line} ".upper().startswith(f"{word} ")
                 for run in self.runs
                 for _, command in run.commands()
             )
@@ -197,41 +207,44 @@ class Evidence:
         texts: dict[str, list[bytes]] = {}
         for run in self.runs[:until]:
             for _, command in run.commands("RETR", "TOP"):
-                if command.text is not None and command.whole and command.status == "+OK":
-                    texts.setdefault(command.uid, []).append(command.text)
+                text = command.text if command.kept else self.stored.get(command.uid)
+                if text is not None and command.whole and command.status == "+OK":
+                    texts.setdefault(command.uid, []).append(text)
         return texts
+
+    @cached_property
+    def unknown(self) -> frozenset[str]:
+        """The unique-ids of messages of which nobody knows what was sent: it was too much."""
+        all_ = (command for run in self.runs for _, command in run.commands("RETR", "TOP"))
+        return frozenset(command.uid for command in all_ if not command.kept)
 
     @cached_property
     def copies(self) -> Sequence[Copy]:
         """What was delivered, each held against what was sent until then."""
         found: list[Copy] = []
+        counts: Counter[str] = Counter()  # of copies, by unique-id
         for number, run in enumerate(self.runs, 1):
-            texts = self.sent(number)
+            sent = SentTexts(self.sent(number), self.calibration.does)
             for delivered in run.delivered:
-                found.append(self._copy(number, delivered, texts, found))
+                found.append(self._copy(number, delivered, sent, counts))
+                counts[found[-1].uid] += 1
         return found
 
     def _copy(
-        self,
-        run: int,
-        delivered: Delivered,
-        texts: Mapping[str, Sequence[bytes]],
-        found: Sequence[Copy],
+        self, run: int, delivered: Delivered, sent: SentTexts, counts: Mapping[str, int]
     ) -> Copy:
         """Of messages with the same text, the one of which there are fewest copies yet."""
-        does = self.calibration.does
-        same = [
-            uid
-            for uid, sent in texts.items()
-            if any(is_same(text, delivered.octets, does) for text in sent)
-        ]
+        same = sent.of(delivered.octets)
         marks = scan(self.token, delivered.octets)
         if not same and marks.extent is Extent.FOREIGN:
-            same = [uid for uid, sent in texts.items() if self._holds(sent, delivered.octets)]
-        cut = not same and any(is_same(text, delivered.octets, does) for text in self._unended(run))
-        counts = {uid: sum(copy.uid == uid for copy in found) for uid in same}
+            texts = sent.texts.items()
+            same = [uid for uid, all_ in texts if self._holds(all_, delivered.octets)]
         uid = min(same, key=lambda each: counts[each], default="")
-        return Copy(run, delivered, uid, marks, cut)
+        return Copy(run, delivered, uid, marks, not same and self._is_unended(run, delivered))
+
+    def _is_unended(self, run: int, delivered: Delivered) -> bool:
+        does = self.calibration.does
+        return any(is_same(text, delivered.octets, does) for text in self._unended(run))
 
     def _holds(self, sent: Sequence[bytes], delivered: bytes) -> bool:
         """Whether one of the texts is in it that have no marks, as a rule has made them.
@@ -249,13 +262,20 @@ class Evidence:
                     yield command.text
 
     def whole(self, uid: str, until: int | None = None) -> int:
-        """How many whole copies of the message were delivered, until the end of a run."""
-        last = len(self.runs) if until is None else until
-        return sum(
-            copy.run <= last and (copy.uid == uid or self._is_of(copy, uid)) for copy in self.copies
-        )
+        """How many whole copies of the message were delivered, until the end of a run.
 
-    def _is_of(self, copy: Copy, uid: str) -> bool:
-        """Altered, but from the first mark to the last: that is another finding."""
-        number = self.number_of(uid)
-        return not copy.uid and copy.scan == Scan(number, Extent.WHOLE)
+        One that is altered, but there from the first mark to the last, is whole, too: that it is
+        altered is another finding.
+        """
+        last = len(self.runs) if until is None else until
+        return sum(run <= last for run in self._whole.get(uid, ()))
+
+    @cached_property
+    def _whole(self) -> Mapping[str, Sequence[int]]:
+        """The run of each whole copy, by unique-id."""
+        runs: dict[str, list[int]] = {}
+        for copy in self.copies:
+            marked = copy.scan.number if copy.scan.extent is Extent.WHOLE else 0
+            altered = self.uids[marked - 1] if 0 < marked <= len(self.uids) else ""
+            runs.setdefault(copy.uid or altered, []).append(copy.run)
+        return runs

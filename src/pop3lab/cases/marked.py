@@ -5,6 +5,8 @@ from enum import Enum
 from hashlib import sha256
 from typing import NamedTuple
 
+from pop3lab.cases.case import MessageMaker
+
 _MARK = re.compile(rb"([0-9a-f]{8})\.(\d+)\.(head|tail|\d+)")
 LINES = 40  # of the body of a plain message
 
@@ -90,7 +92,34 @@ def with_dots(token: str) -> tuple[bytes, ...]:
     return tuple(marked(token, number, body) for number in (1, 2, 3))
 
 
-def second_large(token: str) -> tuple[bytes, ...]:
-    """Three messages, of which the second has more than 16 KiB."""
-    large = b"a line of a message that is large\r\n" * 500
-    return marked(token, 1), marked(token, 2, large), marked(token, 3)
+def second_of(octets: int) -> MessageMaker:
+    """Makes three messages, of which the second has more than so many octets."""
+
+    def make(token: str) -> tuple[bytes, ...]:
+        large = b"a line of a message that is large\r\n" * (octets // 35 + 1)
+        return marked(token, 1), marked(token, 2, large), marked(token, 3)
+
+    return make
+
+
+second_large = second_of(16_384)
+
+
+def single(octets: int) -> MessageMaker:
+    """Makes one message of about so many octets."""
+    return sized(1, octets)
+
+
+def sized(number: int, octets: int) -> MessageMaker:
+    """Makes so many messages of about so many octets each."""
+
+    def make(token: str) -> tuple[bytes, ...]:
+        body = b"a line of a message that is one of many, or large\r\n" * (octets // 51)
+        return tuple(marked(token, each, body) for each in range(1, number + 1))
+
+    return make
+
+
+def many(number: int) -> MessageMaker:
+    """Makes so many small messages."""
+    return lambda token: tuple(marked(token, each, b"short\r\n") for each in range(1, number + 1))

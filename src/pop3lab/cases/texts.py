@@ -2,6 +2,7 @@
 
 from base64 import encodebytes
 from collections.abc import Callable
+from random import Random
 
 from pop3lab.cases.case import MessageMaker
 from pop3lab.cases.marked import marked
@@ -92,3 +93,37 @@ def long_fields(octets: int) -> bytes:
     """Two fields of so many octets: one is folded, and one is not."""
     folded = b"\r\n ".join([b"word"] * (octets // 7))
     return b"X-Folded: " + folded + b"\r\nX-Long: " + b"x" * octets + b"\r\n"
+
+
+def utf8_header(token: str) -> tuple[bytes, ...]:
+    """Three messages, of which the second has UTF-8 in its header."""
+    named = marked(token, 2, header="X-Name: Zoë, 佐藤\r\n".encode())
+    return marked(token, 1), named, marked(token, 3)
+
+
+_NASTY: tuple[Callable[[Random], bytes], ...] = (
+    lambda random: b"." * random.randint(1, 4),
+    lambda random: b"From " + b"x" * random.randint(0, 80),
+    lambda random: b"x" * random.randint(900, 998),
+    lambda random: bytes(random.choices(range(128, 256), k=random.randint(1, 60))),
+    lambda random: b" \t" * random.randint(1, 30),
+    lambda random: b"+OK -ERR QUIT RETR".split()[random.randrange(4)],
+    lambda random: b"=" * random.randint(1, 76),
+    lambda random: b"--b%d--" % random.randint(0, 3),
+    lambda random: b"",
+)
+
+
+def fuzzed(messages: int) -> MessageMaker:
+    """Makes messages of lines that have made programs fail, by chance; the token is the seed."""
+
+    def make(token: str) -> tuple[bytes, ...]:
+        random = Random(token)  # noqa: S311 - not for secrets
+        return tuple(marked(token, number, _nasty(random)) for number in range(1, messages + 1))
+
+    return make
+
+
+def _nasty(random: Random) -> bytes:
+    lines = (random.choice(_NASTY)(random) for _ in range(random.randint(1, 60)))
+    return b"".join(line + b"\r\n" for line in lines)

@@ -53,15 +53,25 @@ def is_same(sent: bytes, delivered: bytes, names: Collection[str]) -> bool:
     """
     if treated(sent, names) == treated(delivered, names):
         return True
-    if not _BARE.search(sent):
+    if not has_bare_ends(sent):
         return False
-    same, other = (_ANY_END.sub(b"\n", treated(text, names)) for text in (sent, delivered))
+    same, other = (with_equal_ends(treated(text, names)) for text in (sent, delivered))
     return same == other
+
+
+def has_bare_ends(text: bytes) -> bool:
+    """Whether a line ends otherwise than in CRLF."""
+    return bool(_BARE.search(text))
+
+
+def with_equal_ends(text: bytes) -> bytes:
+    """The text with LF at the end of each line, whatever it was."""
+    return _ANY_END.sub(b"\n", text)
 
 
 def holds_text(sent: bytes, delivered: bytes) -> bool:
     """Whether all of the text is there, however lines end, and with more around it."""
-    text, whole = (_ANY_END.sub(b"\n", each).strip() for each in (sent, delivered))
+    text, whole = (with_equal_ends(each).strip() for each in (sent, delivered))
     return text in whole
 
 

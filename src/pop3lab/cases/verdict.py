@@ -1,7 +1,7 @@
 """The verdict of a case: the gravest of the findings."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pop3lab.cases.case import Case, Grade
@@ -67,7 +67,7 @@ def verdict_of(evidence: Evidence) -> CaseVerdict:
     ]
     found += _violations(evidence) if reached else ()
     found.sort(key=lambda finding: -_grade(finding).rank)
-    word = _WORDS[_grade(found[0])] if found else "pass"
+    word = _word(found)
     reason = ""
     if not reached and word in ("pass", "info"):
         word, reason = "not-reached", "the client did not do what the situation is about"
@@ -79,6 +79,17 @@ def verdict_of(evidence: Evidence) -> CaseVerdict:
         ending=_ending(evidence),
         evidence=evidence,
     )
+
+
+def with_more(verdict: CaseVerdict, findings: Sequence[Finding]) -> CaseVerdict:
+    """The verdict with more findings."""
+    found = sorted([*verdict.findings, *findings], key=lambda finding: -_grade(finding).rank)
+    return replace(verdict, verdict=_word(found), reason="", findings=found)
+
+
+def _word(found: Sequence[Finding]) -> VerdictWord:
+    """Of findings, the gravest first."""
+    return _WORDS[_grade(found[0])] if found else "pass"
 
 
 def _grade(finding: Finding) -> Grade:

@@ -37,7 +37,7 @@ def calibrate(client: Client, settings: CheckSettings, case: Case) -> Calibratio
 
     fetched = evidence(_FETCH)
     run = fetched.runs[0]
-    if any(not _is_by(auth, session.mechanism) for session in run.sessions if session.user):
+    if auth and not _says(auth, run):
         raise NotApplicable
     if wrong := _wrong(run, len(fetched.stored)):
         return Calibration(wrong=wrong)
@@ -61,9 +61,12 @@ def calibrate(client: Client, settings: CheckSettings, case: Case) -> Calibratio
     )
 
 
-def _is_by(auth: str, mechanism: str) -> bool:
-    """Whether a login was of the way that the client was told; any other is a way that it lacks."""
-    return not auth or mechanism.removesuffix("-PLUS") == auth.upper()
+def _says(auth: str, run: RunSeen) -> bool:
+    """Whether the client has tried this way; any other is of one that lacks it."""
+    names = {auth.upper(), f"{auth.upper()}-PLUS"}
+    tried = (command for _, command in run.commands("AUTH"))
+    apop = auth == "apop" and any(run.commands("APOP"))
+    return apop or any(names.intersection(command.line.upper().split()) for command in tried)
 
 
 def _wrong(run: RunSeen, messages: int) -> str:

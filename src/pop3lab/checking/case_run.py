@@ -11,8 +11,9 @@ from pop3lab.cases.case import Case, JobTls
 from pop3lab.cases.evidence import Calibration, Evidence, RunSeen
 from pop3lab.cases.marked import marked, three, token_of
 from pop3lab.checking.client_certificates import client_authority
+from pop3lab.checking.elsewhere import Elsewhere
 from pop3lab.checking.memory import halve_memory
-from pop3lab.checking.patience import RunPatience
+from pop3lab.checking.patience import LONGEST_RUN, RunPatience
 from pop3lab.checking.witness import CaseTranscript, sessions_seen
 from pop3lab.clients.job import Client, Job
 from pop3lab.observe.session_record import SessionRecord
@@ -25,6 +26,7 @@ from pop3lab.testing.scopes import apart_from_tests
 _WRONG = "not-the-pa55word"
 _TLS: Mapping[JobTls, TlsMode | None] = {"": None, "stls": "starttls", "implicit": "implicit"}
 _TO_CLOSE = 1.0  # seconds that sessions have to be closed behind a run
+_LONGEST_OF_MUCH = 600.0  # seconds of a run with very much mail
 _STEP = 0.005  # seconds between two looks
 _ARRIVING = "later"  # the unique-id of a message that arrives between two runs
 
@@ -123,6 +125,13 @@ class CaseRun:
     def _token(self) -> str:
         return "ya29.token-of-ann".ljust(self.case.token_octets, "x")
 
+    @property
+    def _secret(self) -> str:
+        """What the client is given: a token stands in for the password, too."""
+        if self.case.wrong_password:
+            return _WRONG
+        return self._token if self.case.wants_token else self.case.password
+
     def _timed(self, rule: str) -> str:
         """With the seconds that depend on the timeout of the client."""
         return rule.replace("{slow}", f"{0.6 * self.settings.timeout:g}")
@@ -141,7 +150,17 @@ class CaseRun:
                 server.remove(uid)
 
     def _run(self, server: Pop3Server, number: int, transcript: CaseTranscript) -> RunSeen:
-        own = [server.add_rule(self._timed(rule)) for rule in self.case.rules_in(number)]
+        with Elsewhere() as elsewhere:
+            seen = self._run_by(server, number, transcript, elsewhere)
+            return replace(seen, elsewhere=elsewhere.connections)
+
+    def _run_by(
+        self, server: Pop3Server, number: int, transcript: CaseTranscript, elsewhere: Elsewhere
+    ) -> RunSeen:
+        own = [
+            server.add_rule(self._timed(rule).replace("{elsewhere}", elsewhere.url))
+            for rule in self.case.rules_in(number)
+        ]
         if self.case.refused:
             server.refuse()
         before = [message.uid for message in server.messages]
@@ -150,11 +169,13 @@ class CaseRun:
             lambda: _progress(server),
             self.settings.timeout,
             lambda: self.case.killed and any(active.hits for active in own),
+            LONGEST_RUN if not self.case.is_long else _LONGEST_OF_MUCH,
         )
         seen = self.client.run(self._job(server, number), patience, server.stop)
         if not seen.applicable:
             raise NotApplicable
-        slow = not self.case.waits and seen.seconds >= self.settings.timeout
+        late = seen.seconds >= self.settings.timeout
+        slow = (late and not self.case.waits) or self.case.is_timed
         self.disturbed = self.disturbed or patience.disturbed or slow
         _await_closed(server)
         records = _last_sessions(server, earlier)
@@ -175,10 +196,10 @@ class CaseRun:
             host="127.0.0.1" if case.by_address else "localhost",
             port=server.port,
             user=case.user,
-            password=_WRONG if case.wrong_password else case.password,
+            password=self._secret,
             tls=case.tls,
             auth=case.auth,
-            token=(_WRONG if case.wrong_password else self._token) if case.wants_token else "",
+            token=self._secret if case.wants_token else "",
             ca_file=server.ca_file if case.tls else "",
             cert_file=client_authority().cert_file(case.user) if case.auth == "external" else "",
             key_file=client_authority().cert_file(case.user) if case.auth == "external" else "",
@@ -186,6 +207,7 @@ class CaseRun:
             delete=case.operation == "delete",
             file_limit=case.file_limit if run == 1 else None,
             store_fails=case.store_fails and run == 1,
+            store_delay=case.store_delay if run == 1 else 0.0,
             killed=case.killed and run == 1,
             folder=self._folder,
             state=self._state,

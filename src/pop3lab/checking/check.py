@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pop3lab.cases.case import Case, JobTls
 from pop3lab.cases.catalogue import select
 from pop3lab.cases.evidence import Calibration
+from pop3lab.cases.passive import with_others
 from pop3lab.cases.report import Report
 from pop3lab.cases.verdict import CaseVerdict, verdict_of
 from pop3lab.checking.calibration import calibrate
@@ -84,29 +85,28 @@ def check_client(
     calibrations = calibrations_for(cases, client, settings)
 
     def tried(case: Case) -> _Trial:
-        trial = _try(case, client, settings, calibrations[case.means])
+        return _try(case, client, settings, calibrations[case.means])
+
+    def report(verdict: CaseVerdict) -> CaseVerdict:
+        if not verdict.case.passive:  # until all others are known
+            on_verdict(verdict)
+        return verdict
+
+    def tried_first(case: Case) -> _Trial:
+        trial = tried(case)
         if not trial.is_doubtful:
-            on_verdict(trial.verdict)
+            report(trial.verdict)
         return trial
 
-    many = jobs or os.cpu_count() or 1
-    with ThreadPoolExecutor(many) as working, ThreadPoolExecutor(_WAITING) as waiting:
-        futures: list[Future[_Trial]] = [
-            (waiting if case.waits and many > 1 else working).submit(tried, case) for case in cases
-        ]
-        try:
-            trials = [future.result() for future in futures]
-        except BaseException:  # such as KeyboardInterrupt
-            for future in futures:
-                future.cancel()
-            raise
-    verdicts: list[CaseVerdict] = []
-    for trial in trials:
-        verdict = trial.verdict
-        if trial.is_doubtful:
-            verdict = _try(verdict.case, client, settings, calibrations[verdict.case.means]).verdict
+    trials = _side_by_side(cases, tried_first, jobs or os.cpu_count() or 1)
+    alone = [
+        report(tried(trial.verdict.case).verdict) if trial.is_doubtful else trial.verdict
+        for trial in trials
+    ]
+    verdicts = with_others(alone, {t.verdict.case.id for t in trials if t.disturbed})
+    for verdict in verdicts:
+        if verdict.case.passive:
             on_verdict(verdict)
-        verdicts.append(verdict)
     return Report(
         client=client.name,
         kind=client.kind,
@@ -115,6 +115,22 @@ def check_client(
         calibrations={means: one for means, one in calibrations.items() if one},
         seed=settings.seed,
     )
+
+
+def _side_by_side(
+    cases: Iterable[Case], tried: Callable[[Case], "_Trial"], many: int
+) -> list["_Trial"]:
+    """Try all, so many at once, and more of those in which somebody waits."""
+    with ThreadPoolExecutor(many) as working, ThreadPoolExecutor(_WAITING) as waiting:
+        futures: list[Future[_Trial]] = [
+            (waiting if case.waits and many > 1 else working).submit(tried, case) for case in cases
+        ]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:  # such as KeyboardInterrupt
+            for future in futures:
+                future.cancel()
+            raise
 
 
 def calibrations_for(

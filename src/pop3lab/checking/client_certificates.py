@@ -23,7 +23,8 @@ class ClientAuthority:
     def cert_file(self, user: str) -> str:
         """The path of a PEM file with the certificate of a user, and its key."""
         if user not in self._files:
-            leaf = self._authority.issue_cert(f"{user}@example.org", common_name=user)
+            address = user if "@" in user else f"{user}@example.org"
+            leaf = self._authority.issue_cert(address, common_name=user)
             path = os.path.join(self._folder, f"{len(self._files)}.pem")
             leaf.private_key_and_cert_chain_pem.write_to_path(path)
             self._files[user] = path

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from pop3lab.cases.evidence import Ended
 
-_LONGEST = 30.0  # seconds of a run in all
+LONGEST_RUN = 30.0  # seconds of a run in all
+_SLOWEST = 2 << 20  # octets a second that a client reads which the system has for it
 _QUIET = 0.3  # seconds without an octet
 _LATE = 0.25  # seconds by which a look may come late
 _STEP = 0.1  # seconds between two looks, about
@@ -20,19 +21,25 @@ class RunPatience:
     """
 
     def __init__(
-        self, sent: Callable[[], int], timeout: float, kills: Callable[[], bool] = lambda: False
+        self,
+        sent: Callable[[], int],
+        timeout: float,
+        kills: Callable[[], bool] = lambda: False,
+        longest: float = LONGEST_RUN,
     ) -> None:
         """Begin to wait.
 
         sent: how many octets the server has sent. timeout: of the client, in seconds. kills:
-        whether the client is to be killed as soon as the server is quiet.
+        whether the client is to be killed as soon as the server is quiet. longest: seconds of the
+        run in all.
         """
         self._sent = sent
         self._kills = kills
+        self._longest = longest
         self._killed = False
-        self._most = 3 * timeout + 1
+        self._timeout = timeout
         self._began = self._changed = self._looked = time.monotonic()
-        self._octets = sent()
+        self._octets = self._began_at = sent()
         self.disturbed = False
 
     def _silence(self) -> float:
@@ -44,6 +51,11 @@ class RunPatience:
             self._octets, self._changed = octets, now
         return now - self._changed
 
+    @property
+    def _most(self) -> float:
+        """Seconds of silence: of the last octets, many may be on their way still."""
+        return 3 * self._timeout + 1 + (self._octets - self._began_at) / _SLOWEST
+
     def is_quiet(self) -> bool:
         """Whether the server has sent nothing for a moment."""
         return self._silence() > _QUIET
@@ -52,7 +64,7 @@ class RunPatience:
         """Whether the client had time enough."""
         silence = self._silence()
         self._killed = self._killed or (silence > _QUIET and self._kills())
-        long = silence > self._most or self._looked - self._began > _LONGEST
+        long = silence > self._most or self._looked - self._began > self._longest
         return self._killed or long
 
     @property

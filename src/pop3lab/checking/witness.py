@@ -19,6 +19,7 @@ from pop3lab.observe.session_record import SessionRecord
 from pop3lab.observe.transcript_writer import TranscriptWriter
 
 _CREDENTIALS = ("PASS", "APOP")
+_MOST_SHOWN = 65_536  # characters of what one event says
 _OF_MESSAGE = ("RETR", "TOP", "DELE")
 
 
@@ -38,6 +39,8 @@ class CaseTranscript:
 
     def add(self, text: str) -> int:
         """Add what an event says; return the number of the last line."""
+        if len(text) > _MOST_SHOWN:
+            text = f"{text[:_MOST_SHOWN]} ... {len(text) - _MOST_SHOWN} characters more\n"
         self._texts.append(text)
         self.lines += text.count("\n")
         return self.lines
@@ -53,7 +56,7 @@ def _session_seen(record: SessionRecord, transcript: CaseTranscript) -> SessionS
         reading.take(seconds, event, transcript.add(writer.text(seconds, event)))
     return SessionSeen(
         number=record.number,
-        commands=tuple(reading.commands()),
+        commands=tuple(reading.commands(record.sent)),
         user=record.user or "",
         mechanism=record.mechanism,
         tls=record.tls,
@@ -63,6 +66,8 @@ def _session_seen(record: SessionRecord, transcript: CaseTranscript) -> SessionS
         violations=tuple(reading.violations),
         last_line=transcript.lines,
         sent=record.sent,
+        opened=record.opened,
+        ended=record.ended or record.opened,
     )
 
 
@@ -81,6 +86,19 @@ class _Exchange:
         self.whole = False
         self.text = bytearray()
         self.has_text = False
+        self.goes_on = False  # behind a dot that is no end, as no CRLF stands before it
+
+    @property
+    def ends_in_lf(self) -> bool:
+        """Whether the text ends in LF alone until now."""
+        return self.text.endswith(b"\n") and not self.text.endswith(b"\r\n")
+
+    def take(self, data: bytes, part: Part) -> None:
+        """Take what the server means by its parts."""
+        self.goes_on = True
+        self.whole = part is Part.END
+        if part is Part.BODY:
+            self.text += data
 
     @property
     def words(self) -> Sequence[str]:
@@ -109,6 +127,7 @@ class _SessionReader:
         self._tls = False
         self._uids: Sequence[str] = ()
         self._exchanges: list[_Exchange] = []
+        self._sent = 0
         self.rules: list[tuple[str, int]] = []
         self.violations: list[tuple[str, str, int]] = []
 
@@ -116,11 +135,13 @@ class _SessionReader:
         """Read the next event. at: its line of the transcript."""
         match event:
             case LineReceived():
-                line = "****" if event.response else next(self._lines, "")
+                response = "*" if event.line.strip() == b"*" else "****"
+                line = response if event.response else next(self._lines, "")
                 self._exchanges.append(_Exchange(event, line, seconds, at, self._tls))
                 self._tracker.begin(event.line, event.response)
-            case ActionPerformed(_, Send(data)):
-                self._note_sent(data)
+            case ActionPerformed(_, Send(data, part)):
+                self._sent += len(data)
+                self._note_sent(data, part)
             case MessageRead(_, uid) if self._exchanges:
                 self._exchanges[-1].uid = uid
             case TlsEstablished():
@@ -133,11 +154,14 @@ class _SessionReader:
             case ViolationFound(id=name, meaning=meaning):
                 self.violations.append((name, meaning, at))
 
-    def _note_sent(self, data: bytes) -> None:
+    def _note_sent(self, data: bytes, sent: Part) -> None:
         if not self._exchanges:
             return
         reply, exchange = self._tracker.reply, self._exchanges[-1]
-        pieces, _ = reply.feed(data)
+        if exchange.goes_on:
+            exchange.take(data, sent)
+            return
+        pieces, behind = reply.feed(data)
         exchange.status = exchange.status or reply.status
         exchange.whole = reply.complete
         if reply.status == "+OK" and exchange.verb in ("RETR", "TOP"):
@@ -145,9 +169,13 @@ class _SessionReader:
             for part, octets in pieces:
                 if part is Part.BODY:
                     exchange.text += octets
+            end = b"".join(octets for part, octets in pieces if part is Part.END)
+            if behind and sent is Part.BODY and exchange.ends_in_lf:
+                exchange.take(end + behind, sent)
 
-    def commands(self) -> Iterator[CommandSeen]:
-        """Each with what was sent behind it."""
+    def commands(self, sent: int) -> Iterator[CommandSeen]:
+        """Each with what was sent behind it. sent: octets in all, also those not recorded."""
+        kept = self._sent == sent
         for each in self._exchanges:
             number = each.number
             known = self._uids[number - 1] if 0 < number <= len(self._uids) else ""
@@ -164,7 +192,8 @@ class _SessionReader:
                 uid=each.uid or made_up,
                 status=each.status,
                 whole=each.whole,
-                text=unstuffed(bytes(each.text)) if each.has_text else None,
+                text=unstuffed(bytes(each.text)) if each.has_text and kept else None,
+                kept=kept or not each.has_text,
             )
 
 

@@ -88,7 +88,9 @@ class _ThreadRun(threading.Thread):
         """Store each message; one that is too large fails in the function, where it is yielded."""
         limit = 0 if self._job.store_fails else self._job.file_limit
         if limit is None:
-            self._yielded += map(bytes, messages)
+            for each in messages:
+                time.sleep(self._job.store_delay)
+                self._yielded.append(bytes(each))
             return
         if not isinstance(messages, Generator):
             raise NotImplementedError

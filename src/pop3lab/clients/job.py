@@ -28,6 +28,7 @@ class Job:
         file_limit: Octets of a message that can be stored; None for any. A larger one fails to be
             stored, with OSError.
         store_fails: The program that stores messages fails.
+        store_delay: Seconds that it takes to store a message.
         killed: The run ends by a signal.
         folder: The path of a folder that is kept over the runs of a case, and removed at its end.
         state: What the client wants to remember, kept over the runs of a case.
@@ -47,6 +48,7 @@ class Job:
     delete: bool = True
     file_limit: int | None = None
     store_fails: bool = False
+    store_delay: float = 0.0
     killed: bool = False
     folder: str = ""
     state: dict[str, Any] = field(default_factory=dict)

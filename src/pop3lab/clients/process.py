@@ -19,11 +19,13 @@ from pop3lab.core.errors import ConfigError
 _STEP = 0.01  # seconds between two looks at a program that goes on
 _MOST_OUTPUT = 65_536  # octets of each stream that are kept
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+_PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
 _OURS = {"out", "home", "files", "stdout", "stderr"}  # in the folder of a case
 
 # Stores a message from stdin under the next free number, once it is whole.
 _MDA = """\
 #!/bin/sh
+{pause}
 new=$(mktemp '{out}/.XXXXXXXX') || exit 75
 cat > "$new" || {{ rm -f "$new"; exit 75; }}
 number=1
@@ -80,7 +82,7 @@ class ProcessClient:
 
     def _can(self, job: Job) -> bool:
         driver = self.driver
-        stores = "mda" in driver.placeholders or not job.store_fails
+        stores = "mda" in driver.placeholders or not (job.store_fails or job.store_delay)
         return job.tls in driver.tls and job.auth in driver.auth and stores
 
 
@@ -108,7 +110,8 @@ class _Place:
     def _make_values(self, driver: Driver, job: Job) -> Mapping[str, str]:
         scheme = "pop3s" if job.tls == "implicit" else "pop3"
         paths = {name: str(self._files / name) for name in (*driver.files, "mda")}
-        mda = _FAILING_MDA if job.store_fails else _MDA.format(out=self.out)
+        pause = f"sleep {job.store_delay}" if job.store_delay else ""
+        mda = _FAILING_MDA if job.store_fails else _MDA.format(out=self.out, pause=pause)
         self._write("mda", mda, mode=0o700)
         return {
             "host": job.host,
@@ -201,6 +204,7 @@ class _Process:
         """Wait for its end, and say whether it came in time; kill what is left in any case."""
         ended = self._reap(os.WNOHANG)
         while not ended and not patience.is_over():
+            self._note_memory()
             time.sleep(_STEP)
             ended = self._reap(os.WNOHANG)
         self.seconds = time.monotonic() - self._began
@@ -216,8 +220,18 @@ class _Process:
             return False
         self.status = self._process.returncode = os.waitstatus_to_exitcode(status)
         self.cpu = used.ru_utime + used.ru_stime
-        self.rss = used.ru_maxrss * _RSS_UNIT if used.ru_maxrss > _own_peak() else 0
+        inherited = used.ru_maxrss <= _own_peak()
+        self.rss = max(self.rss, 0 if inherited else used.ru_maxrss * _RSS_UNIT)
         return True
+
+    def _note_memory(self) -> None:
+        """The most that it has had until now, where a system tells."""
+        try:
+            status = Path(f"/proc/{self._process.pid}/status").read_text("ascii", "replace")
+        except OSError:
+            return
+        if peak := _PEAK.search(status):
+            self.rss = int(peak[1]) * 1024
 
     def _kill_all(self) -> None:
         """The program, and all that it has started and left behind."""

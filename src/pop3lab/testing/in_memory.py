@@ -157,8 +157,7 @@ class InMemoryStore:
             if user in self._locked:
                 raise MaildropBusy("maildrop is in use by another session")
             self._locked.add(user)
-            there = self._box(user) if self._any_user else self._there.get(user, {})
-            return _InMemoryMaildrop(self, user, there)
+            return _InMemoryMaildrop(self, user, self._there.get(user, {}))
 
     def delete(self, user: str, uids: Collection[str]) -> None:
         """Delete these messages."""

@@ -13,6 +13,7 @@ from pop3lab.cases.texts import (
     blank_lines,
     body,
     dots_at_chunks,
+    fuzzed,
     long_fields,
     many_fields,
     nested,
@@ -354,5 +355,13 @@ DATA_CASES = (
         expected="Deliver both.",
         messages=same_text,
         fail="MISSING",
+    ),
+    Case(
+        number="2.33",
+        id="data/fuzz",
+        situation="There are 20 messages of odd lines, made by chance from a seed.",
+        why=_ODD_WHY,
+        messages=fuzzed(20),
+        **_ALTERED,
     ),
 )

@@ -357,10 +357,10 @@ TLS_CASES = (
     Case(
         number="8.32",
         id="tls/stall-login",
-        situation="The server does not answer PASS, under TLS.",
+        situation="The server does not answer PASS or AUTH, under TLS.",
         why="Some timeouts work in clear only.",
         expected="Give up in time, say failure, and fetch all in the next run.",
-        rules="1: PASS -> no-reply",
+        rules="1: PASS or AUTH -> no-reply",
         runs=2,
         fail="HANG SILENT",
         **_AT_ONCE,

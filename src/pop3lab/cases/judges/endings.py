@@ -66,3 +66,13 @@ def stray(evidence: Evidence) -> Iterator[Finding]:
     for number, run in enumerate(evidence.runs, 1):
         for name in run.files:
             yield Finding("a file was made or changed outside", number, file=name)
+
+
+@finds("FIGURES", "what it took")
+def figures(evidence: Evidence) -> Iterator[Finding]:
+    """Commands, octets, seconds, and memory where that is known."""
+    for number, run in enumerate(evidence.runs, 1):
+        commands = sum(len(session.commands) for session in run.sessions)
+        sent = sum(session.sent for session in run.sessions)
+        memory = f", {run.rss // _MIB} MiB of memory" if run.rss else ""
+        yield Finding(f"{commands} commands, {sent} octets, {run.seconds:.1f} s{memory}", number)

@@ -56,7 +56,9 @@ def _unlike_what_was_sent(evidence: Evidence, *extents: Extent) -> Iterator[Copy
         later = evidence.runs[copy.run - 1 :]
         gone = any(copy.delivered.name in run.gone for run in later)
         as_sent = copy.unended and copy.scan.extent is not Extent.PART and copy.delivered.octets
-        if not (copy.uid or as_sent or gone) and copy.scan.extent in extents:
+        number = copy.scan.number
+        unknown = 0 < number <= len(evidence.uids) and evidence.uids[number - 1] in evidence.unknown
+        if not (copy.uid or as_sent or gone or unknown) and copy.scan.extent in extents:
             yield copy
 
 
@@ -161,11 +163,12 @@ def stuck(evidence: Evidence) -> Iterator[Finding]:
 def _not_delivered(evidence: Evidence, excused: frozenset[int]) -> Iterator[Finding]:
     if not evidence.is_complete:
         return
+    lost_already = {uid for run in evidence.runs for uid in run.deleted}
+    there = {uid for run in evidence.runs for uid in run.before}
     for uid in evidence.stored:
         number = evidence.number_of(uid)
-        lost_already = any(uid in run.deleted for run in evidence.runs)
-        never_there = not any(uid in run.before for run in evidence.runs)
-        if number in excused or lost_already or never_there or evidence.whole(uid):
+        expected = uid in there and uid not in lost_already and number not in excused
+        if not expected or evidence.whole(uid):
             continue
         yield Finding(f"message {number} was not delivered", len(evidence.runs))
 

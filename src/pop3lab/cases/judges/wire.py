@@ -10,6 +10,7 @@ _MOST_SESSIONS = 5  # in one run
 _MOST_REFUSED = 3  # logins in a row
 _OF_MAIL = ("STAT", "LIST", "UIDL", "RETR", "TOP", "DELE")
 _LOGIN = ("PASS", "APOP", "AUTH")
+_UNANNOUNCED = "capa-understates PIPELINING"
 
 
 @finds("EARLY", "DELE was sent before the message had come whole", grade=Grade.FAIL, of_text=True)
@@ -44,25 +45,28 @@ def _together(run: int, session: SessionSeen) -> Iterator[Finding]:
 @finds("DESYNC", "the client contradicts the reply that it got", grade=Grade.FAIL)
 def desync(evidence: Evidence) -> Iterator[Finding]:
     """It deletes what it was refused, or goes on after a refused login."""
+    pipelines = _UNANNOUNCED not in evidence.case.rules
     for run, seen in enumerate(evidence.runs, 1):
         for session in seen.sessions:
-            yield from _contradictions(run, session)
+            yield from _contradictions(run, session, pipelines)
 
 
-def _contradictions(run: int, session: SessionSeen) -> Iterator[Finding]:
+def _contradictions(run: int, session: SessionSeen, pipelines: bool) -> Iterator[Finding]:
+    """pipelines: a command may have been sent before the reply to the one before it had come."""
     refused: dict[int, CommandSeen] = {}
     login: CommandSeen | None = None
     for command in session.commands:
+        ahead = command.early and pipelines
         if command.verb == "RETR" and command.status == "-ERR":
             refused.setdefault(command.number, command)
         elif command.verb == "RETR":
             refused.pop(command.number, None)
-        elif command.verb == "DELE" and command.number in refused and not command.early:
+        elif command.verb == "DELE" and command.number in refused and not ahead:
             text = f"DELE {command.number} was sent, though RETR {command.number} was refused"
             yield Finding(text, run, session.number, (refused[command.number].at, command.at))
-        if command.verb in _LOGIN:
+        if command.verb in _LOGIN or (not command.verb and command.status == "-ERR"):
             login = command
-        elif command.verb in _OF_MAIL and login and login.status == "-ERR" and not command.early:
+        elif command.verb in _OF_MAIL and login and login.status == "-ERR" and not ahead:
             text = f"{command.verb} was sent, though the login was refused"
             yield Finding(text, run, session.number, (login.at, command.at))
             return
@@ -105,6 +109,15 @@ def credentials(evidence: Evidence) -> Iterator[Finding]:
             if command.secret:
                 text = f"{command.verb or 'a SASL response'} was sent"
                 yield Finding(text, run, session.number, (command.at,))
+
+
+@finds("UNLISTED", "a message was asked for that is not listed")
+def unlisted(evidence: Evidence) -> Iterator[Finding]:
+    """One that the situation is about."""
+    for run, seen in enumerate(evidence.runs, 1):
+        for session, command in seen.commands("RETR", "TOP", "DELE"):
+            if command.number in evidence.case.concerned:
+                yield Finding(f"{command.line} was sent", run, session.number, (command.at,))
 
 
 @finds("SKIPS-STLS", "a session that is to be under TLS goes on without STLS")
