@@ -83,12 +83,13 @@ lock: .venv/installed  ## the versions of all that tests, lint and docs need, fo
 		--extra test --extra lint --extra docs --generate-hashes --no-emit-index-url \
 		--custom-compile-command 'make lock' -o requirements/dev.lock pyproject.toml
 
-dist:  ## a wheel and a source archive in dist/, checked
+dist:  ## a wheel, a source archive and pop3lab.pyz in dist/, checked
 	rm -rf dist build/release && $(PYTHON) -m venv build/release && build/release/bin/pip install -q build twine
 	build/release/bin/python -m build
 	build/release/bin/twine check --strict dist/*
 	$(PYTHON) -m venv --clear build/installed && build/installed/bin/pip install -q dist/*.whl
 	build/installed/bin/pop3lab version
+	$(PYTHON) scripts/pyz.py dist/*.whl dist/pop3lab.pyz && $(PYTHON) -I -S dist/pop3lab.pyz version
 
 .venv/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pop3lab needs Python 3.11 or newer")'

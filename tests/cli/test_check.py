@@ -160,7 +160,7 @@ def test_drivers_are_listed_and_printed(capsys: pytest.CaptureFixture[str]) -> N
         shipped_drivers()
     )
     assert main(["drivers", "mpop"]) == 0
-    assert capsys.readouterr().out == Path(shipped_drivers()["mpop"]).read_text()
+    assert capsys.readouterr().out == shipped_drivers()["mpop"].read_text()
     assert main(["drivers", "mpo"]) == 2
 
 

@@ -1,5 +1,6 @@
 """Drivers as they are written, and their placeholders."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,16 @@ def test_the_drivers_that_come_along_can_be_read(name: str) -> None:
     assert driver.name == name
     assert driver.about
     assert set(driver.operations) == {"delete", "keep"}
+
+
+def test_a_driver_can_be_read_from_an_archive(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.pyz", "w") as archive:
+        archive.writestr("drivers/fetch.toml", DRIVER)
+        archive.writestr("drivers/wrong.toml", "schema = ")
+    drivers = zipfile.Path(tmp_path / "all.pyz", "drivers/")
+    assert load_driver(drivers / "fetch.toml") == load(tmp_path, DRIVER)
+    with pytest.raises(ConfigError, match=r"all\.pyz/drivers/wrong\.toml: is not TOML"):
+        load_driver(drivers / "wrong.toml")
 
 
 def test_the_driver_of_the_manual_can_be_read() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from importlib.resources.abc import Traversable
 
 from pop3lab.clients.driver import Driver, driver_of_command
 from pop3lab.clients.loader import load_driver, shipped_drivers
@@ -39,15 +40,15 @@ def choose_driver(operands: Sequence[str], program: Sequence[str]) -> ChosenDriv
     if program:
         return ChosenDriver(driver_of_command(program), f"-- {shlex.join(program)}")
     name = operands[0]
-    driver = load_driver(name if name.endswith(".toml") else path_of_driver(name))
+    driver = load_driver(name if name.endswith(".toml") else shipped_driver(name))
     missing = [need for need in driver.needs if shutil.which(need) is None]
     if missing:
         raise FileNotFoundError(2, "is not installed", missing[0])
     return ChosenDriver(driver, shlex.quote(name))
 
 
-def path_of_driver(name: str) -> str:
-    """The path of a driver that comes along. Raises ConfigError."""
+def shipped_driver(name: str) -> Traversable:
+    """The driver of this name that comes along. Raises ConfigError."""
     drivers = shipped_drivers()
     if name not in drivers:
         raise ConfigError(f"there is no driver {name!r}{nearest(name, drivers)}")

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from pop3lab.cli.chosen_driver import path_of_driver
+from pop3lab.cli.chosen_driver import shipped_driver
 from pop3lab.cli.words import read_words
 from pop3lab.clients.loader import load_driver, shipped_drivers
 
@@ -12,12 +12,11 @@ def run(command: str, words: Sequence[str]) -> int:
     """List them, or print those that are named. Raises ConfigError."""
     _, names = read_words((), words)
     if names:
-        for path in map(path_of_driver, names):
-            with open(path, encoding="utf-8") as file:
-                sys.stdout.write(file.read())
+        for driver in map(shipped_driver, names):
+            sys.stdout.write(driver.read_text(encoding="utf-8"))
         return 0
     drivers = shipped_drivers()
     width = max(map(len, drivers))
-    for name, path in drivers.items():
-        print(f"{name:<{width}}  {load_driver(path).about}")
+    for name, driver in drivers.items():
+        print(f"{name:<{width}}  {load_driver(driver).about}")
     return 0

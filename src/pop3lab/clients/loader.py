@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from pop3lab.cases.case import LOGINS, JobTls
 from pop3lab.clients.delivered import DELIVERY_FORMS
@@ -9,7 +10,7 @@ from pop3lab.clients.driver import Driver
 from pop3lab.clients.template import NAMES
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import nearest
-from pop3lab.files.toml import read_toml
+from pop3lab.files.toml import parse_toml, read_toml
 from pop3lab.files.toml_table import (
     TomlTable,
     toml_one_of,
@@ -29,9 +30,13 @@ _AUTH: Mapping[str, str] = {"password": "", **{name: name for name in LOGINS}}
 _KINDS = ("program", "library")
 
 
-def load_driver(path: str) -> Driver:
-    """Read a driver file. Raises ConfigError."""
-    reading = TomlTable(read_toml(path), path)
+def load_driver(source: str | Traversable) -> Driver:
+    """Read a driver from the path of a file, or one that comes along. Raises ConfigError."""
+    path = str(source)
+    if isinstance(source, str):
+        reading = TomlTable(read_toml(path), path)
+    else:
+        reading = TomlTable(parse_toml(path, source.read_bytes()), path)
     schema = reading.take("schema", toml_whole)
     if schema != SCHEMA:
         raise ConfigError(f"{path}: schema = {schema}: this version reads schema = {SCHEMA}")
@@ -66,11 +71,11 @@ def _check(driver: Driver, path: str) -> None:
         raise ConfigError(f"{path}: {{{name}}} is not a placeholder{nearest(name, known)}")
 
 
-def shipped_drivers() -> Mapping[str, str]:
-    """The paths of the drivers that come along, by name."""
+def shipped_drivers() -> Mapping[str, Traversable]:
+    """The drivers that come along, by name; files, or members of a zip archive."""
     folder = files("pop3lab.clients") / "drivers"
     paths = (path for path in folder.iterdir() if path.name.endswith(".toml"))
-    return {path.name.removesuffix(".toml"): str(path) for path in sorted(paths, key=str)}
+    return {path.name.removesuffix(".toml"): path for path in sorted(paths, key=str)}
 
 
 def _words(value: object) -> tuple[str, ...]:

@@ -14,9 +14,16 @@ _NUMBERS = 2**63  # limits of integers in TOML
 def read_toml(path: str) -> Mapping[str, Any]:
     """Read the tables of a TOML file. Raises ConfigError, and nothing else."""
     try:
-        content = tomllib.loads(read_whole(path, MAX_CONFIG_FILE).decode("utf-8"))
+        octets = read_whole(path, MAX_CONFIG_FILE)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    return parse_toml(path, octets)
+
+
+def parse_toml(path: str, octets: bytes) -> Mapping[str, Any]:
+    """Return the tables in a file's content. Raises ConfigError, which names the path."""
+    try:
+        content = tomllib.loads(octets.decode("utf-8"))
     except RecursionError:
         raise ConfigError(f"{path}: is nested too deeply") from None
     except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError, a number of 5,000 digits
