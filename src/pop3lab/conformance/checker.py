@@ -16,18 +16,21 @@ from pop3lab.conformance.checks_sequence import (
     check_state,
     is_decided_by_close,
 )
-from pop3lab.conformance.checks_sessions import check_sessions
+from pop3lab.conformance.checks_sessions import check_sessions, note_answered, was_fetched
 from pop3lab.conformance.checks_syntax import check_arguments, check_octets, check_response
 from pop3lab.conformance.client_knowledge import ClientKnowledge
 from pop3lab.conformance.exchange import ClientLine
 from pop3lab.conformance.history import ClientHistory, MessageHistory
 from pop3lab.conformance.violation import Violation
+from pop3lab.core.cached_replies import CachedReply
+from pop3lab.core.command import INFORMING
 from pop3lab.core.events import (
     ActionPerformed,
     ConnectionClosed,
     ConnectionOpened,
     Event,
     LineReceived,
+    LinesAnswered,
     LoggedIn,
     MessageRead,
     PlaintextAfterStls,
@@ -38,6 +41,7 @@ from pop3lab.core.events import (
     ViolationFound,
 )
 from pop3lab.core.reply_reader import ERR
+from pop3lab.core.request import State
 from pop3lab.observe.event_queue import EventQueue
 
 _Check = Callable[[ClientLine, ClientKnowledge], Iterator[Violation]]
@@ -50,6 +54,9 @@ _SYNCHRONIZED: tuple[_Check, ...] = (
     check_credentials,
 )
 _ANSWERED: tuple[_Check, ...] = (check_state, check_response, check_attempts, check_messages)
+
+# Their replies may show other numbers or abilities than before.
+_TELLING = frozenset({*INFORMING, "RSET", "CAPA"})
 
 _MOST_CLOSING = 10_000  # ended sessions remembered until they are closed
 
@@ -91,6 +98,51 @@ class ClientChecker:
         for violation in self._check(seconds, event):
             found = ViolationFound(event.session, violation.id, violation.meaning)
             self._publish(seconds, found)
+
+    def may_find(self, answered: LinesAnswered) -> bool:
+        """Whether there may be a violation in lines that had replies of the table of replies.
+
+        Such lines are right by themselves: they may come too early, be about a number that the
+        client does not know, or ask for a message again.
+        """
+        knowledge = self._sessions.get(answered.session)
+        if knowledge is None:
+            return False
+        if not (knowledge.synchronized and knowledge.state is State.TRANSACTION):
+            return True
+        early = answered.early or len(answered.lines) > 1
+        if early and "PIPELINING" not in (knowledge.capabilities or {}):
+            return True
+        unread = list(knowledge.exchanges.unread())
+        if any(line.verb in _TELLING for line in unread):
+            return True
+        marked = {line.number for line in unread if line.verb == "DELE"}
+        marked |= knowledge.messages.marked
+        return any(
+            reply.number in marked or self._may_violate(reply, knowledge)
+            for _, reply, _ in answered.lines
+            if reply.number
+        )
+
+    def _may_violate(self, reply: CachedReply, knowledge: ClientKnowledge) -> bool:
+        number, messages = reply.number or 0, knowledge.messages
+        if messages.shifted:
+            return True
+        if messages.highest is not None and number > messages.highest:
+            return True
+        return bool(reply.uid) and was_fetched(number, reply.uid, knowledge, self._message_history)
+
+    def on_answered(self, seconds: float, answered: LinesAnswered) -> None:
+        """Process lines of which may_find is false."""
+        knowledge = self._sessions.get(answered.session)
+        early = answered.early
+        if knowledge is None:
+            return
+        for line, reply, text in answered.lines:
+            said = ClientLine.of_table(seconds, line, early=early)
+            knowledge.line_answered(said, reply, text)
+            note_answered(said, reply.uid if text else "", knowledge, self._message_history)
+            early = True
 
     def _check(self, seconds: float, event: Event) -> list[Violation]:
         if isinstance(event, ConnectionOpened):
@@ -154,4 +206,6 @@ def check_clients(events: EventQueue, message_history: MessageHistory | None = N
 
     message_history: of earlier runs, to be continued.
     """
-    events.listeners.append(ClientChecker(events.publish, message_history))
+    checker = ClientChecker(events.publish, message_history)
+    events.listeners.append(checker)
+    events.singly = checker.may_find

@@ -84,6 +84,24 @@ def check_sessions(
             yield from _ended(seconds, event, knowledge, message_history)
 
 
+def note_answered(
+    line: ClientLine, uid: str, knowledge: ClientKnowledge, message_history: MessageHistory
+) -> None:
+    """Process a line of the table of replies. uid: of the message that was sent, if one was."""
+    _note_said(line, knowledge)
+    if uid:
+        knowledge.fetches.message_read(uid)
+        _note_sent(knowledge, message_history)
+
+
+def was_fetched(
+    number: int, uid: str, knowledge: ClientKnowledge, message_history: MessageHistory
+) -> bool:
+    """Whether the client had this message in an earlier session, under the same unique-id."""
+    shown = knowledge.shown_uids.uid(number)
+    return message_history.was_fetched(_client(knowledge), shown, uid)
+
+
 def _client(knowledge: ClientKnowledge) -> ClientIdentity:
     near = knowledge.host == "::1" or knowledge.host.startswith("127.")
     return ClientIdentity(knowledge.user, "localhost" if near else knowledge.host)
@@ -117,13 +135,16 @@ def _note_said(line: ClientLine, knowledge: ClientKnowledge) -> None:
 def _came(knowledge: ClientKnowledge, message_history: MessageHistory) -> Iterator[Violation]:
     """Process the end of a reply."""
     wanted = knowledge.fetches.whole_message()
+    if wanted and was_fetched(wanted.number, wanted.uid, knowledge, message_history):
+        yield FETCHED_AGAIN
+    _note_sent(knowledge, message_history)
+
+
+def _note_sent(knowledge: ClientKnowledge, message_history: MessageHistory) -> None:
+    wanted = knowledge.fetches.whole_message()
     if wanted is None:
         return
     message_history.note_sent(knowledge.user, wanted.uid)
-    if message_history.was_fetched(
-        _client(knowledge), knowledge.shown_uids.uid(wanted.number), wanted.uid
-    ):
-        yield FETCHED_AGAIN
     if knowledge.exchanges.reply.whole and not knowledge.exchanges.rule_applied:
         knowledge.fetches.note_fetched()  # otherwise it is unknown what the client has
 

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from pop3lab.conformance.exchange import ClientLine, CompletedExchange, ExchangeLog, is_decimal
 from pop3lab.conformance.history import ClientHistory, LoginWait, SessionFetches, retrieval_of
 from pop3lab.conformance.login_attempts import LoginAttempt, LoginAttempts, useless_after
+from pop3lab.core.cached_replies import CachedReply
 from pop3lab.core.command import INFORMING, TEXTS
 from pop3lab.core.events import LineReceived, LoggedIn
 from pop3lab.core.maildrop import Entry, Snapshot
 from pop3lab.core.reply_reader import ERR
 from pop3lab.core.request import GREETING, State
+from pop3lab.core.text import MessageText
 
 # Message numbers
 
@@ -215,6 +217,13 @@ class ClientKnowledge:
         self.previous, self.latest = self.latest, line
         return line
 
+    def line_answered(self, line: ClientLine, reply: CachedReply, text: MessageText | None) -> None:
+        """Process a line that had a reply of the table: the same as line_received."""
+        self.exchanges.answer(line, reply, text)
+        if not line.early:
+            self._learn_all()
+        self.previous, self.latest = self.latest, line
+
     def logged_in(self, entered: LoggedIn) -> None:
         """Note the user and the snapshot of the maildrop."""
         self.user = entered.user
@@ -252,7 +261,7 @@ class ClientKnowledge:
         if exchange.line.verb == GREETING.verb:
             self._greeted(exchange)
             return
-        if self.synchronized:
+        if self.synchronized and exchange.line.verb != "NOOP":
             self._note_login(exchange)
             self._note_others(exchange)
             self.messages.learn(exchange)

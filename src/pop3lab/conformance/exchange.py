@@ -1,16 +1,18 @@
 """Exchanges as the client saw them: a line and its reply."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pop3lab.core.actions import Action, EndTLS, OffloadNext, Send, StartTLS
-from pop3lab.core.command import COMMANDS, LISTINGS, LOGIN_VERBS, TEXTS, is_multiline
+from pop3lab.core.cached_replies import CachedReply
+from pop3lab.core.command import COMMANDS, INFORMING, LISTINGS, LOGIN_VERBS, TEXTS, is_multiline
 from pop3lab.core.events import LineReceived
 from pop3lab.core.exchange import ExchangeTracker
 from pop3lab.core.reply import About
 from pop3lab.core.reply_reader import CHALLENGE, ERR, OK, ReplyReader
 from pop3lab.core.request import GREETING, Request, first_number
+from pop3lab.core.text import MessageText
 
 _CRLF = b"\r\n"
 _STATUS = re.compile(rb"(\+OK|-ERR|\+)(?: (.*))?", re.DOTALL)
@@ -76,6 +78,33 @@ class ServerReplyParser:
         return tuple(rest.decode("utf-8", "replace").split("\r\n")[:-2])
 
 
+class KnownReply:
+    """A reply of the table of replies: complete, and read only if it tells something."""
+
+    __slots__ = ("_reply", "_text", "_unasked", "octets")
+
+    def __init__(self, reply: CachedReply, text: MessageText | None) -> None:
+        self._reply = reply
+        self._text = text
+        self.octets = len(reply.head)
+        self._unasked = False  # more came behind it
+
+    def add(self, data: bytes) -> None:
+        """Add octets that do not belong to it."""
+        self._unasked = True
+
+    def read(self) -> ServerReply:
+        """Return the reply; of the text of a message, that it came."""
+        reply, whole = self._reply, not self._unasked
+        if reply.verb not in INFORMING:
+            return ServerReply(OK, whole)
+        _, _, told = reply.head.decode("utf-8", "replace").removesuffix("\r\n").partition(" ")
+        listed = self._text.stuffed if self._text else b""
+        kept = self._text is not None and len(listed) <= _MOST_TEXT
+        lines = tuple(listed.decode("utf-8", "replace").split("\r\n")[:-1]) if kept else None
+        return ServerReply(OK, whole, told, lines)
+
+
 _NUMBERED = frozenset({*TEXTS, *LISTINGS, "DELE"})
 _LISTED = {About.MESSAGES, About.SERVER}
 
@@ -104,6 +133,14 @@ class ClientLine(NamedTuple):
             return cls(line, verb, None, seconds, True, early)
         number = first_number(request) if verb in _NUMBERED else None
         return cls(line, verb, request.rest, seconds, False, early, request.arguments, number)
+
+    @classmethod
+    def of_table(cls, seconds: float, line: bytes, *, early: bool) -> "ClientLine":
+        """Make a line of the table of replies."""
+        verb, blank, rest = line.removesuffix(b"\r").decode("ascii").partition(" ")
+        words = rest.split(" ") if blank else []
+        number = int(words[0]) if words and verb in _NUMBERED else None
+        return cls(line, verb, rest if blank else None, seconds, False, early, words, number)
 
     @property
     def lists(self) -> bool:
@@ -175,14 +212,25 @@ class ExchangeLog:
         self.overflowed = False
         self.sound = True
         self._tracker = ExchangeTracker()
+        self._parser: ServerReplyParser | KnownReply
         self._completed: list[CompletedExchange] = []
         self._expect(ClientLine(b"", GREETING.verb, None, seconds))
 
     def _expect(self, line: ClientLine | None) -> None:
+        kept = line is not None and line.lists
+        self._await(line, ServerReplyParser(self._tracker.reply, kept=kept))
+
+    def _await(
+        self,
+        line: ClientLine | None,
+        parser: ServerReplyParser | KnownReply,
+        seconds: float = 0.0,
+        uid: str = "",
+    ) -> None:
         self._line = line
-        self._parser = ServerReplyParser(self._tracker.reply, kept=line is not None and line.lists)
-        self._seconds = 0.0
-        self._uid = ""
+        self._parser = parser
+        self._seconds = seconds
+        self._uid = uid
         self._held = False
         self.rule_applied = False
 
@@ -193,6 +241,17 @@ class ExchangeLog:
         line = ClientLine.of(seconds, received, request)
         self._expect(line)
         return line
+
+    def answer(self, line: ClientLine, reply: CachedReply, text: MessageText | None) -> None:
+        """Begin the exchange of this line, which has had this reply."""
+        self._finish()
+        self._await(line, KnownReply(reply, text), line.seconds, reply.uid)
+
+    def unread(self) -> Iterator[ClientLine]:
+        """Yield the lines whose replies were not taken."""
+        yield from (exchange.line for exchange in self._completed)
+        if self._line:
+            yield self._line
 
     def pause(self) -> None:
         """End the exchange: what follows belongs to no line."""
@@ -249,7 +308,7 @@ class ExchangeLog:
         """
         rule_applied, silent = self.rule_applied, self.silent
         goes_on = not self._held and seconds - self._seconds < PATIENCE
-        unanswered = silent or (self._tracker.reply.cut and goes_on)
+        unanswered = silent or (self.reply.cut and goes_on)
         asked = self._line
         self.pause()
         self.rule_applied = rule_applied

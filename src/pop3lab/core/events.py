@@ -200,6 +200,14 @@ class LinesAnswered(NamedTuple):
     lines: Sequence[AnsweredLine]
     octets: int
 
+    def split(self, most: int) -> Iterator["LinesAnswered"]:
+        """The same, in pieces of so many lines at most."""
+        early = self.early
+        for place in range(0, len(self.lines), most):
+            lines = self.lines[place : place + most]
+            yield LinesAnswered(self.session, early, lines, sum(map(_octets, lines)))
+            early = True
+
     def events(self) -> Iterator[Event]:
         """The events that these lines would have been, one by one."""
         session, early = self.session, self.early
@@ -212,6 +220,11 @@ class LinesAnswered(NamedTuple):
             for part, piece in zip(Part, octets, strict=False):
                 if piece:
                     yield ActionPerformed(session, Send(piece, part))
+
+
+def _octets(answered: AnsweredLine) -> int:
+    _, reply, text = answered
+    return len(reply.head) + (len(text.stuffed) + len(reply.end) if text else 0)
 
 
 class EventSink(Protocol):

@@ -161,6 +161,10 @@ class ServedCommand:
         if not event.response:
             self.verb = event.verb or parse_line(event.line).request.verb
 
+    def answer(self, verb: str) -> None:
+        """A line has come and is answered to its end."""
+        self._uid, self._cut, self.answered, self.verb = "", False, True, verb
+
     def send(self, part: Part) -> str:
         """Octets of this part of the reply are sent: the same as note."""
         self.answered = True

@@ -13,6 +13,7 @@ from pop3lab.core.events import (
     ConnectionOpened,
     Event,
     LineReceived,
+    LinesAnswered,
     LoggedIn,
     MessageRead,
     MessagesDeleted,
@@ -94,6 +95,14 @@ class Counters:
             self._numbers["connections"] += 1
         elif session := self._sessions.get(event.session):
             self._count(session, event)
+
+    def on_answered(self, seconds: float, answered: LinesAnswered) -> None:
+        """Count lines that were answered."""
+        if session := self._sessions.get(answered.session):
+            for _, reply, _ in answered.lines:
+                self._verbs.add(reply.verb)
+                self._numbers["retrieved"] += bool(reply.uid) and reply.verb == "RETR"
+            session.served.answer(answered.lines[-1][1].verb)
 
     def _count(self, session: _Open, event: Event) -> None:
         match event:

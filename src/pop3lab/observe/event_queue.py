@@ -8,7 +8,7 @@ they are written somewhere.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from math import inf
 from typing import NamedTuple, Protocol
@@ -33,12 +33,16 @@ _MOST = 1000  # events that wait before some are passed on while a client waits
 _FAR_TOO_MANY = 10 * _MOST  # events that wait while another thread passes them on
 _PIECE = 20  # events that are passed on at a time
 _EVENTS = 2  # events of a line and its reply, at least
+_LINES = 10  # answered lines that are passed on at a time
 _MOST_OCTETS = 1_048_576  # sent by the server; all counts are approximate, as threads count at once
 _WITH_LINES = frozenset({LineReceived, ActionPerformed, MessageRead, BodyTruncated, RuleApplied})
 
 
 class Listener(Protocol):
-    """Receives events with the time at which they happened."""
+    """Receives events with the time at which they happened.
+
+    One that has on_answered(seconds, answered) gets lines that were answered by it, many as one.
+    """
 
     @property
     def wants_lines(self) -> bool:
@@ -81,7 +85,8 @@ class EventQueue:
     somebody waits with it, events are passed on immediately.
 
     at_once: listeners that get events immediately, but none about lines. listeners: get all events.
-    writers: write after each drain.
+    writers: write after each drain. singly: tells whether lines that were answered are passed on
+    event by event, because an event of a listener may belong between them.
     """
 
     def __init__(self, changes: Notifier | None = None, clock: SessionClock | None = None) -> None:
@@ -89,10 +94,12 @@ class EventQueue:
         self.at_once: list[Listener] = []
         self.listeners: list[Listener] = []
         self.writers: list[Writer] = []
+        self.singly: Callable[[LinesAnswered], bool] = lambda answered: False
         self._clock = clock or SessionClock()
         self._steady = self._clock.steady
         self._waiting: deque[_Waiting] = deque()
-        self._begun: Iterator[Event] | None = None  # taken from the queue; made one at a time
+        # Taken from the queue; made one at a time.
+        self._begun: Iterator[Event | LinesAnswered] | None = None
         self._begun_steady = 0.0
         self._events = 0  # waiting
         self._octets = 0  # waiting
@@ -196,17 +203,18 @@ class EventQueue:
         try:
             with self.changes:
                 for steady, event in self._oldest(most):
-                    try:
-                        self.publish(self._clock.seconds(event.session, steady), event)
-                    except Exception as error:  # noqa: BLE001 - all others are told first
-                        errors.append(error)
+                    seconds = self._clock.seconds(event.session, steady)
+                    if isinstance(event, LinesAnswered):
+                        errors += self._publish_answered(seconds, event)
+                        continue
+                    errors += self._publish(seconds, event)
                     if isinstance(event, SessionEnded):
                         self._clock.end(event.session)
         finally:
             self._draining = False
         return errors
 
-    def _oldest(self, most: float) -> Iterator[tuple[float, Event]]:
+    def _oldest(self, most: float) -> Iterator[tuple[float, Event | LinesAnswered]]:
         """Take so many events from the queue, the oldest first."""
         left = len(self._waiting)
         while most > 0 and (self._begun or left):
@@ -217,31 +225,52 @@ class EventQueue:
             if event is None:
                 self._begun = None
             else:
-                most -= 1
-                self._unwritten_events += 1
+                events = _EVENTS * len(event.lines) if isinstance(event, LinesAnswered) else 1
+                most -= events
+                self._unwritten_events += events
                 yield self._begun_steady, event
 
-    def _begin(self, waiting: "_Waiting") -> Iterator[Event]:
+    def _begin(self, waiting: "_Waiting") -> Iterator[Event | LinesAnswered]:
         steady, event, octets, events = waiting
         self._octets -= octets
         self._unwritten += octets
         self._events -= events
         self._begun_steady = steady
-        return event.events() if isinstance(event, LinesAnswered) else iter((event,))
+        if not isinstance(event, LinesAnswered):
+            return iter((event,))
+        return event.split(_LINES) if len(event.lines) > _LINES else iter((event,))
 
     def publish(self, seconds: float, event: Event) -> None:
         """Pass the event to the listeners now; a listener may publish further events.
 
         Raises the first error of a listener, after all others have been called.
         """
+        self._raise_first(self._publish(seconds, event))
+
+    def _publish(self, seconds: float, event: Event) -> list[Exception]:
         errors: list[Exception] = []
         for listener in self.listeners:
             try:
                 listener.on_event(seconds, event)
             except Exception as error:  # noqa: BLE001 - all others are told first
                 errors.append(error)
-        if errors:
-            raise errors[0]
+        return errors
+
+    def _publish_answered(self, seconds: float, answered: LinesAnswered) -> list[Exception]:
+        """Pass these lines on as one, to listeners that take them so."""
+        if self.singly(answered):
+            return [e for event in answered.events() for e in self._publish(seconds, event)]
+        errors: list[Exception] = []
+        for listener in self.listeners:
+            try:
+                if on_answered := getattr(listener, "on_answered", None):
+                    on_answered(seconds, answered)
+                else:
+                    for event in answered.events():
+                        listener.on_event(seconds, event)
+            except Exception as error:  # noqa: BLE001 - all others are told first
+                errors.append(error)
+        return errors
 
     def now(self, session: int) -> float:
         """Return the current time in this session."""

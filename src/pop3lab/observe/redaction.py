@@ -72,6 +72,16 @@ class Redactor:
         self._learn_verb(event.verb, line)
         return line + event.line[len(_octets(text)) :]
 
+    def redact_number(self, line: bytes, verb: str) -> str:
+        """Return a line of the table of replies as text, without its line end.
+
+        It has at most numbers behind its verb, and only long ones may be secrets.
+        """
+        if len(line) > len(verb) + len(b" 123\r"):
+            line = self.redact(LineReceived(0, line, verb=verb, known=True))
+        self._doubt = False
+        return line.removesuffix(b"\r").decode("ascii")
+
     def redact_reply(self, octets: bytes) -> bytes:
         """Return a reply of the server, with stars where it repeats a secret verb."""
         for verb in self._verbs:

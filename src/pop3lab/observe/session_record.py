@@ -10,6 +10,7 @@ from pop3lab.core.events import (
     ConnectionClosed,
     Event,
     LineReceived,
+    LinesAnswered,
     LoggedIn,
     MessageRead,
     MessagesDeleted,
@@ -22,7 +23,8 @@ from pop3lab.core.exchange import ServedCommand
 from pop3lab.core.request import parse_line
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
 from pop3lab.observe.redaction import Redactor, verb_within
-from pop3lab.observe.transcript_formats import TimedEvent, Transcript
+from pop3lab.observe.timed_events import TimedEvent, TimedLines, single_events
+from pop3lab.observe.transcript_formats import Transcript
 
 _T = TypeVar("_T")
 
@@ -140,14 +142,14 @@ class SessionRecord:
         self._end_reason = ""
         self._client_close = ""
         self._closed = False
-        self._events: list[TimedEvent] = []
+        self._events: list[TimedLines] = []
         self._served = ServedCommand()
         self._fired = False  # a rule took effect since the last command
         self._redactor = Redactor(is_secret)
 
     def _all_events(self) -> tuple[TimedEvent, ...]:
         self._update()
-        return tuple(self._events)
+        return tuple(single_events(self._events))
 
     @property
     def events(self) -> tuple[TimedEvent, ...]:
@@ -157,8 +159,8 @@ class SessionRecord:
     def __repr__(self) -> str:
         return f"<session {self.number} from {self.peer}: {self.status}>"
 
-    def append(self, timed: TimedEvent) -> None:
-        """Add an event to the transcript."""
+    def append(self, timed: TimedLines) -> None:
+        """Add an event, or lines that were answered, to the transcript."""
         self._events.append(timed)
 
     @property
@@ -194,6 +196,18 @@ class SessionRecord:
                 self._closed = bool(self._end_reason)
             case _:
                 self._note_rarer(event)
+
+    def on_answered(self, answered: LinesAnswered) -> None:
+        """Record lines that were answered; the same as each of their events."""
+        self._sent += answered.octets
+        for line, reply, _ in answered.lines:
+            self._received += len(line) + len(b"\n")
+            self._commands.append(reply.verb)
+            self._lines.append(self._redactor.redact_number(line, reply.verb))
+            if reply.uid and reply.verb == "RETR":
+                self._retrieved.append(reply.uid)
+        self._served.answer(self._commands[-1])
+        self._fired = False
 
     def _note_rarer(self, event: Event) -> None:
         match event:

@@ -11,13 +11,15 @@ from pop3lab.core.events import (
     ConnectionClosed,
     ConnectionOpened,
     Event,
+    LinesAnswered,
     SessionEnded,
     ViolationFound,
 )
 from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
 from pop3lab.observe.session_record import SessionRecord
-from pop3lab.observe.transcript_formats import TimedEvent, Transcript
+from pop3lab.observe.timed_events import TimedEvent, TimedLines, single_events
+from pop3lab.observe.transcript_formats import Transcript
 
 KEPT_SESSIONS = 1000
 _MOST_NAMES = 100_000  # known by name, of users or unique-ids in sessions without a record
@@ -174,7 +176,7 @@ class SessionRecorder:
         self._places: dict[int, int] = {}  # of those, by number
         self._past = PastSessions()
         self._violations: list[ViolationFound] = []
-        self._events: list[TimedEvent] = []
+        self._events: list[TimedLines] = []
         self._stale = 0  # sessions that have events there and no record
         self._octets = 0  # of bodies
 
@@ -192,10 +194,10 @@ class SessionRecorder:
 
     def _all_events(self) -> tuple[TimedEvent, ...]:
         self._update()
-        return tuple(self._of_kept())
+        return tuple(single_events(self._of_kept()))
 
-    def _of_kept(self) -> Iterator[TimedEvent]:
-        return (timed for timed in self._events if timed.event.session in self._places)
+    def _of_kept(self) -> Iterator[TimedLines]:
+        return (timed for timed in self._events if timed[1].session in self._places)
 
     def on_event(self, seconds: float, event: Event) -> None:
         """Record the event."""
@@ -206,12 +208,29 @@ class SessionRecorder:
         if place := self._places.get(event.session):
             record = self._kept[place]
             if self._keeps(record, event):
-                timed = TimedEvent(seconds, event)
-                self._events.append(timed)
-                record.append(timed)
+                self._append(record, (seconds, event))
             record.on_event(seconds, event)
             if isinstance(event, SessionEnded | ConnectionClosed):
                 self._forget_if_past(place)
+
+    def on_answered(self, seconds: float, answered: LinesAnswered) -> None:
+        """Record lines that were answered."""
+        place = self._places.get(answered.session)
+        if not place:
+            return
+        record = self._kept[place]
+        if not record.keeps_bodies or self._octets + answered.octets > _MOST_OCTETS:
+            for event in answered.events():
+                self.on_event(seconds, event)  # not all of them are kept
+            return
+        self._octets += answered.octets
+        record.body_octets += answered.octets
+        self._append(record, (seconds, answered))
+        record.on_answered(answered)
+
+    def _append(self, record: SessionRecord, timed: TimedLines) -> None:
+        self._events.append(timed)
+        record.append(timed)
 
     def _begin(self, seconds: float, event: ConnectionOpened) -> None:
         self._count += 1

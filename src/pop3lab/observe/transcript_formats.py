@@ -8,11 +8,10 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import groupby
-from typing import NamedTuple
 
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.events import Event
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
+from pop3lab.observe.timed_events import TimedEvent
 from pop3lab.observe.transcript import (
     RULE_NOTE,
     VIOLATION_NOTE,
@@ -22,13 +21,6 @@ from pop3lab.observe.transcript import (
     parse,
 )
 from pop3lab.observe.transcript_writer import TranscriptWriter
-
-
-class TimedEvent(NamedTuple):
-    """An event and its time, in seconds since the epoch."""
-
-    seconds: float
-    event: Event
 
 
 class Transcript:

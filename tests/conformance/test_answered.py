@@ -1,0 +1,181 @@
+"""Lines that had replies of the table of replies are watched the same, together or one by one."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pop3lab.behaviours.catalogue import parse_rule
+from pop3lab.conformance.checker import check_clients
+from pop3lab.core.events import Event, LinesAnswered
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.session import Session
+from pop3lab.observe.counters import Counters, Statistics
+from pop3lab.observe.event_queue import EventQueue
+from pop3lab.observe.session_clock import SessionClock
+from pop3lab.observe.session_recorder import SessionRecorder
+from pop3lab.rules.engine import Rules
+from pop3lab.testing.in_memory import InMemoryStore
+from pop3lab.testing.messages import new_message
+from tests.dialogue import ACCOUNTS, TIMESTAMP, done
+
+LOGIN = b"USER ann\r\nPASS secret\r\n"
+
+
+class Shared(InMemoryStore):
+    """A store whose logins share a snapshot, as those of a folder do."""
+
+    def open(self, user: str) -> Maildrop:
+        maildrop = super().open(user)
+        entries = tuple(maildrop.snapshot.entries)
+        shared = self.__dict__.setdefault("shared", {})
+        vars(maildrop)["snapshot"] = shared.setdefault(entries, maildrop.snapshot)
+        return maildrop
+
+
+class Watched:
+    """Sessions, one after the other, and all that listeners make of them."""
+
+    def __init__(self, rules: list[str], singly: Callable[[LinesAnswered], bool] | None) -> None:
+        self.ticks = 0
+        self.events = EventQueue(clock=SessionClock(lambda: 0.0, self._tick))
+        self.sessions = SessionRecorder(self.events)
+        self.counters = Counters(Statistics(), self.events)
+        self.events.listeners += [self.sessions, self.counters]
+        check_clients(self.events)
+        self.whole = 0  # lines that were passed on as one
+        decide = singly or self.events.singly
+        self.events.singly = lambda answered: self._decided(decide(answered), answered)
+        self.rules = Rules([parse_rule(rule) for rule in rules])
+        texts = (b"Subject: one\n\nhello", b"Subject: two", b".")
+        self.store = Shared({"ann": [new_message(text) for text in texts]})
+
+    def _tick(self) -> float:
+        self.ticks += 1
+        return self.ticks
+
+    def _decided(self, singly: bool, answered: LinesAnswered) -> bool:
+        self.whole += 0 if singly else len(answered.lines)
+        return singly
+
+    def play(self, number: int, lines: list[bytes]) -> None:
+        """A session that sends each of these at once, and has its replies before the next."""
+        played = Session(
+            number,
+            ACCOUNTS,
+            self.store,
+            timestamp=TIMESTAMP,
+            peer="192.0.2.1:1",
+            hooks=self.rules,
+            sink=self.events,
+        )
+        done(played.greeting())
+        for each in lines:
+            _, actions = played.feed(each)
+            done(actions or iter(()))
+        played.session_ended("closed")
+        played.connection_closed("closed")
+        self.events.drain()
+
+    def seen(self) -> Iterator[object]:
+        yield str(self.sessions.transcript)
+        yield str(self.counters)
+        for record in self.sessions.records:
+            yield record.commands, record.lines, record.retrieved, record.deleted
+            yield record.received, record.sent, record.applied_rules, record.end_reason
+            yield [(found.id, found.meaning) for found in record.violations]
+
+
+def both(sessions: list[list[bytes]], rules: list[str]) -> int:
+    """Compare all that is seen; return how many lines were passed on as one."""
+    together, single = Watched(rules, None), Watched(rules, lambda answered: True)
+    for number, lines in enumerate(sessions, 1):
+        together.play(number, lines)
+        single.play(number, lines)
+    assert list(together.seen()) == list(single.seen())
+    return together.whole
+
+
+COMMANDS = st.sampled_from(
+    [
+        *(b"NOOP", b"STAT", b"LIST", b"UIDL", b"CAPA", b"RSET", b"noop", b"XFOO bar", b"LIST 2"),
+        *(b"RETR 1", b"RETR 2", b"RETR 3", b"RETR 4", b"RETR 1234", b"TOP 1 0", b"TOP 2 1000000"),
+        *(b"DELE 1", b"DELE 2", b"UIDL 1", b"QUIT"),
+    ]
+)
+BATCHES = st.lists(COMMANDS, min_size=1, max_size=4).map(
+    lambda lines: b"".join(line + b"\r\n" for line in lines)
+)
+SESSIONS = st.lists(
+    st.lists(BATCHES, max_size=8).map(lambda batches: [b"CAPA\r\n", LOGIN, *batches]),
+    min_size=1,
+    max_size=4,
+)
+RULES = st.lists(
+    st.sampled_from(
+        [
+            'DELE 1 -> reply "+OK deleted"',
+            'STAT nth=1 -> reply "+OK 1 10"',
+            "PASS nth=2 -> reply-twice",
+            "RETR 2 nth=2 -> delay 0.1",
+            'CAPA nth=2 -> reply "-ERR no"',
+        ]
+    ),
+    max_size=2,
+    unique=True,
+)
+
+
+@given(SESSIONS, RULES)
+def test_what_is_seen_of_sessions_is_the_same(
+    sessions: list[list[bytes]], rules: list[str]
+) -> None:
+    both(sessions, rules)
+
+
+RIGHT = [b"CAPA\r\n", LOGIN, b"STAT\r\n", b"UIDL\r\n", b"RETR 1\r\n", b"RETR 2\r\n", b"QUIT\r\n"]
+
+
+@pytest.mark.parametrize(
+    ("again", "lines"),
+    [
+        ([b"NOOP\r\n"] * 3, 2),
+        ([b"NOOP\r\n" * 30], 29),
+        ([b"DELE 1\r\n", b"RETR 2\r\nTOP 2 0\r\nTOP 2 0\r\n"], 2),
+        ([b"RETR 3\r\n" * 2, b"RETR 3\r\n"], 2),
+    ],
+)
+def test_most_lines_are_passed_on_together(again: list[bytes], lines: int) -> None:
+    begun = RIGHT[:-1]
+    assert both([[*begun, *again]], []) >= lines
+
+
+def test_a_message_that_is_fetched_again_is_found() -> None:
+    watched = Watched([], None)
+    for number in (1, 2):
+        watched.play(number, RIGHT)
+    found = [violation.id for violation in watched.sessions.records[1].violations]
+    assert found[-2:] == ["fetched-again", "fetched-again"]
+
+
+def test_a_list_of_unique_ids_from_the_table_is_known_to_the_next_line() -> None:
+    later = [b"CAPA\r\n", LOGIN, b"NOOP\r\n", b"NOOP\r\n", b"UIDL\r\n", b"RETR 1\r\n"]
+    assert both([RIGHT, RIGHT, later], []) > 0
+
+
+def test_an_error_of_one_listener_is_not_that_of_the_others() -> None:
+    class Broken:
+        wants_lines = True
+
+        def on_event(self, seconds: float, event: Event) -> None:
+            pass
+
+        def on_answered(self, seconds: float, answered: LinesAnswered) -> None:
+            raise ValueError("broken")
+
+    watched = Watched([], None)
+    watched.events.listeners.insert(0, Broken())
+    with pytest.raises(ValueError, match="broken"):
+        watched.play(1, [*RIGHT[:-1], b"NOOP\r\n", b"NOOP\r\n", b"QUIT\r\n"])
+    assert watched.sessions.records[0].commands[-3:] == ["NOOP", "NOOP", "QUIT"]
