@@ -103,7 +103,7 @@ class ClientChecker:
         """Whether there may be a violation in lines that had replies of the table of replies.
 
         Such lines are right by themselves: they may come too early, be about a number that the
-        client does not know, or ask for a message again. To be asked just before they are processed.
+        client does not know, or ask for a message again. Ask just before they are processed.
         """
         knowledge = self._sessions.get(answered.session)
         if knowledge is None:
