@@ -189,3 +189,6 @@ PROGRAMS = {
 
 # Mutants that take seconds of the processor or much memory: they are tried by make soak.
 COSTLY = ("buffers-without-end",)
+
+# Mutants that take seconds of the processor in each case: others show what they can.
+SLOW = ("spins-on-eof",)

@@ -12,7 +12,7 @@ from pop3lab.cases.report import Report
 from pop3lab.checking.case_run import CheckSettings
 from pop3lab.checking.check import check, check_client
 from pop3lab.clients.process import ProcessClient
-from tests.checking.defects import COSTLY, DEFECTS, PROGRAMS
+from tests.checking.defects import COSTLY, DEFECTS, PROGRAMS, SLOW
 from tests.checking.mutant import mutant
 from tests.checking.mutant_program import driver_of
 
@@ -54,7 +54,7 @@ def assigned(table: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     for case in CASES:
         by = [name for name, cases in cheap.items() if case in cases]
         if by and not any(case in best[name] for name in by):
-            best[min(by, key=lambda name: len(cheap[name]))].append(case)
+            best[min(by, key=lambda name: (name in SLOW, len(cheap[name])))].append(case)
     return {name: best.get(name, []) for name in table}
 
 

@@ -524,3 +524,23 @@ def test_a_fork_reads_what_a_thread_was_told_meanwhile() -> None:
         os._exit(0 if slow.events == [OPENED] else 1)
     drains.join()
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_session_does_not_fail_of_a_listener_whose_error_is_raised_to_who_drains() -> None:
+    class Broken:
+        wants_lines = True
+
+        def on_event(self, seconds: float, event: Event) -> None:
+            raise ValueError("broken")
+
+    events = EventQueue()
+    events.listeners.append(Broken())
+    for _ in range(2000):  # some are passed on by the session
+        events.emit(LineReceived(1, b"NOOP\r"))
+    with pytest.raises(ValueError, match="broken"):
+        events.drain()
+    events.drain()
+    events.changes.awaited = 1
+    events.emit(LineReceived(1, b"NOOP\r"))
+    with pytest.raises(ValueError, match="broken"):
+        events.drain()

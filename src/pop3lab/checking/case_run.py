@@ -132,6 +132,11 @@ class CaseRun:
             return _WRONG
         return self._token if self.case.wants_token else self.case.password
 
+    @property
+    def _timeout(self) -> float:
+        """Seconds that the client is told; more where there is very much mail."""
+        return self.settings.timeout * (10 if self.case.is_long else 1)
+
     def _timed(self, rule: str) -> str:
         """With the seconds that depend on the timeout of the client."""
         return rule.replace("{slow}", f"{0.6 * self.settings.timeout:g}")
@@ -167,14 +172,14 @@ class CaseRun:
         earlier = len(server.sessions)
         patience = RunPatience(
             lambda: _progress(server),
-            self.settings.timeout,
+            self._timeout,
             lambda: self.case.killed and any(active.hits for active in own),
             LONGEST_RUN if not self.case.is_long else _LONGEST_OF_MUCH,
         )
         seen = self.client.run(self._job(server, number), patience, server.stop)
         if not seen.applicable:
             raise NotApplicable
-        late = seen.seconds >= self.settings.timeout
+        late = seen.seconds >= self._timeout
         slow = (late and not self.case.waits) or self.case.is_timed
         self.disturbed = self.disturbed or patience.disturbed or slow
         _await_closed(server)
@@ -203,7 +208,7 @@ class CaseRun:
             ca_file=server.ca_file if case.tls else "",
             cert_file=client_authority().cert_file(case.user) if case.auth == "external" else "",
             key_file=client_authority().cert_file(case.user) if case.auth == "external" else "",
-            timeout=self.settings.timeout,
+            timeout=self._timeout,
             delete=case.operation == "delete",
             file_limit=case.file_limit if run == 1 else None,
             store_fails=case.store_fails and run == 1,

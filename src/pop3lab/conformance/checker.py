@@ -103,11 +103,13 @@ class ClientChecker:
         """Whether there may be a violation in lines that had replies of the table of replies.
 
         Such lines are right by themselves: they may come too early, be about a number that the
-        client does not know, or ask for a message again.
+        client does not know, or ask for a message again. Ask just before they are processed.
         """
         knowledge = self._sessions.get(answered.session)
         if knowledge is None:
             return False
+        if not answered.early:
+            knowledge.read_replies()
         if not (knowledge.synchronized and knowledge.state is State.TRANSACTION):
             return True
         early = answered.early or len(answered.lines) > 1

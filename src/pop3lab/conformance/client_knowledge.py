@@ -217,6 +217,11 @@ class ClientKnowledge:
         self.previous, self.latest = self.latest, line
         return line
 
+    def read_replies(self) -> None:
+        """Learn from all replies: the next line is not early, so the client has had them."""
+        self.exchanges.pause()
+        self._learn_all()
+
     def line_answered(self, line: ClientLine, reply: CachedReply, text: MessageText | None) -> None:
         """Process a line that had a reply of the table: the same as line_received."""
         self.exchanges.answer(line, reply, text)

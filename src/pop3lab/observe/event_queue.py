@@ -106,6 +106,7 @@ class EventQueue:
         self._unwritten = 0  # octets passed on since writers wrote
         self._unwritten_events = 0
         self._draining = False
+        self._errors: list[Exception] = []  # of listeners, while sessions passed events on
 
     @property
     def wants_lines(self) -> bool:
@@ -134,7 +135,7 @@ class EventQueue:
         self._events += waiting.events
         self._octets += waiting.octets
         if self.changes.awaited:
-            self.drain()
+            self._hold(self.changes.look(self._drain))
         elif self._events >= _MOST or self._octets > _MOST_OCTETS:
             self._relieve(max(_PIECE, 2 * waiting.events))
 
@@ -144,9 +145,13 @@ class EventQueue:
         Do not wait for another thread that passes them on already.
         """
         if self._events > _FAR_TOO_MANY:
-            self.drain()
+            self._hold(self.changes.look(self._drain))
         else:
-            self._raise_first(self.changes.look_if_free(lambda: self._pass_on_some(events)) or [])
+            self._hold(self.changes.look_if_free(lambda: self._pass_on_some(events)) or [])
+
+    def _hold(self, errors: list[Exception]) -> None:
+        """Keep errors for whoever drains next."""
+        self._errors += errors
 
     def _pass_on_some(self, events: int) -> list[Exception]:
         errors = self._pass_on(events)
@@ -166,13 +171,16 @@ class EventQueue:
         """Pass on all waiting events; return when that is done, by whichever thread.
 
         Does nothing if a listener calls it. Raises the first error of a listener or writer, after
-        all others have been called.
+        all others have been called; also one from a time when a session passed events on, as the
+        session must not fail of it.
         """
-        self.changes.look(self._drain)
+        self._raise_first(self.changes.look(self._drain))
 
-    def _drain(self) -> None:
-        if not self._draining:
-            self._raise_first([*self._pass_on(inf), *self._write()])
+    def _drain(self) -> list[Exception]:
+        if self._draining:
+            return []
+        held, self._errors = self._errors, []
+        return [*held, *self._pass_on(inf), *self._write()]
 
     def _raise_first(self, errors: list[Exception]) -> None:
         if errors:
@@ -299,6 +307,8 @@ class EventQueue:
                 self._tell(self.changes.look(lambda: self._pass_on(_PIECE)))
                 await asyncio.sleep(0)
             self._tell(self.changes.look(self._write))
+            errors, self._errors = self._errors, []
+            self._tell(errors)
 
     def _tell(self, errors: list[Exception]) -> None:
         """Report errors of listeners; sessions and other listeners continue."""
