@@ -10,8 +10,8 @@ PACKAGES := bsdutils curl dovecot-pop3d fdm fetchmail getmail6 libio-socket-ssl-
 	procmail ruby strace
 
 # More clients, for the long list.
-SOAK_PACKAGES := alpine default-jdk-headless fail2ban golang-go junit5 libmail-java mailutils nmh php-cli \
-	php-imap s-nail tcl tcl-tls tcllib
+SOAK_PACKAGES := alpine default-jdk-headless fail2ban fish golang-go junit5 libmail-java mailutils mandoc nmh \
+	php-cli php-imap s-nail tcl tcl-tls tcllib zsh
 
 # Tests of what runs in one process: those that are not slow are for each save, and cover the packages
 # that pyproject.toml names.

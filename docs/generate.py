@@ -8,6 +8,7 @@ from pathlib import Path
 
 from docs.api import has_api, with_api
 from docs.examples import examples, with_code
+from docs.man_page import man_page
 from docs.speed import has_figures, speed, with_figures
 from docs.stubs import stub
 from docs.violations import violations
@@ -70,6 +71,7 @@ def pages() -> Mapping[str, str]:
         "reference/cases.md": _cases,
         "reference/speed.md": speed,
         "violations.md": violations,
+        "man/pop3lab.1": man_page,
         **{f"../src/pop3lab/{family}s.pyi": partial(stub, family) for family in _INTRODUCTIONS},
     }
     return {name: make() for name, make in made.items()} | dict(_filled())

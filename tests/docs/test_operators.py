@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from pop3lab.cli.command_options import options_of
+from pop3lab.cli.commands import CLI_COMMANDS
 from pop3lab.config.file import from_file
+from pop3lab.config.option import COMMAND_LINE
 from pop3lab.core.events import ConnectionOpened, LoginRefused
 from pop3lab.observe.log import Log
-from tests.docs.snippets import EXAMPLES
+from tests.docs.snippets import EXAMPLES, ROOT
 
 PROGRAM = Path(sys.executable).parent / "pop3lab"
+MAN_PAGE = ROOT / "docs" / "man" / "pop3lab.1"
 UNITS = ("pop3lab.service", "pop3lab.socket", "pop3lab-tls.socket")
 
 
@@ -46,6 +50,22 @@ def test_fail2ban_finds_addresses_of_wrong_passwords(tmp_path: Path) -> None:
     found = run(program, "-o", "ip", tmp_path / "log", EXAMPLES / "pop3lab-fail2ban.conf")
     addresses = ["192.0.2.1", "2001:db8::7", "192.0.2.2", "192.0.2.4", "192.0.2.6"]
     assert found.split() == addresses
+
+
+@pytest.mark.soak
+def test_mandoc_finds_nothing_wrong_in_the_man_page() -> None:
+    program = shutil.which("mandoc")
+    assert program
+    assert run(program, "-T", "lint", "-W", "warning", MAN_PAGE) == ""
+
+
+def test_the_man_page_has_each_command_and_each_option() -> None:
+    page = MAN_PAGE.read_text().replace("\\-", "-")
+    for name in CLI_COMMANDS:
+        assert re.search(rf"^\.B {name}\b", page, re.MULTILINE), name
+        for row in options_of(name):
+            if row.where & COMMAND_LINE and not row.operand:
+                assert re.search(rf"^\.B {row.word}\b", page, re.MULTILINE), row.word
 
 
 @pytest.mark.soak

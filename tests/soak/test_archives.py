@@ -61,6 +61,7 @@ def test_the_archives_have_all_files(checkout: Path) -> None:
     (wheel,) = (checkout / "dist").glob("*.whl")
     installed = {name for name in ZipFile(wheel).namelist() if name.startswith("pop3lab/")}
     assert installed == of_package
+    assert (checkout / "build" / "installed" / "share" / "man" / "man1" / "pop3lab.1").is_file()
     alone = set(ZipFile(checkout / "dist" / "pop3lab.pyz").namelist())
     assert alone == {*of_package, "LICENSE", "__main__.py"}
 

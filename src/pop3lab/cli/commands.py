@@ -115,6 +115,12 @@ CLI_COMMANDS = {
         "print the file that starts a server in tests of another language, or list the languages",
         "pop3lab.cli.helper",
     ),
+    "completion": CliCommand(
+        "bash | zsh | fish",
+        "print the script that completes command lines in a shell",
+        "pop3lab.cli.completion",
+        everywhere=True,
+    ),
     "help": CliCommand("[COMMAND]", "print this help, or that of a command"),
     "version": CliCommand("", "print the version"),
 }

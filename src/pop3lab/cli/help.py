@@ -100,10 +100,11 @@ def _option(row: Option, *, directory: bool = False) -> str:
     more = "; may be given several times" if row.many else ""
     if default := default_of(row, directory=directory):
         more += f" (default: {default})"
-    return _entry(_usage(row), row.help + more)
+    return _entry(option_usage(row), row.help + more)
 
 
-def _usage(row: Option) -> str:
+def option_usage(row: Option) -> str:
+    """Return how an option is written: `--port PORT`, `--tls, --no-tls`."""
     if row.type is FLAG:
         return f"{row.word}, --no-{row.name}"
     return f"{row.word}[={row.type.metavar}]" if row.bare else f"{row.word} {row.type.metavar}"

@@ -16,10 +16,13 @@ class OptionType:
     wanted: describes a valid value, as in "give a port". parse: parses text; raises ValueError,
     perhaps with a more specific text. toml: the types allowed in a file. path: it is relative to
     the file. table: parses a TOML table, if the value is one. none: the text for None. secret: not
-    shown in errors.
+    shown in errors. choices: all values, if they are few.
     """
 
-    __slots__ = ("metavar", "none", "parse", "path", "secret", "show", "table", "toml", "wanted")
+    __slots__ = (
+        *("choices", "metavar", "none", "parse", "path"),
+        *("secret", "show", "table", "toml", "wanted"),
+    )
 
     def __init__(
         self,
@@ -33,7 +36,9 @@ class OptionType:
         show: "Callable[[object], str]" = str,
         none: str = "-",
         secret: bool = False,
+        choices: tuple[str, ...] = (),
     ) -> None:
+        self.choices = choices
         self.metavar = metavar
         self.wanted = wanted
         self.parse = parse
@@ -151,7 +156,7 @@ def one_of(*words: str) -> OptionType:
             raise ValueError(f"give {wanted}{nearest(text, words)}")
         return text
 
-    return OptionType("|".join(words), wanted, parse)
+    return OptionType("|".join(words), wanted, parse, choices=words)
 
 
 def _whole(text: str) -> int:
