@@ -53,10 +53,13 @@ def test_fail2ban_finds_addresses_of_wrong_passwords(tmp_path: Path) -> None:
 
 
 @pytest.mark.soak
-def test_mandoc_finds_nothing_wrong_in_the_man_page() -> None:
+def test_mandoc_finds_nothing_wrong_in_the_man_page(tmp_path: Path) -> None:
+    """But for its date, which it lacks, as it would change with each release."""
+    dated = tmp_path / "pop3lab.1"
+    dated.write_text(MAN_PAGE.read_text().replace('POP3LAB 1 ""', 'POP3LAB 1 "2026-01-01"'))
     program = shutil.which("mandoc")
     assert program
-    assert run(program, "-T", "lint", "-W", "warning", MAN_PAGE) == ""
+    assert run(program, "-T", "lint", "-W", "warning", dated) == ""
 
 
 def test_the_man_page_has_each_command_and_each_option() -> None:
