@@ -4,7 +4,6 @@ import hashlib
 import os
 import poplib
 import re
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -15,25 +14,15 @@ from zipfile import ZipFile
 import pytest
 
 from tests.docs.snippets import ROOT
+from tests.soak.conftest import make_dist
 
-NOT_PACKED = (".git", ".ci", ".venv", ".*_cache", ".hypothesis", "__pycache__", "build", "dist")
 ALONE = [sys.executable, "-I", "-S"]  # without any library
 READ_FROM_DATA = (["helper", "perl"], ["cases"], ["drivers"], ["drivers", "curl"])
-
-
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project, where `make dist` was run."""
-    copy = tmp_path_factory.mktemp("archives") / "pop3lab"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*NOT_PACKED))
-    run("make", "dist", f"PYTHON={sys.executable}", cwd=copy)
-    return copy
 
 
 def run(*words: str | Path, cwd: Path) -> str:
     """What a command prints, without the modules and the settings of these tests."""
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environ["SOURCE_DATE_EPOCH"] = "1700000000"
     environ["PATH"] = f"{cwd / 'build' / 'release' / 'bin'}{os.pathsep}{environ['PATH']}"
     ended = subprocess.run(
         words, cwd=cwd, env=environ, capture_output=True, text=True, check=False, timeout=300
@@ -72,7 +61,7 @@ def test_the_archives_are_the_same_each_time(checkout: Path) -> None:
     assert len(first) == 3
     for path in checkout.rglob("*.py"):
         os.utime(path)
-    run("make", "dist", f"PYTHON={sys.executable}", cwd=checkout)
+    make_dist(checkout)
     assert digests(checkout) == first
 
 
