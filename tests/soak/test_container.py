@@ -11,7 +11,6 @@ import shutil
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -63,7 +62,7 @@ def container(checkout: Path, tmp_path: Path) -> Container:
 
 
 @pytest.fixture
-def authority(container: Container) -> Iterator[trustme.CA]:
+def authority(container: Container) -> trustme.CA:
     """Of the certificate that is mounted with the users and the mail."""
     made = trustme.CA()
     certificate = made.issue_cert("localhost")

@@ -280,9 +280,7 @@ def test_on_a_file_system_that_may_be_changed_elsewhere_all_is_looked_at(
     store = stocked(make, tmp_path, 50)
     calls: list[str] = []
     note_calls(monkeypatch, "stat", calls)
-    maildrop = store.open_at_once("ann")
-    assert maildrop
-    maildrop.close()
+    opened(store).close()
     assert len(calls) >= 50
 
 
