@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from pop3lab.cases.case import Case
-from pop3lab.cases.catalogue import select
+from pop3lab.cases.catalogue import CASES, select
 from pop3lab.cli.listing import JSON, paragraph, print_rows
 from pop3lab.cli.words import read_words
 
@@ -14,7 +14,7 @@ OPTIONS = (JSON,)
 def run(command: str, words: Sequence[str]) -> int:
     """List them, or explain those that are named. Raises ConfigError."""
     found, names = read_words(OPTIONS, words)
-    cases = select(names or ["*"])
+    cases = select(names) if names else [*CASES.values()]
     print_rows(
         cases,
         as_json=_as_json if found["json"] else None,
