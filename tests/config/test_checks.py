@@ -8,7 +8,7 @@ import pytest
 
 from pop3lab.config.checks import check_settings, exposure
 from pop3lab.config.options import Settings
-from pop3lab.config.types import User
+from pop3lab.config.types import HostPort, User
 from pop3lab.core.errors import ConfigError
 
 ANN = User("ann", "a long word")
@@ -76,6 +76,7 @@ def test_what_agrees_passes_without_a_word() -> None:
         ),
         (GOOD.replace(rules=("RETR -> close",), workers=2), "give --workers 1"),
         (GOOD.replace(profile="gmail", workers=2), "give --workers 1"),
+        (GOOD.replace(metrics=HostPort("127.0.0.1", 0), workers=2), "metrics, statistics work in"),
         (PUBLIC.replace(public=False), "other machines can connect to 0.0.0.0: add --public"),
     ],
 )
@@ -131,6 +132,12 @@ def test_a_public_address_is_warned_of() -> None:
         "anybody",
         "a",
     ]
+
+
+def test_metrics_for_other_machines_are_warned_of() -> None:
+    assert check_settings(GOOD.replace(metrics=HostPort("::1", 9100))) == []
+    [warning] = check_settings(GOOD.replace(metrics=HostPort("0.0.0.0", 9100)))
+    assert warning == "other machines can connect to 0.0.0.0:9100 and read the metrics"
 
 
 def test_inherited_sockets_are_looked_at_in_the_same_way() -> None:

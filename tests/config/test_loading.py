@@ -13,7 +13,7 @@ from pop3lab.config.checks import check_settings
 from pop3lab.config.option import ANYWHERE, COMMAND_LINE, ENVIRONMENT, IN_FILE, START
 from pop3lab.config.options import TABLE, Settings
 from pop3lab.config.reading import Loaded, load
-from pop3lab.config.types import HOST, Authzid, User
+from pop3lab.config.types import HOST, HOST_PORT, Authzid, HostPort, User
 from pop3lab.core.config import Limits
 from pop3lab.core.errors import ConfigError
 
@@ -106,6 +106,10 @@ SAMPLES = {
     "a number of seconds, 0 or more, as 1.5 or 200ms": ("2.5", 2.5),
     "a port from 0 to 65535, or off": ("995", 995),
     "an IPv4 or IPv6 address; names are not resolved": ("::1", "::1"),
+    "a port, or ADDRESS:PORT, as in 9100 or [::1]:9100; names are not resolved": (
+        "[::1]:9100",
+        HostPort("::1", 9100),
+    ),
     "a network, as in 10.0.0.0/8 or ::1/128": ("10.0.0.0/8", ip_network("10.0.0.0/8")),
     "a number of days, or never": ("30", 30),
     "NAME:PASSWORD, in a file a [[user]] table": ("ann:a:b", User("ann", "a:b")),
@@ -140,6 +144,22 @@ def test_each_setting_has_one_name_everywhere(name: str, file: Path) -> None:
             loaded("--config", str(file))
     elif not row.type.table:
         assert row.value(loaded("--config", str(file)).settings) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "host"), [("9100", "127.0.0.1"), ("0.0.0.0:9100", "0.0.0.0"), ("[::]:9100", "::")]
+)
+def test_other_machines_reach_a_port_only_where_its_address_says_so(text: str, host: str) -> None:
+    assert HOST_PORT.parse(text) == HostPort(host, 9100)
+    assert HOST_PORT.parse(str(HOST_PORT.parse(text))) == HostPort(host, 9100)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "off", ":9100", "::1", "::1:9100", "[::1]", "localhost:9100", "9100:", "70000"]
+)
+def test_what_is_no_port_with_or_without_an_address(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - its text is for some types
+        HOST_PORT.parse(text)
 
 
 def test_only_what_is_of_one_start_has_no_place_somewhere() -> None:

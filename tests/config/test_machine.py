@@ -12,7 +12,7 @@ import pytest
 
 from pop3lab.config.diagnostics import OPTIONAL_LIBRARIES, Diagnosis, findings, not_after
 from pop3lab.config.options import Settings
-from pop3lab.config.types import User
+from pop3lab.config.types import HostPort, User
 from pop3lab.core.errors import ConfigError
 from tests.config.certificates import make
 
@@ -90,7 +90,9 @@ def test_ports_must_be_free() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert "Address already in use" in only(Settings(port=port)).text
+        assert not only(QUIET.replace(metrics=HostPort("127.0.0.1", port))).good
     assert only(Settings(port=port)).good
+    assert only(QUIET.replace(metrics=HostPort("127.0.0.1", port))).good
     assert found(Settings(port=0)) == []
 
 

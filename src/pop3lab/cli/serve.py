@@ -43,6 +43,7 @@ def serve(settings: Settings) -> int:
         service = ServerProcess(settings, secrets, events, _transcript(settings))
         sets = _listeners(settings)
         service.check_exposure(sets[0])
+        ports = sets[0].ports() | until_the_end.enter_context(service.metrics_port())
         if settings.port_file:
             check_writable(settings.port_file)
         service.empty_transcript()
@@ -50,7 +51,7 @@ def serve(settings: Settings) -> int:
         notifier = ReadinessNotifier({} if settings.is_directory else os.environ)
 
         def ready() -> None:
-            line = ready_line(settings.ready, sets[0].ports())
+            line = ready_line(settings.ready, ports)
             if settings.port_file:
                 until_the_end.enter_context(PortFile(settings.port_file, line))
             print_line(line)

@@ -5,7 +5,8 @@ import gc
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,6 +40,7 @@ from pop3lab.transport.tls import Certificates
 
 if TYPE_CHECKING:
     from pop3lab.observe.json_events import JsonEvents
+    from pop3lab.observe.metrics import Metrics
 
 _MOST_BEFORE = 8  # token tables remembered after a reload
 
@@ -103,6 +105,7 @@ class ServerProcess:
         self._statistics = Statistics()
         self._events = EventQueue()
         self._counts = attended.counters(settings, self._statistics, self._events)
+        self._metrics = _metrics(self._events) if settings.metrics else None
         self._written: list[TranscriptFile | JsonEvents] = [events] if events else []
         if events:
             events.catch_up = self._events.drain
@@ -131,6 +134,19 @@ class ServerProcess:
         self._public = bool(problems)
         if self._public:
             _refuse_well_known(self._accounts)
+
+    @contextmanager
+    def metrics_port(self) -> Iterator[dict[str, int]]:
+        """Serve metrics meanwhile, if that is asked for; yield their port. Raises OSError."""
+        place = self._settings.metrics
+        if not (place and self._metrics):
+            yield {}
+            return
+        from pop3lab.observe.metrics import serve_metrics
+
+        with serve_metrics(self._metrics, place.host, place.port) as port:
+            self._log.write("info", "metrics", {"address": place.host, "port": port})
+            yield {"metrics": port}
 
     def give_up_root(self) -> None:
         """Switch to the user that is to serve. Raises ConfigError if that user could not."""
@@ -263,7 +279,10 @@ class ServerProcess:
             events.add_writer(writer)
         if self._counts:
             events.listeners.append(self._counts)
-        if events.listeners:
+        checked = bool(events.listeners)
+        if self._metrics:  # which have no violations
+            events.listeners.append(self._metrics)
+        if checked:
             from pop3lab.conformance.checker import check_clients  # rarely needed
 
             check_clients(events)
@@ -335,6 +354,13 @@ def _log(settings: Settings, secrets: SecretWords) -> Log | Sentences:
         is_secret=secrets.knows,
         with_pid=settings.workers > 1,
     )
+
+
+def _metrics(events: EventQueue) -> "Metrics":
+    """Return the metrics. Raises ConfigError without their library."""
+    from pop3lab.observe.metrics import Metrics  # rarely needed
+
+    return Metrics(events)
 
 
 _CHANCE = ("chance=", "jitter=")  # in rules

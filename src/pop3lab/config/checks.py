@@ -57,6 +57,9 @@ def conflicts(settings: Settings) -> "Iterator[Problem]":
     if settings.events == STDERR and settings.transcript == STDERR_FILE:
         yield Problem("events and transcript are both for stderr: give one of them a file")
     yield from exposure(settings, settings.hosts)
+    if settings.metrics and not is_loopback(settings.metrics.host):
+        told = f"other machines can connect to {settings.metrics} and read the metrics"
+        yield Problem(told, fatal=False)
     if any(network.prefixlen == 0 for network in settings.proxies):
         yield Problem("proxy-from covers all addresses: anybody can claim any address", fatal=False)
 
@@ -126,7 +129,7 @@ def _workers(settings: Settings) -> "Iterator[Problem]":
         yield Problem("processes would write one transcript over another: give --workers 1")
     if settings.profile or settings.quirks or settings.rules:
         yield Problem("profile, quirk and rule would count in each process alone: give --workers 1")
-    of_one = ("control", "events", "exit_on_stdin_eof", "max_lifetime", "statistics")
+    of_one = ("control", "events", "exit_on_stdin_eof", "max_lifetime", "metrics", "statistics")
     if any(getattr(settings, name) for name in of_one):
         names = ", ".join(name.replace("_", "-") for name in of_one)
         yield Problem(f"{names} work in one process only: give --workers 1")

@@ -36,6 +36,7 @@ OPTIONAL_LIBRARIES = (
     ("passlib", "other CRYPT passwords", "pop3lab[crypt]"),
     ("joserfc", "JSON Web Tokens", "pop3lab[oauth]"),
     ("spnego", "NTLM", "pop3lab[ntlm]"),
+    ("prometheus_client", "metrics", "pop3lab[metrics]"),
 )
 
 
@@ -222,6 +223,10 @@ def _free(settings: Settings) -> Iterator[Diagnosis]:
             error = _bind(host, int(str(port)))
             text = f"{name}: {host} port {port} {error or 'is free'}"
             yield Diagnosis(error is None, text)
+    if (place := settings.metrics) and place.port:
+        error = _bind(place.host, place.port)
+        text = f"metrics: {place.host} port {place.port} {error or 'is free'}"
+        yield Diagnosis(error is None, text)
 
 
 def _bind(host: str, port: int) -> str | None:
@@ -239,6 +244,7 @@ def _libraries(settings: Settings) -> Iterator[Diagnosis]:
     needed: Mapping[str, bool] = {
         "trustme": settings.tls_self_signed,
         "joserfc": settings.oauth_keys is not None,
+        "prometheus_client": settings.metrics is not None,
     }
     for module, purpose, package in OPTIONAL_LIBRARIES:
         if find_spec(module):

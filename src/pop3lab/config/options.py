@@ -5,13 +5,7 @@ manual are derived from here. These imports delay the port line, so nothing heav
 """
 
 from pop3lab.config.limit_options import LIMIT_ROWS
-from pop3lab.config.option import (
-    COMMAND_LINE,
-    START,
-    Option,
-    option,
-    record,
-)
+from pop3lab.config.option import COMMAND_LINE, START, Option, option, record
 from pop3lab.config.types import (
     AUTHZID,
     BEHAVIOUR,
@@ -20,6 +14,7 @@ from pop3lab.config.types import (
     FILE,
     FLAG,
     HOST,
+    HOST_PORT,
     IDENTITY,
     LINE,
     NAME,
@@ -33,6 +28,7 @@ from pop3lab.config.types import (
     TARGET,
     USER,
     Authzid,
+    HostPort,
     User,
     integer,
     one_of,
@@ -92,10 +88,7 @@ class Settings:
     )
 
     profile: str | None = option(
-        _MISBEHAVIOUR,
-        NAME,
-        "behave like this server, see pop3lab profiles",
-        old=("as",),
+        _MISBEHAVIOUR, NAME, "behave like this server, see pop3lab profiles", old=("as",)
     )
     quirks: tuple[str, ...] = option(
         _MISBEHAVIOUR,
@@ -281,6 +274,11 @@ class Settings:
         FLAG,
         "print the number of logins and of each verb on stdout at the end",
         default=False,
+    )
+    metrics: HostPort | None = option(
+        _OUTPUTS,
+        HOST_PORT,
+        "serve metrics for Prometheus over HTTP; on loopback without ADDRESS; port 0: a free one",
     )
     hint: bool = option(
         _OUTPUTS, FLAG, "print on stderr how to connect", default=False, where=COMMAND_LINE

@@ -102,7 +102,23 @@ class Authzid(_Record):
         return f"{self.name}:{self.user}"
 
 
+class HostPort(_Record):
+    """An address to listen on, and its port; 0 for a free one."""
+
+    __slots__ = ("host", "port")
+
+    def __init__(self, host: str, port: int) -> None:
+        self.host = host
+        self.port = port
+
+    def __str__(self) -> str:
+        """Return the text as it is given."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
 _MASK = "********"
+_LOOPBACK = "127.0.0.1"
 _STDERR = 2
 STDERR_FILE = "/dev/stderr"
 _SCHEME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
@@ -209,7 +225,7 @@ def _output_file(text: str) -> str:
 
 
 def _host(text: str) -> str:
-    if text == "127.0.0.1":
+    if text == _LOOPBACK:
         return text
     from ipaddress import ip_address
 
@@ -217,6 +233,19 @@ def _host(text: str) -> str:
         return str(ip_address(text))
     except ValueError:
         raise ValueError from None
+
+
+def _host_port(text: str) -> HostPort:
+    """Parse a port, with an address before it for another than loopback."""
+    host, colon, number = text.rpartition(":")
+    port = _port(number)
+    if host[:1] == "[" and host[-1:] == "]":
+        host = host[1:-1]
+    elif ":" in host:
+        raise ValueError
+    if port is None:
+        raise ValueError
+    return HostPort(_host(host) if colon else _LOOPBACK, port)
 
 
 def _network(text: str) -> object:
@@ -319,6 +348,12 @@ SOME_DURATION = OptionType(
 PORT = OptionType("PORT", "a port from 0 to 65535, or off", _port, (int, str), none="off")
 FLAG = OptionType("", "true or false", _flag, (bool,), show=_lower)
 HOST = OptionType("ADDRESS", "an IPv4 or IPv6 address; names are not resolved", _host)
+HOST_PORT = OptionType(
+    "[ADDRESS:]PORT",
+    "a port, or ADDRESS:PORT, as in 9100 or [::1]:9100; names are not resolved",
+    _host_port,
+    (int, str),
+)
 NETWORK = OptionType("NETWORK", "a network, as in 10.0.0.0/8 or ::1/128", _network)
 USER = OptionType(
     "NAME:PASSWORD",
