@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -36,7 +35,6 @@ from pop3lab.core.text import MessageText
 from pop3lab.effects.commands import TableHook, wrap
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.engine import Rules
-from pop3lab.stores.folder import FolderStore
 from tests.dialogue import ONE, TWO, done, fed, memory, sent, session
 from tests.keeping import Keeps
 from tests.ordinary import ordinary
@@ -280,23 +278,6 @@ def test_a_text_is_said_as_long_as_the_store_keeps_it() -> None:
     reads = store.read
     assert said(one, "RETR 1").startswith(b"+OK")
     assert store.read == reads + 1
-
-
-@pytest.mark.parametrize("change", ["in place", "another file", "gone"])
-def test_retr_says_the_text_of_the_login_or_none(change: str, tmp_path: Path) -> None:
-    for name in ("1", "2"):
-        (tmp_path / name).write_bytes(ONE)
-    one = session(FolderStore(str(tmp_path)))
-    done(fed(one, LOGIN))
-    first = said(one, "RETR 1")
-    assert first.endswith(b"hello\r\n.\r\n")
-    for name in ("1", "2"):
-        if change != "in place":
-            (tmp_path / name).unlink()
-        if change != "gone":
-            (tmp_path / name).write_bytes(TWO)
-    assert said(one, "RETR 1") == first
-    assert said(one, "RETR 2").startswith(b"-ERR")
 
 
 def test_what_is_said_before_login_or_behind_quit_is_not_of_the_table() -> None:

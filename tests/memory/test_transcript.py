@@ -35,7 +35,10 @@ def test_a_line_that_does_not_end(octets: int, folder: Path, tmp_path: Path) -> 
 
 def _retrieved_with_a_transcript(text: Text, folder: Path, transcript: Path) -> None:
     text.write(folder / "1-large")
-    with warm(folder, "--transcript", str(transcript)) as server, reading(server.port) as client:
+    with (
+        warm(folder, "--transcript", str(transcript), "--transcript-bodies") as server,
+        reading(server.port) as client,
+    ):
         footprint = Footprint(server.process.pid)
         client.log_in()
         assert client.ask("RETR 2").startswith(b"+OK")

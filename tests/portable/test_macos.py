@@ -60,6 +60,7 @@ def test_stdin_that_can_not_be_waited_for_is_told(tmp_path: Path) -> None:
     import pty  # which Windows lacks, where this file is read, too
 
     ours, theirs = pty.openpty()
+    (tmp_path / "1").write_bytes(b"Subject: one\r\n\r\n")
     with command(".", "--exit-on-stdin-eof", stdin=theirs, within=tmp_path) as process:
         assert process.stderr
         assert "failed: [Errno 22] Invalid argument" in process.stderr.readline()

@@ -12,6 +12,7 @@ from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folder import FolderStore
 from pop3lab.stores.maildir import MaildirStore
+from tests.dialogue import ONE, TWO, done, fed, sent, session
 from tests.stores.changing import (
     NEW,
     OLD,
@@ -307,3 +308,24 @@ def test_a_clock_too_coarse_to_show_a_change(box: Box, monkeypatch: pytest.Monke
         maildrop.delete([UID])
     maildrop.close()
     assert box.path.read_bytes() == NEW
+
+
+@pytest.mark.parametrize("change", ["in place", "another file", "gone"])
+def test_retr_says_the_text_of_the_login_or_none(change: str, tmp_path: Path) -> None:
+    for name in ("1", "2"):
+        (tmp_path / name).write_bytes(ONE)
+    one = session(FolderStore(str(tmp_path)))
+
+    def said(octets: bytes) -> bytes:
+        return sent(done(fed(one, octets)))
+
+    said(b"USER ann\r\nPASS secret\r\n")
+    first = said(b"RETR 1\r\n")
+    assert first.endswith(b"hello\r\n.\r\n")
+    for name in ("1", "2"):
+        if change != "in place":
+            (tmp_path / name).unlink()
+        if change != "gone":
+            (tmp_path / name).write_bytes(TWO)
+    assert said(b"RETR 1\r\n") == first
+    assert said(b"RETR 2\r\n").startswith(b"-ERR")

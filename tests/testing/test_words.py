@@ -15,7 +15,8 @@ from pop3lab.rules.rule import Rule
 
 # What is served and waited for is Python's; the command has an option for each kind of TLS.
 ITS_OWN = {"messages", "tls", "auth", "claims", "limits", "timeout"}
-OPTIONS = {"quirks": "quirk", "rules": "rule", "users": "user", "idle": "limit-idle"}
+OPTIONS = {"quirks": "quirk", "rules": "rule", "users": "user"}
+OPTIONS |= {limit: f"limit-{limit}" for limit in ("idle", "busy", "handshake")}
 
 
 @pytest.fixture(scope="module")

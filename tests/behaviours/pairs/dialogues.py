@@ -7,7 +7,8 @@
     AWAY, BACK    the visit goes on behind the next one
     LATER         a long time passes
     WAKE          the server is asked whether it has something to say
-    NEW           a message is delivered
+    NEW           a message is delivered before the visit
+    COMES         a message is delivered during the visit
 
 All else is a line that is sent.
 """
@@ -23,6 +24,7 @@ _TEXTS = (
     "CAPA",
     "LOGIN; CAPA",
     "LOGIN; STAT; NOOP",
+    "COMES; LOGIN; STAT",
     "LOGIN; LIST",
     "LOGIN; LIST 2; LIST 9",
     "LOGIN; UIDL",

@@ -108,11 +108,11 @@ def shows_nothing_to(one: str, two: str) -> bool:
 
 
 def _of_clients(seen: Seen) -> list[dict[Place, Step]]:
-    """What clients were told, where no message came between their visits."""
+    """What clients were told, where no message came but those of the beginning."""
     return [
         {place: step for place, step in trace.items() if place[0] < len(dialogue)}
         for trace, dialogue in zip(seen, DIALOGUES, strict=True)
-        if not any("NEW" in visit for visit in dialogue)
+        if all({"NEW", "COMES"}.isdisjoint(visit) for visit in dialogue)
     ]
 
 

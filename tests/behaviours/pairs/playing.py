@@ -188,11 +188,14 @@ class Playing:
         stored = self.store.look()("ann")
         return Send(" ".join(entry.uid for entry in stored).encode(), Part.BODY)
 
+    def _deliver(self) -> None:
+        self.store.add("ann", LONG)
+
     def _begin(self, nth: int, words: Visit) -> _Visit:
         if words[0] == "LATER":
             self._now += _LATER
         if "NEW" in words:
-            self.store.add("ann", LONG)
+            self._deliver()
         visit = _Visit(self, nth)
         visit.perform(visit.session.greeting(words[0] == "TLS"))
         return visit
@@ -202,13 +205,19 @@ class Playing:
             visit.at(place)
             if visit.over or word == "GONE":
                 return
-            if word == "LOGIN":
-                visit.login()
-            elif word == "SCRAM":
-                visit.scram()
-            elif word == "WAKE":
-                visit.perform(visit.session.wake_up())
-            elif word == "LATER" and place > 1:
-                self._now += _LATER
-            elif word not in ("AWAY", "BACK", "LATER", "NEW", "TLS"):
-                visit.say(word)
+            if place > 1 or word != "LATER":  # which has passed before the visit
+                self._do(visit, word)
+
+    def _do(self, visit: _Visit, word: str) -> None:
+        if word == "LOGIN":
+            visit.login()
+        elif word == "SCRAM":
+            visit.scram()
+        elif word == "WAKE":
+            visit.perform(visit.session.wake_up())
+        elif word == "LATER":
+            self._now += _LATER
+        elif word == "COMES":
+            self._deliver()
+        elif word not in ("AWAY", "BACK", "NEW", "TLS"):
+            visit.say(word)
