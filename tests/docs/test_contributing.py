@@ -21,9 +21,11 @@ CONSOLE = re.findall(r"^\$ (.*)\n((?:(?!\$ |```).*\n)*)", QUIRK, re.MULTILINE)
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy in which the page has been followed."""
     copy = tmp_path_factory.mktemp("project")
-    for name in ("src", "tests", "docs", "benchmarks", "examples", "README.md", "pyproject.toml"):
-        kind = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        kind(ROOT / name, copy / name)
+    for name in ("README.md", "pyproject.toml"):
+        shutil.copy(ROOT / name, copy)
+    compiled = shutil.ignore_patterns("__pycache__")  # other tests write there meanwhile
+    for name in ("src", "tests", "docs", "benchmarks", "examples"):
+        shutil.copytree(ROOT / name, copy / name, ignore=compiled)
     for path, code in ADDED:
         file = copy / path
         file.write_text(f"{file.read_text(encoding='utf-8')}\n\n{code}", encoding="utf-8")

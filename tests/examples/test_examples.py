@@ -67,7 +67,8 @@ def _marked(name: str) -> object:
 @pytest.mark.parametrize("name", [*BROUGHT, *map(_marked, FOUND)])
 def test_the_example_passes_with_the_helper(name: str, tmp_path: Path) -> None:
     example = EXAMPLE[name]
-    shutil.copytree(EXAMPLES / example.folder, tmp_path / "x")
+    compiled = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(EXAMPLES / example.folder, tmp_path / "x", ignore=compiled)
     for language in example.helpers:
         (tmp_path / "x" / HELPER_FILES[language]).write_text(helper_text(language))
     path = os.pathsep.join([str(BIN), os.environ["PATH"]])
