@@ -174,6 +174,19 @@ def test_nobody_is_greeted_early_where_a_folder_takes_long_to_list(tmp_path: Pat
         assert early_greeter(settings, listener) is None
 
 
+@pytest.mark.parametrize("any_user", [False, True])
+def test_apop_is_offered_early_where_somebody_can_use_it(tmp_path: Path, any_user: bool) -> None:
+    listener = listen("127.0.0.1", 0)
+    settings = load_directory({}, []).settings.replace(target=str(tmp_path), any_user=any_user)
+    with closing_all(listener, socket.create_connection(listener.getsockname())) as (_, client):
+        greeter = early_greeter(settings, listener)
+        assert greeter
+        greeting = client.recv(1000)
+        for early in greeter.stop():
+            early.connection.close()
+    assert (b"<" in greeting) is not any_user
+
+
 def test_nobody_is_greeted_early_where_the_folder_has_gone_since_the_port_line(
     tmp_path: Path,
 ) -> None:

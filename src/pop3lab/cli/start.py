@@ -117,7 +117,7 @@ def early_greeter(settings: Settings, listener: "_socket.socket") -> "EarlyGreet
         return None
     from pop3lab.transport.timestamp import new_timestamp
 
-    has_apop = "minimal" not in settings.keywords
+    has_apop = "minimal" not in settings.keywords and not settings.any_user
 
     def greet(session: int) -> tuple[bytes, str]:
         timestamp = new_timestamp(session) if has_apop else ""
