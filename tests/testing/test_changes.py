@@ -190,7 +190,16 @@ def test_an_option_is_not_assigned_in_vain(name: str, said: str) -> None:
     assert str(caught.value) == said
 
 
+class Counting(Pop3Server):
+    """A server of a user, with a default for an attribute."""
+
+    fetches = 0
+
+
 def test_other_attributes_are_those_of_the_user() -> None:
+    counting = Counting()
+    counting.fetches += 1
+    assert (counting.fetches, Counting.fetches) == (1, 0)
     server = Pop3Server()
     setattr(server, "mine", SECONDS)  # noqa: B010 - type checkers know which there are
     assert vars(server)["mine"] == SECONDS

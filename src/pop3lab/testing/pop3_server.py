@@ -182,7 +182,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
     if not TYPE_CHECKING:  # type checkers know which attributes there are
 
         def __setattr__(self, name: str, value: object) -> None:
-            if not name.startswith("_") and (name in _OPTIONS or hasattr(type(self), name)):
+            if not name.startswith("_") and (name in _OPTIONS or hasattr(Pop3Server, name)):
                 raise AttributeError(f"{name} can't be assigned: {_instead(name)}")
             super().__setattr__(name, value)
 
