@@ -36,15 +36,16 @@ class WrongState(Refused):
 class LoginFailed(Refused):
     """The name or the password is wrong; nothing says which (RFC 1939 section 13).
 
-    The text is empty, or a name of RFC 5802 section 7 that SCRAM tells the client. user: the name
-    that the client gave, for the operator; empty if it is not known.
+    The text is empty, or a name of RFC 5802 section 7 that SCRAM tells the client. For the operator
+    are user, the name that the client gave, or empty if it is not known, and why.
     """
 
     code = "AUTH"
 
-    def __init__(self, text: str = "", user: str = "") -> None:
+    def __init__(self, text: str = "", user: str = "", why: str = "wrong name or password") -> None:
         super().__init__(text)
         self.user = user
+        self.why = text or why
 
 
 class NoSuchMessage(Refused):

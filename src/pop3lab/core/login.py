@@ -40,7 +40,6 @@ NO_THROTTLE: LoginThrottle = _NoThrottle()
 
 
 _WRONG_CREDENTIALS = "login failed"
-_WRONG = "wrong name or password"  # for the operator
 
 DelayedReply = Generator[Action, None, Reply]  # what takes time, and then the reply
 
@@ -138,7 +137,7 @@ class LoginProcedure:
 
     def _rejected(self, failure: LoginFailed) -> Reply:
         self._refused += 1
-        self._emit_refused(failure.user, str(failure) or _WRONG)
+        self._emit_refused(failure.user, failure.why)
         reason = str(failure)
         text = f"{_WRONG_CREDENTIALS}: {reason}" if reason else _WRONG_CREDENTIALS
         reply = err(text, failure.code)

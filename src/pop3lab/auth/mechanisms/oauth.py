@@ -14,6 +14,7 @@ from pop3lab.core.sasl import SaslGenerator
 _SEPARATOR = "\x01"
 _KEY = re.compile(r"[A-Za-z]+", re.ASCII)
 _VALUE = re.compile(r"[\x21-\x7e \t\r\n]*", re.ASCII)  # RFC 7628 section 3.1
+_REFUSED = "the token is refused"  # for the operator
 _TOKEN = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.ASCII | re.IGNORECASE)  # RFC 6750 s 2.1
 
 
@@ -61,7 +62,7 @@ def oauthbearer(login: BearerLogin) -> SaslGenerator:
     if tokens.discovery:
         reason["openid-configuration"] = tokens.discovery
     yield json.dumps(reason).encode()
-    raise LoginFailed
+    raise LoginFailed(user=header.authzid, why=_REFUSED)
 
 
 def xoauth2(login: BearerLogin) -> SaslGenerator:
@@ -76,7 +77,7 @@ def xoauth2(login: BearerLogin) -> SaslGenerator:
     if login.tokens.scope:
         reason["scope"] = login.tokens.scope
     yield json.dumps(reason).encode()
-    raise LoginFailed
+    raise LoginFailed(user=values["user"], why=_REFUSED)
 
 
 class _Missing(dict[str, str]):
