@@ -5,14 +5,21 @@ import json
 import os
 
 from pop3lab.core.counter import BoundedCounter
-from pop3lab.core.events import ConnectionOpened, LoggedIn, LoginRefused, SessionEnded
+from pop3lab.core.events import (
+    ConnectionOpened,
+    Event,
+    LoggedIn,
+    LoginRefused,
+    SessionEnded,
+    StoreError,
+)
 from pop3lab.core.maildrop import Entry, Snapshot
 from pop3lab.observe.log import Log
 
 PEER = "192.0.2.7:4711"
 
 
-def lines(*events: LoggedIn | LoginRefused | SessionEnded, level: str = "info") -> list[str]:
+def lines(*events: Event, level: str = "info") -> list[str]:
     """Those of a session, without their times."""
     file = io.StringIO()
     log = Log(file, level=level, is_secret=lambda text: text == "hunter2")
@@ -43,6 +50,15 @@ def test_a_name_that_is_unknown_secret_or_odd() -> None:
     told = lines(*(LoginRefused(1, name, "PLAIN", "no") for name in ("", "hunter2", "a b\nc")))
     users = [line.partition(" user=")[2].partition(" mechanism=")[0] for line in told]
     assert users == ["-", "****", '"a b\\nc"']
+
+
+def test_an_error_of_the_store_names_the_user() -> None:
+    refused = LoginRefused(1, "ann", "PASS", "the disk fails")
+    wrong = StoreError(1, "[Errno 5] Input/output error: '1'")
+    ended = SessionEnded(1, "quit", "ann", BoundedCounter())
+    told = lines(refused, wrong, ended, wrong, level="error")
+    error = "reason=\"[Errno 5] Input/output error: '1'\""
+    assert told == [f"error store_error session=1 user={user} {error}" for user in ("ann", "-")]
 
 
 def test_the_end_of_a_session_counts_what_was_asked_for() -> None:

@@ -55,6 +55,7 @@ class Log:
         self._json = form == "json"
         self._least = _LEVELS[level.upper()]
         self._peers: dict[int, str] = {}
+        self._users: dict[int, str | None] = {}  # as they are shown
         self._is_secret = is_secret
         self._with_pid = with_pid
 
@@ -75,8 +76,10 @@ class Log:
             case LoggedIn() | LoginRefused():
                 self._write_login(event, seconds)
             case StoreError(session, reason):
-                self.write("error", "store_error", {"session": session, "reason": reason}, seconds)
+                facts = {"session": session, "user": self._users.get(session), "reason": reason}
+                self.write("error", "store_error", facts, seconds)
             case SessionEnded(session, reason, user, verbs):
+                self._users.pop(session, None)
                 facts = {"session": session, "peer": self._peers.pop(session, ""), "user": user}
                 times = dict(verbs.items())
                 fields = {
@@ -87,11 +90,12 @@ class Log:
                 self.write("info", "session_ended", {**facts, **fields}, seconds)
 
     def _write_login(self, event: LoggedIn | LoginRefused, seconds: float) -> None:
-        shown = _MASK if self._is_secret(event.user) else event.user
+        shown = _MASK if self._is_secret(event.user) else event.user or None
+        self._users[event.session] = shown
         facts = {
             "session": event.session,
             "peer": self._peers.get(event.session, ""),
-            "user": shown or None,
+            "user": shown,
             "mechanism": event.mechanism,
             "tls": "yes" if event.secure else "no",
         }
