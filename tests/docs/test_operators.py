@@ -39,17 +39,23 @@ def test_fail2ban_finds_addresses_of_wrong_passwords(tmp_path: Path) -> None:
             ("192.0.2.3:4", "ann", "the maildrop is in use"),
             ("192.0.2.4:5", " peer=192.0.2.5:6", "wrong name or password"),
             ("192.0.2.6:7", "", "wrong name or password"),
+            ("192.0.2.7:8", 'a "b', "wrong name or password"),
+            ("192.0.2.8:9", "ann", "the token is refused"),
         ),
         1,
     ):
         log.on_event(1e9, ConnectionOpened(session, peer))
         log.on_event(1e9, LoginRefused(session, user, "PASS", reason))
-    (tmp_path / "log").write_text(file.getvalue())
+    lines = file.getvalue().splitlines(keepends=True)
+    addresses = ["192.0.2.1", "2001:db8::7", "192.0.2.2", "192.0.2.4", "192.0.2.6", "192.0.2.7"]
     program = shutil.which("fail2ban-regex")
     assert program
-    found = run(program, "-o", "ip", tmp_path / "log", EXAMPLES / "pop3lab-fail2ban.conf")
-    addresses = ["192.0.2.1", "2001:db8::7", "192.0.2.2", "192.0.2.4", "192.0.2.6"]
-    assert found.split() == addresses
+    (tmp_path / "file").write_text("".join(lines))
+    (tmp_path / "journal").write_text("".join(f"mail pop3lab[7]: {line}" for line in lines))
+    rules = EXAMPLES / "pop3lab-fail2ban.conf"
+    for name, dates in (("file", ()), ("journal", ("-d", "{NONE}"))):  # it has them apart
+        found = run(program, *dates, "-o", "ip", tmp_path / name, rules)
+        assert found.split() == addresses
 
 
 @pytest.mark.soak
