@@ -76,6 +76,14 @@ def test_certificate_and_key_must_match(tmp_path: Path) -> None:
     assert [f.good for f in found(QUIET.replace(cert=cert, key="/nowhere"))] == [False, False]
 
 
+def test_a_transcript_on_stderr_needs_no_folder_to_write_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: path != "/dev")  # as for all but root
+    good = only(QUIET.replace(transcript="/dev/stderr"))
+    assert good == (True, "transcript: '/dev/stderr' can be written")
+
+
 def test_an_expired_certificate_is_found(tmp_path: Path) -> None:
     cert, key = make(tmp_path, "old", days=-1)
     with pytest.raises(ssl.SSLCertVerificationError):

@@ -128,8 +128,10 @@ def _writable(settings: Settings) -> Iterator[Diagnosis]:
         except OSError as error:
             yield Diagnosis(False, f"{name}: {path!r} can't be written: {error.strerror}")
             continue
-        folder = os.path.dirname(str(path)) or "."
-        good = os.access(folder, os.W_OK | os.X_OK)
+        if name == "transcript" and os.path.exists(str(path)):  # perhaps /dev/stderr
+            good = os.access(str(path), os.W_OK)
+        else:
+            good = os.access(os.path.dirname(str(path)) or ".", os.W_OK | os.X_OK)
         word = "can" if good else "can't"
         yield Diagnosis(good, f"{name}: {path!r} {word} be written")
 
