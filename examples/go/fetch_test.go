@@ -92,6 +92,12 @@ func TestNothingIsDeletedWhenTheConnectionBreaks(t *testing.T) {
 	}
 }
 
+func TestNothingIsToldWhereNobodyComes(t *testing.T) {
+	if events := StartPop3(t, box(t)).Events(); len(events) != 0 {
+		t.Fatal(events)
+	}
+}
+
 func TestAnotherUserFetchesWithTLSAndAllIsTold(t *testing.T) {
 	server := StartPop3(t, box(t), "noextra", "--tls-port=0", "--user=ann:secret")
 	config := &tls.Config{RootCAs: server.CAs, ServerName: "localhost"}

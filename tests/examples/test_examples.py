@@ -85,6 +85,62 @@ def test_the_example_passes_with_the_helper(name: str, tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
+# They start `pop3lab serve` with the words behind, and say how many logins there were.
+PERL = """
+my ($one, $two) = map { Pop3lab->start('serve', 'mail', @ARGV) } 1, 2;
+print +($_->stop)[0] for $one, $two;  # the first, while the second runs
+"""
+RUBY = "print Pop3lab.new('serve', 'mail', *ARGV).stop[0]"
+JAVASCRIPT = """
+import { Pop3lab } from './pop3lab.mjs'
+const server = await Pop3lab.start('serve', 'mail', ...process.argv.slice(1))
+process.stdout.write(`${(await server.stop()).logins}`)
+"""
+SHELL = """
+. ./pop3lab.sh
+pop3lab_start serve mail "$@"
+pop3lab_stop
+printf %s "$pop3lab_statistics"
+"""
+SERVES = {
+    "perl": ("perl", "-I.", "-MPop3lab", "-e", PERL, "--"),
+    "ruby": ("ruby", "-I.", "-rpop3lab", "-e", RUBY, "--"),
+    "js": ("node", "--input-type=module", "-e", JAVASCRIPT, "--"),
+    "shell": ("sh", "-euc", SHELL, "sh"),
+}
+
+
+def run_beside(language: str, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder with the helper and an empty maildrop."""
+    (folder / HELPER_FILES[language]).write_text(helper_text(language))
+    (folder / "mail").mkdir()
+    path = os.pathsep.join([str(BIN), os.environ["PATH"]])
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "PATH": path, "TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("language", SERVES)
+def test_the_helper_starts_and_stops_a_real_server(language: str, tmp_path: Path) -> None:
+    words = ("--user=ann:s3cret", "--port=0")
+    ended = run_beside(language, tmp_path, *SERVES[language], *words)
+    assert ended.stdout == ("00" if language == "perl" else "0"), ended.stderr
+
+
+def test_the_shell_learns_that_a_server_does_not_start(tmp_path: Path) -> None:
+    script = ". ./pop3lab.sh; pop3lab_start nothere || echo no server"
+    ended = run_beside("shell", tmp_path, "sh", "-c", script)
+    assert ended.stdout == "no server\n"
+    assert "'nothere' does not exist" in ended.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mail", "pop3lab.sh"]
+
+
 def test_each_language_has_an_example_that_is_run() -> None:
     folders = {path.name for path in EXAMPLES.iterdir() if path.is_dir()}
     assert folders - OTHERS == {example.folder for example in EXAMPLE.values()}

@@ -43,7 +43,7 @@ public final class Pop3lab implements AutoCloseable {
         events = work.resolve("events");
         var command = new ArrayList<>(List.of("pop3lab", folder.toString()));
         command.addAll(List.of(words));
-        command.addAll(List.of("--control", "--exit-on-stdin-eof", "--events"));
+        command.addAll(List.of("--control", "--exit-on-stdin-eof", "--statistics", "--events"));
         boolean tls = List.of(words).stream().anyMatch(word -> word.startsWith("--tls-port"));
         if (tls) {
             command.add("--ca-out=" + caFile);

@@ -27,7 +27,7 @@ final class Pop3lab
         $this->events = tempnam(sys_get_temp_dir(), 'pop3lab-');
         $this->caFile = "$this->events.pem";
         $tls = preg_grep('/^--tls-port/', $words) !== [];
-        $options = ['--control', '--exit-on-stdin-eof', '--events=3'];
+        $options = ['--control', '--exit-on-stdin-eof', '--statistics', '--events=3'];
         if ($tls) {
             $options[] = "--ca-out=$this->caFile";
         }

@@ -23,9 +23,13 @@ use JSON::PP qw(decode_json);
 sub start {
     my ($class, $folder, @words) = @_;
     my $work = tempdir(CLEANUP => 1);
-    local $^F = 255;    # the server inherits the file of events
-    open my $events, '>', "$work/events" or croak $!;
-    my @options = ('--control', '--exit-on-stdin-eof', '--events=' . fileno $events);
+    my $events;
+    {
+        local $^F = 255;    # the server inherits this file, and none of the pipes of others
+        open $events, '>', "$work/events" or croak $!;
+    }
+    my @options = ('--control', '--exit-on-stdin-eof', '--statistics');
+    push @options, '--events=' . fileno $events;
     push @options, "--ca-out=$work/ca.pem" if grep { /^--tls-port/ } @words;
     my $pid  = open2(my $from, my $to, 'pop3lab', $folder, @words, @options);
     my $port = <$from>;

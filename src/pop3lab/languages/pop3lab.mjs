@@ -33,7 +33,7 @@ export class Pop3lab {
   constructor(folder, words) {
     this.work = mkdtempSync(join(tmpdir(), 'pop3lab-'))
     this.hasTls = words.some((word) => word.startsWith('--tls-port'))
-    const options = ['--control', '--exit-on-stdin-eof', '--events=3']
+    const options = ['--control', '--exit-on-stdin-eof', '--statistics', '--events=3']
     if (this.hasTls) options.push(`--ca-out=${join(this.work, 'ca.pem')}`)
     const events = openSync(join(this.work, 'events'), 'w')
     const stdio = ['pipe', 'pipe', 'inherit', events]

@@ -21,7 +21,8 @@ class Pop3lab
 
   def initialize(folder, *words)
     @work = Dir.mktmpdir("pop3lab-")
-    command = ["pop3lab", folder, *words, "--control", "--exit-on-stdin-eof", "--events=3"]
+    options = ["--control", "--exit-on-stdin-eof", "--statistics", "--events=3"]
+    command = ["pop3lab", folder, *words, *options]
     command << "--ca-out=#{ca_file}" if words.any? { |word| word.start_with?("--tls-port") }
     File.open("#{@work}/events", "w") { |events| @server = IO.popen([*command, 3 => events], "r+") }
     @port = Integer(line)

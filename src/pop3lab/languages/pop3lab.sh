@@ -16,12 +16,16 @@ pop3lab_start() {
     pop3lab_events=$pop3lab_work/events pop3lab_ca=$pop3lab_work/ca.pem
     mkfifo "$pop3lab_work/to" "$pop3lab_work/from" || return
     case " $* " in *" --tls-port"*) set -- "$@" --ca-out="$pop3lab_ca" ;; esac
-    pop3lab "$@" --control --exit-on-stdin-eof --events=7 7>"$pop3lab_events" \
-        <"$pop3lab_work/to" >"$pop3lab_work/from" &
+    pop3lab "$@" --control --exit-on-stdin-eof --statistics --events=7 \
+        <"$pop3lab_work/to" >"$pop3lab_work/from" 7>"$pop3lab_events" &
     pop3lab_pid=$!
     exec 8>"$pop3lab_work/to" 9<"$pop3lab_work/from"
     rm "$pop3lab_work/to" "$pop3lab_work/from"
-    read -r pop3lab_port <&9
+    if ! read -r pop3lab_port <&9; then # it has said why on stderr
+        exec 8>&- 9<&-
+        rm -r "$pop3lab_work"
+        return 1
+    fi
     pop3lab_tls_port=$(pop3lab_ask stats | sed -n 's/.*"pop3s": \([0-9]*\).*/\1/p')
 }
 

@@ -100,7 +100,10 @@ func (server *Pop3Server) Events() []map[string]any {
 	text, err := os.ReadFile(server.file("events"))
 	server.check(err)
 	var events []map[string]any
-	for _, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
+	for _, line := range strings.Split(string(text), "\n") {
+		if line == "" { // behind the last one
+			continue
+		}
 		var event map[string]any
 		server.check(json.Unmarshal([]byte(line), &event))
 		events = append(events, event)
