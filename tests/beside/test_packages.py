@@ -135,6 +135,31 @@ def test_trio(tmp_path: Path) -> None:
     example("trio", tmp_path, passed=1)
 
 
+GIVES_UP = """
+import trio
+
+from pop3lab import Pop3Server
+
+
+def test_it():
+    async def client():
+        async with Pop3Server() as server:
+            with trio.move_on_after(0.05):
+                await server.wait_session_async()
+            async with await trio.open_tcp_stream(*server.address) as stream:
+                await stream.send_all(b"QUIT\\r\\n")
+                async for _ in stream:
+                    pass
+            assert (await server.wait_session_async(timeout=2)).number == 1
+
+    trio.run(client)
+"""
+
+
+def test_a_wait_that_trio_has_given_up_takes_no_session(tmp_path: Path) -> None:
+    run(tmp_path, GIVES_UP).check(passed=1)
+
+
 def test_asyncio_and_anyio(tmp_path: Path) -> None:
     asynchronous = """
 @pytest.mark.asyncio

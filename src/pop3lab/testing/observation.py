@@ -242,12 +242,24 @@ class SessionObserver:
     async def _await(self, wait: _Wait[_T], timeout: float | None) -> _T:
         """Wait in the running loop."""
         if running() is None:
-            return await call_beside_trio(lambda: self._block(wait, timeout))
+            return await self._await_beside_trio(wait, timeout)
         seconds = self._seconds(timeout)
         found = await self._lifecycle.changes.until_async(partial(self._found, wait), seconds)
         if found is None:
             raise wait.timeout_error(f"after {seconds:g} s")
         return found
+
+    async def _await_beside_trio(self, wait: _Wait[_T], timeout: float | None) -> _T:
+        """Wait in a thread, which finds nothing more if it is abandoned."""
+        abandoned = False
+
+        def find() -> _T | None:
+            return None if abandoned else wait.find()
+
+        try:
+            return await call_beside_trio(lambda: self._block(wait._replace(find=find), timeout))
+        finally:
+            abandoned = True
 
     def _seconds(self, timeout: float | None) -> float:
         if timeout is None:
