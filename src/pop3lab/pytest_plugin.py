@@ -267,13 +267,13 @@ def pop3_profile_server(
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run tests with pop3_profile_server once for each profile, unless they name some."""
     name = "pop3_profile_server"
-    if name not in metafunc.fixturenames or any(
-        name in str(marker.args[:1]) for marker in metafunc.definition.iter_markers("parametrize")
+    marks = metafunc.definition.iter_markers("parametrize")
+    if name in metafunc.fixturenames and all(
+        name not in str(mark.args[:1] or mark.kwargs.get("argnames")) for mark in marks
     ):
-        return
-    from pop3lab.behaviours.profiles.catalogue import PROFILES
+        from pop3lab.behaviours.profiles.catalogue import PROFILES
 
-    metafunc.parametrize(name, list(PROFILES), indirect=True)
+        metafunc.parametrize(name, list(PROFILES), indirect=True)
 
 
 # Rules of servers that outlive a test

@@ -285,9 +285,13 @@ def test_all(pop3_profile_server):
 @pytest.mark.parametrize("pop3_profile_server", ["gmail", "qpopper"], indirect=True)
 def test_some(pop3_profile_server):
     pass
+
+@pytest.mark.parametrize(argnames="pop3_profile_server", argvalues=["gmail"], indirect=True)
+def test_one(pop3_profile_server):
+    pass
 """
     result = run(tests, "-v")
-    result.assert_outcomes(passed=len(PROFILES) + 2)
+    result.assert_outcomes(passed=len(PROFILES) + 3)
     result.stdout.fnmatch_lines(["*test_all?gmail? PASSED*", "*test_some?qpopper? PASSED*"])
 
 
