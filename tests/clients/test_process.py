@@ -68,6 +68,11 @@ def test_the_program_that_stores_a_message_shows_it_when_it_is_whole(tmp_path: P
     assert seen.output.strip() == "1"
 
 
+def test_what_a_program_leaves_behind_may_store_what_it_was_given(tmp_path: Path) -> None:
+    seen = run(tmp_path, "(sleep 0.1; echo text | {mda}) & exit 1")
+    assert (seen.exit, [each.octets for each in seen.delivered]) == ("exit 1", [b"text\n"])
+
+
 def test_a_full_disk_makes_the_storing_fail(tmp_path: Path) -> None:
     seen = run(tmp_path, "yes | head -c 9000 | {mda}", file_limit=4096)
     assert (seen.exit, seen.delivered) == ("exit 75", [])

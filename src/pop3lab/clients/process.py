@@ -17,6 +17,7 @@ from pop3lab.clients.template import fill_in
 from pop3lab.core.errors import ConfigError
 
 _STEP = 0.01  # seconds between two looks at a program that goes on
+_TO_FINISH = 1.0  # seconds that what a program has started has behind its end, as to store a message
 _MOST_OUTPUT = 65_536  # octets of each stream that are kept
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
@@ -201,13 +202,20 @@ class _Process:
                 raise ConfigError(told) from error
 
     def wait(self, patience: Patience) -> bool:
-        """Wait for its end, and say whether it came in time; kill what is left in any case."""
+        """Wait for its end, and say whether it came in time; kill what is left in any case.
+
+        What it has started may still store what it was given: whether that is done must not hang on
+        who is quicker.
+        """
         ended = self._reap(os.WNOHANG)
         while not ended and not patience.is_over():
             self._note_memory()
             time.sleep(_STEP)
             ended = self._reap(os.WNOHANG)
         self.seconds = time.monotonic() - self._began
+        ends = time.monotonic() + _TO_FINISH
+        while ended and self._has_left_some() and time.monotonic() < ends:
+            time.sleep(_STEP)
         self._kill_all()
         if not ended:
             self._reap(0)
@@ -232,6 +240,14 @@ class _Process:
             return
         if peak := _PEAK.search(status):
             self.rss = int(peak[1]) * 1024
+
+    def _has_left_some(self) -> bool:
+        """Whether anything that it has started goes on."""
+        try:
+            os.killpg(self._process.pid, 0)
+        except (ProcessLookupError, PermissionError):
+            return False
+        return True
 
     def _kill_all(self) -> None:
         """The program, and all that it has started and left behind."""
