@@ -80,6 +80,18 @@ def test_the_ending_is_that_of_the_last_session_with_a_login(
     assert verdict_of(evidence(run(sessions=sessions))).ending == ending
 
 
+@pytest.mark.parametrize(("lines", "ids"), [(5, ["LOST", "PART"]), (1000, [])])
+def test_what_top_has_shown_is_the_message_only_if_it_is_all_of_it(
+    lines: int, ids: list[str]
+) -> None:
+    shown = b"".join(TEXTS[1].splitlines(keepends=True)[:lines])
+    looked = fetched(2, text=shown)._replace(verb="TOP", line="TOP 2 1000")
+    seen = run(
+        delivered=delivered(shown), deleted=["uid-2"], sessions=[session(looked)], before=["uid-2"]
+    )
+    assert [finding.id for finding in verdict_of(evidence(seen)).findings] == ids
+
+
 def test_marks_tell_how_much_of_a_message_there_is() -> None:
     text = marked(TOKEN, 2)
     assert scan(TOKEN, text) == Scan(2, Extent.WHOLE)

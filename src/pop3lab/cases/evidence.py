@@ -203,14 +203,24 @@ class Evidence:
         )
 
     def sent(self, until: int) -> Mapping[str, Sequence[bytes]]:
-        """The texts that came whole behind RETR, by unique-id, until the end of a run."""
+        """The texts that came whole behind RETR, by unique-id, until the end of a run.
+
+        Or behind TOP, but not where it has sent only the beginning of a message.
+        """
         texts: dict[str, list[bytes]] = {}
         for run in self.runs[:until]:
             for _, command in run.commands("RETR", "TOP"):
                 text = command.text if command.kept else self.stored.get(command.uid)
-                if text is not None and command.whole and command.status == "+OK":
+                if text is None or not command.whole or command.status != "+OK":
+                    continue
+                if command.verb == "RETR" or not self._is_beginning(command.uid, text):
                     texts.setdefault(command.uid, []).append(text)
         return texts
+
+    def _is_beginning(self, uid: str, text: bytes) -> bool:
+        """Whether it is less than the stored message, and has not its last mark."""
+        part = scan(self.token, text).extent is Extent.PART
+        return part and len(text) < len(self.stored.get(uid, b""))
 
     @cached_property
     def unknown(self) -> frozenset[str]:
