@@ -1,7 +1,10 @@
 """How findings become a verdict."""
 
+from typing import Any
+
 import pytest
 
+from pop3lab.cases.catalogue import CASES
 from pop3lab.cases.marked import Extent, Scan, marked, scan
 from pop3lab.cases.treatment import TREATMENTS, is_same, learned
 from pop3lab.cases.verdict import verdict_of
@@ -10,6 +13,7 @@ from tests.cases.evidence import (
     TEXTS,
     TOKEN,
     case,
+    command,
     delivered,
     evidence,
     fetched,
@@ -43,6 +47,22 @@ def test_a_case_gives_a_violation_its_grade() -> None:
     verdict = verdict_of(evidence(wrong, of=case(warn="no-quit")))
     assert [(finding.id, finding.lines) for finding in verdict.findings] == [("no-quit", (7, 8))]
     assert verdict_of(evidence(wrong)).verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("greeting/slow", "capa/eight-bit", "capa/many-lines", "list/stat-negative"),
+        *("limits/bad-commands", "net/slow-first-byte", "syntax/long-513", "syntax/long-4k"),
+    ],
+)
+def test_who_gives_up_and_says_so_is_warned_of(name: str) -> None:
+    bent = session(command("USER ann"), command("STAT"), rules=[("bent", 1)])
+    nothing: dict[str, Any] = {
+        "delivered": [], "deleted": [], "sessions": [bent], "remaining": ["uid-1"]
+    }
+    assert verdict_of(evidence(run(success=False, **nothing), of=CASES[name])).verdict == "warn"
+    assert verdict_of(evidence(run(**nothing), of=CASES[name])).verdict == "fail"
 
 
 def test_a_text_that_the_server_garbles_is_information() -> None:

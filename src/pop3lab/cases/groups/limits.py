@@ -73,8 +73,8 @@ LIMITS_CASES = (
         expected=_FETCH,
         rules="*: bad-command-limit 3",
         reached="USER",
-        fail="MISSING",
-        warn="FAILED",
+        fail="SILENT",
+        warn="MISSING FAILED",
         source="Dovecot; Zimbra",
     ),
     Case(

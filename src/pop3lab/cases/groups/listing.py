@@ -51,8 +51,8 @@ LIST_CASES = (
         expected=_FETCH,
         rules="*: stat-negative-octets",
         reached="STAT",
-        fail="MISSING UNDELETED",
-        warn="FAILED",
+        fail="SILENT",
+        warn="MISSING UNDELETED FAILED",
         source="MailKit#872",
     ),
     Case(
