@@ -65,6 +65,12 @@ def test_who_gives_up_and_says_so_is_warned_of(name: str) -> None:
     assert verdict_of(evidence(run(**nothing), of=CASES[name])).verdict == "fail"
 
 
+def test_who_drops_the_empty_line_more_before_the_dot_is_not_accused() -> None:
+    sent = [fetched(n, text=text + b"\r\n") for n, text in enumerate(TEXTS, 1)]
+    seen = run(sessions=[session(*sent, rules=[("extra-blank-line", 1)])])
+    assert verdict_of(evidence(seen, of=CASES["retr/extra-blank"])).verdict == "info"
+
+
 def test_a_text_that_the_server_garbles_is_information() -> None:
     garbled = case(rules="*: bare-status", damages=True)
     bent = session(*GOOD.commands, rules=[("bare-status", 1)])

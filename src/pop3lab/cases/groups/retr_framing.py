@@ -136,6 +136,7 @@ RETR_FRAMING_CASES = (
         expected="Deliver the messages; the empty line may be there or not.",
         rules="*: RETR -> extra-blank-line",
         fail="MISSING UNDELETED FAILED",
+        info="ALTERED",
         source="hMailServer",
     ),
     Case(
