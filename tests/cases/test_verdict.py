@@ -83,6 +83,8 @@ def test_a_situation_that_did_not_come_about_is_not_judged() -> None:
     assert (verdict.verdict, verdict.findings) == ("not-reached", [])
     assert verdict_of(evidence(of=case(reached="RSET"))).verdict == "not-reached"
     assert verdict_of(evidence(of=case(reached="RETR 2"))).verdict == "pass"
+    assert verdict_of(evidence(of=case(reached="RETR #"))).verdict == "pass"
+    assert verdict_of(evidence(of=case(reached="QUIT #"))).verdict == "not-reached"
 
 
 def test_what_is_true_in_any_case_is_judged_nevertheless() -> None:

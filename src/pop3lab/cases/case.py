@@ -71,9 +71,9 @@ class Case:
     a file that the client can write in the first run. store_fails: the program that delivers fails
     in the first run. store_delay: seconds that it takes to store a message in the first run.
     killed: the client is killed in the first run, when the server has fallen silent. reached: the
-    beginning of a command that must have come, if no rule can tell. passive: what counts is looked
-    for in the other cases, too. revision: grows when the rules change, as verdicts of before can
-    then not be compared.
+    beginning of a command that must have come, if no rule can tell; # is any number. passive: what
+    counts is looked for in the other cases, too. revision: grows when the rules change, as verdicts
+    of before can then not be compared.
     """
 
     number: str

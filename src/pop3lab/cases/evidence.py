@@ -194,9 +194,7 @@ class Evidence:
         """Whether the situation came about."""
         if word := self.case.reached:
             return any(
-                f"{command.line} ".upper().startswith(f"{word} ")
-                for run in self.runs
-                for _, command in run.commands()
+                _begins(command.line, word) for run in self.runs for _, command in run.commands()
             )
         return not self.case.rules or any(
             session.rules for run in self.runs for session in run.sessions
@@ -289,3 +287,12 @@ class Evidence:
             altered = self.uids[marked - 1] if 0 < marked <= len(self.uids) else ""
             runs.setdefault(copy.uid or altered, []).append(copy.run)
         return runs
+
+
+def _begins(line: str, words: str) -> bool:
+    """Whether a command begins with these words, of which # is any number."""
+    said, wanted = line.upper().split(), words.split()
+    if len(said) < len(wanted):
+        return False
+    pairs = zip(said, wanted, strict=False)
+    return all(each == word or (word == "#" and each.isdecimal()) for each, word in pairs)
