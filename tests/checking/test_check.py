@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from pop3lab.cases.catalogue import CASES
+from pop3lab.cases.marked import marked, token_of
 from pop3lab.cases.verdict import CaseVerdict
-from pop3lab.checking.case_run import CheckSettings
+from pop3lab.checking.case_run import CRAWLING, CheckSettings
 from pop3lab.checking.check import check, check_client
 from pop3lab.clients.function import FunctionClient
 from pop3lab.clients.job import Job
@@ -105,6 +106,11 @@ def test_secrets_are_in_no_transcript() -> None:
     verdict = check(careful, "basic/wrong-password")["1.07"]
     assert verdict.evidence
     assert not any(secret in verdict.evidence.transcript for secret in verdict.evidence.secrets)
+
+
+def test_a_message_that_crawls_takes_longer_than_the_client_waits_for_a_line() -> None:
+    assert "{crawl}" in CASES["net/dribble"].rules
+    assert marked(token_of("net/dribble", 1), 2).count(b"\n") > 1.4 * CRAWLING
 
 
 def test_an_unknown_case_is_an_error() -> None:

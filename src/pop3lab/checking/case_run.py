@@ -23,6 +23,7 @@ from pop3lab.testing.options import TlsMode
 from pop3lab.testing.pop3_server import Pop3Server
 from pop3lab.testing.scopes import apart_from_tests
 
+CRAWLING = 33  # lines that come within the timeout; a plain message has half as many more
 _WRONG = "not-the-pa55word"
 _TLS: Mapping[JobTls, TlsMode | None] = {"": None, "stls": "starttls", "implicit": "implicit"}
 _TO_CLOSE = 1.0  # seconds that sessions have to be closed behind a run
@@ -139,7 +140,8 @@ class CaseRun:
 
     def _timed(self, rule: str) -> str:
         """With the seconds that depend on the timeout of the client."""
-        return rule.replace("{slow}", f"{0.6 * self.settings.timeout:g}")
+        slow, crawl = 0.6 * self.settings.timeout, self.settings.timeout / CRAWLING
+        return rule.replace("{slow}", f"{slow:g}").replace("{crawl}", f"{crawl:g}")
 
     def _between(self, server: Pop3Server, stored: dict[str, bytes], token: str) -> None:
         """What happens between two runs."""

@@ -35,7 +35,7 @@ NET_CASES = (
         number="15.02",
         id="net/dribble",
         situation="Message 2 comes a line at a time, and takes longer in all than the timeout.",
-        rules="*: RETR 2 -> slow-dribble seconds=0.025 unit=lines",
+        rules="*: RETR 2 -> slow-dribble seconds={crawl} unit=lines",
         runs=2,
         fail="PART",
         info="FAILED MISSING",
