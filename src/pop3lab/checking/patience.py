@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pop3lab.cases.evidence import Ended
 
 LONGEST_RUN = 30.0  # seconds of a run in all
+_LONGEST = 8  # timeouts of the client that a run has in all, where that is more
 _SLOWEST = 2 << 20  # octets a second that a client reads which the system has for it
 _QUIET = 0.3  # seconds without an octet
 _LATE = 0.25  # seconds by which a look may come late
@@ -31,11 +32,11 @@ class RunPatience:
 
         sent: how many octets the server has sent. timeout: of the client, in seconds. kills:
         whether the client is to be killed as soon as the server is quiet. longest: seconds of the
-        run in all.
+        run in all, at least.
         """
         self._sent = sent
         self._kills = kills
-        self._longest = longest
+        self._longest = max(longest, _LONGEST * timeout)
         self._killed = False
         self._timeout = timeout
         self._began = self._changed = self._looked = time.monotonic()

@@ -1,0 +1,22 @@
+"""How long a client is waited for."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from pop3lab.checking.patience import RunPatience
+
+
+@pytest.mark.parametrize("timeout", [2.0, 20.0])
+def test_who_waits_for_ever_hangs_however_long_the_timeout_is(
+    timeout: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    clock = SimpleNamespace(monotonic=lambda: now[0])
+    monkeypatch.setattr("pop3lab.checking.patience.time", clock)
+    patience = RunPatience(lambda: 0, timeout)
+    now[0] = 3 * timeout
+    assert not patience.is_over()
+    now[0] = 3 * timeout + 1.5
+    assert patience.is_over()
+    assert patience.ended == "hung"
