@@ -40,14 +40,24 @@ def test_a_row_is_about_a_version_and_the_first_one_counts(tmp_path: Path) -> No
 
 def test_what_is_written_is_read_again_once_it_has_reasons(tmp_path: Path) -> None:
     known = read(tmp_path, ROW.format(case="test/lost"))
-    text = expected_toml(sample()["cases"], known)
+    text = expected_toml(sample()["cases"], known, "1.0")
     assert text.count('reason = "TODO"') == 2
     expected = read(tmp_path, text.replace("TODO", "known"))
     assert [(row.case, row.verdict, row.reason) for row in expected] == [
-        ("test/raw", "warn", "known"),
         ("test/lost", "fail", "issue 1"),
+        ("test/raw", "warn", "known"),
         ("test/un", "unjudged", "known"),
     ]
+
+
+def test_rows_that_nothing_contradicts_are_kept(tmp_path: Path) -> None:
+    rows = {"retr/*": "", "test/good": "flaky = true\n", "test/l*": 'version = "1.*"\n'}
+    kept = "\n".join(f"{ROW.format(case=case)}{more}" for case, more in rows.items())
+    known = read(tmp_path, f"{kept}\n{ROW.format(case='test/raw')}")
+    text = expected_toml(sample()["cases"], known, "1.0")
+    assert text.startswith(kept)
+    assert text.count("[[expected]]") == 5
+    assert 'case = "test/raw"\nverdict = "warn"\nreason = "TODO"' in text
 
 
 @pytest.mark.parametrize(

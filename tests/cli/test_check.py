@@ -125,6 +125,7 @@ def test_a_client_that_does_not_work_is_not_judged(
         (["mpop", "--cases", "retr/nothing"], "no case is named 'retr/nothing'"),
         (["mpop", "--claim", "forgets"], "one of remembers, timeout"),
         (["no.toml"], "no.toml: cannot be read"),
+        (["--expected", "no.toml", "--", "true"], "no.toml: cannot be read"),
     ],
 )
 def test_a_mistake_is_told(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:

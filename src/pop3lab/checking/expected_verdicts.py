@@ -75,18 +75,38 @@ def with_expected(
     return {**result, "expected": row.verdicts, "expected_reason": row.reason}
 
 
-def expected_toml(results: Sequence[CaseResult], known: Sequence[ExpectedVerdict]) -> str:
-    """The text of an expected.toml for these results; reasons that are known are kept."""
-    return "\n".join(
-        "[[expected]]\n"
-        f"case = {json.dumps(result['id'])}\n"
-        f"verdict = {json.dumps(result['verdict'])}\n"
-        f"reason = {json.dumps(_reason(result, known))}\n"
+def expected_toml(
+    results: Sequence[CaseResult], known: Sequence[ExpectedVerdict], version: str
+) -> str:
+    """The text of an expected.toml for these results of a version of a client.
+
+    Rows that are known are kept, as long as no result contradicts them.
+    """
+    kept = [row for row in known if all(_agrees(row, result, version) for result in results)]
+    new = [
+        ExpectedVerdict(
+            case=result["id"], verdict=result["verdict"], reason=_reason(result, known, version)
+        )
         for result in results
         if result["verdict"] in _WORTH_WRITING
-    )
+        and expected_of(kept, result["id"], result["number"], version) is None
+    ]
+    return "\n".join(map(_row, [*kept, *new]))
 
 
-def _reason(result: CaseResult, known: Iterable[ExpectedVerdict]) -> str:
-    row = expected_of(known, result["id"], result["number"], "")
+def _agrees(row: ExpectedVerdict, result: CaseResult, version: str) -> bool:
+    about = row.is_about(result["id"], result["number"], version)
+    return not about or result["verdict"] in row.verdicts.split()
+
+
+def _reason(result: CaseResult, known: Iterable[ExpectedVerdict], version: str) -> str:
+    row = expected_of(known, result["id"], result["number"], version)
     return row.reason if row and result["verdict"] in row.verdicts.split() else _TODO
+
+
+def _row(row: ExpectedVerdict) -> str:
+    told = {"case": row.case, "verdict": row.verdict, "reason": row.reason}
+    told |= {} if row.version == "*" else {"version": row.version}
+    lines = [f"{name} = {json.dumps(text)}" for name, text in told.items()]
+    lines += ["flaky = true"] if row.flaky else []
+    return "\n".join(["[[expected]]", *lines, ""])

@@ -206,7 +206,8 @@ def _expected(found: Mapping[str, Any]) -> list[ExpectedVerdict]:
     path = found["expected"]
     if found["write_expected"] and not path:
         raise ConfigError("--write-expected needs --expected FILE, which it writes")
-    return read_expected(path) if path and os.path.exists(path) else []
+    begins = found["write_expected"] and path and not os.path.exists(path)
+    return read_expected(path) if path and not begins else []
 
 
 def _identity(chosen: ChosenDriver, settings: CheckSettings) -> Mapping[str, object]:
@@ -251,7 +252,8 @@ def _finish(
     strict, cases = bool(found["strict"]), results["cases"]
     sys.stdout.write(overview_text(results, verbose=bool(found["verbose"])))
     if found["write_expected"]:
-        write_whole(str(found["expected"]), expected_toml(cases, expected).encode())
+        text = expected_toml(cases, expected, results["client"]["version"])
+        write_whole(str(found["expected"]), text.encode())
     page = _write(results, folder, strict=strict)
     sys.stdout.write(f"report: {os.path.join(folder.path, page)}\n")
     if any(_is_unjudged(case) for case in cases) and not found["allow_unjudged"]:
