@@ -178,9 +178,10 @@ RIGHT: dict[str, list[Evidence]] = {
     "UNBOUND": [evidence(run(sessions=[session(mechanism="SCRAM-SHA-256-PLUS")]), of=BOUND)],
     "ANSWERS": [
         evidence(
-            run(sessions=[session(ANSWER._replace(line="*"), rules=RULE)]),
+            run(sessions=[session(ANSWER._replace(line=line), rules=RULE)]),
             of=BENT_CASE,
         )
+        for line in ("*", "QUIT")
     ],
     "UNLISTED": [evidence(run(sessions=[session(fetched(1))]), of=case(concerned=frozenset({2})))],
     "SPIN": [evidence(run(cpu=5.0, cpu_after=0.5))],

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +48,26 @@ def waits_for_ever(job: Job) -> Iterator[bytes]:
         while connection.recv(1000):
             pass
     raise OSError("the connection was closed")
+
+
+def leaves_at_nonsense(job: Job) -> Iterator[bytes]:
+    with socket.create_connection((job.host, job.port)) as connection:
+        lines = connection.makefile("rwb", buffering=0)
+        lines.readline()
+        lines.write(b"AUTH CRAM-MD5\r\n")
+        challenge = lines.readline()[2:].strip()
+        try:
+            b64decode(challenge, validate=True)
+        except ValueError:
+            lines.write(b"QUIT\r\n")
+            lines.readline()
+            raise
+    yield from careful(job)
+
+
+def test_who_leaves_an_exchange_by_quit_has_answered_nothing() -> None:
+    verdict = check(leaves_at_nonsense, "sasl/bad-base64")["6.16"]
+    assert verdict.verdict == "pass", verdict
 
 
 def test_a_job_that_a_client_can_not_do_is_not_applicable() -> None:

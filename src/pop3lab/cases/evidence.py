@@ -14,6 +14,8 @@ from pop3lab.cases.treatment import holds_text, is_same
 # hung: long after the server's last octet. killed: as the case wants it.
 Ended = Literal["itself", "hung", "stopped", "killed"]
 
+NO_RESPONSES = ("*", "QUIT")  # with which a client cancels an exchange of SASL, or leaves it
+
 
 class CommandSeen(NamedTuple):
     """A command of the client, and the reply to it as it was sent.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from pop3lab.cases.evidence import CommandSeen, SessionSeen
+from pop3lab.cases.evidence import NO_RESPONSES, CommandSeen, SessionSeen
 from pop3lab.core.actions import Part, Send
 from pop3lab.core.events import (
     ActionPerformed,
@@ -115,7 +115,8 @@ class _Exchange:
     def secret(self) -> bool:
         """Whether it has a password, a digest, or a token."""
         initial = self.verb == "AUTH" and len(self.words) > 1
-        return self.event.response or self.verb in _CREDENTIALS or initial
+        response = self.event.response and self.line not in NO_RESPONSES
+        return response or self.verb in _CREDENTIALS or initial
 
 
 class _SessionReader:
@@ -135,7 +136,8 @@ class _SessionReader:
         """Read the next event. at: its line of the transcript."""
         match event:
             case LineReceived():
-                response = "*" if event.line.strip() == b"*" else "****"
+                said = event.line.strip().decode("latin-1").upper()
+                response = said if said in NO_RESPONSES else "****"
                 line = response if event.response else next(self._lines, "")
                 self._exchanges.append(_Exchange(event, line, seconds, at, self._tls))
                 self._tracker.begin(event.line, event.response)

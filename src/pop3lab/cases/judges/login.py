@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from pop3lab.cases.case import Grade
-from pop3lab.cases.evidence import CommandSeen, Evidence, SessionSeen
+from pop3lab.cases.evidence import NO_RESPONSES, CommandSeen, Evidence, SessionSeen
 from pop3lab.cases.judges.judge import Finding, finds
 
 _OF_MAIL = ("STAT", "LIST", "UIDL", "RETR", "TOP", "DELE")
 _LOGIN = ("PASS", "APOP", "AUTH")
 _MOST_SECRETS = 2  # in one run: a form that was refused, and the other one
-_CANCEL = "*"
 
 
 @finds("AGAIN", "the client logs in again in the same run, though the refusal forbids it")
@@ -112,9 +111,9 @@ def unbound(evidence: Evidence) -> Iterator[Finding]:
 
 @finds("ANSWERS", "a challenge that makes no sense was answered")
 def answers(evidence: Evidence) -> Iterator[Finding]:
-    """With more than a star, which cancels."""
+    """With more than what cancels the exchange, or leaves."""
     for run, session, command in _in_wrong_runs(evidence, ""):
-        if session.rules and command.line != _CANCEL:
+        if session.rules and command.line not in NO_RESPONSES:
             yield Finding("a response was sent", run, session.number, (command.at,))
 
 
