@@ -148,6 +148,9 @@ RIGHT: dict[str, list[Evidence]] = {
     "STORM": [evidence(run(sessions=[GOOD] * 5))],
     "INJECTED": [
         evidence(run(sessions=[session(command("CAPA", status="", tls=True))])),
+        evidence(
+            run(sessions=[session(command("CAPA", status="", tls=True), command("QUIT", tls=True))])
+        ),
         evidence(run(sessions=[session(command("CAPA", tls=True), command("USER", tls=True))])),
     ],
     "CREDENTIALS": [evidence(run(sessions=[session(LOGIN)]))],

@@ -90,11 +90,11 @@ def storm(evidence: Evidence) -> Iterator[Finding]:
 
 @finds("INJECTED", "the client acted on replies that were sent before TLS", always=True)
 def injected(evidence: Evidence) -> Iterator[Finding]:
-    """A second command under TLS, with no reply to the first."""
+    """A second command under TLS, with no reply to the first; QUIT of who waited in vain is none."""
     for run, seen in enumerate(evidence.runs, 1):
         for session in seen.sessions:
             under = [command for command in session.commands if command.tls]
-            if len(under) > 1 and not under[0].status:
+            if len(under) > 1 and not under[0].status and under[1].verb != "QUIT":
                 text = f"{under[1].verb} followed {under[0].verb}, which had no reply under TLS"
                 yield Finding(text, run, session.number, (under[0].at, under[1].at))
 
