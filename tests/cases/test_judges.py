@@ -201,7 +201,13 @@ RIGHT: dict[str, list[Evidence]] = {
             calibration=Calibration(password="3", refused="3"),
         )
     ],
-    "RAW": [evidence(run(output="three\r\n\tmessages"))],
+    "RAW": [
+        evidence(run(output="three\r\n\tmessages")),
+        evidence(
+            run(output="\x1b[1mnew\x1b[0m"),
+            calibration=Calibration(lines=frozenset({"\x1b[0mthree\x1b[0m"})),
+        ),
+    ],
     "CLEAR": [evidence(run(sessions=[session(LOGIN._replace(tls=True))]), of=TLS)],
 }
 

@@ -78,9 +78,10 @@ def like_a_wrong_password(evidence: Evidence) -> Iterator[Finding]:
 
 @finds("RAW", "control characters of the server were printed", grade=Grade.WARN)
 def raw(evidence: Evidence) -> Iterator[Finding]:
-    """Any that is no line end and no tab."""
+    """Any that is no line end and no tab, and that the client does not print by itself."""
+    own = _PLAIN.union(*evidence.calibration.lines)
     for number, run in enumerate(evidence.runs, 1):
-        if any(char < " " and char not in _PLAIN for char in run.output):
+        if any(char < " " and char not in own for char in run.output):
             yield Finding("control characters were printed", number)
 
 
