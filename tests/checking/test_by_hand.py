@@ -61,6 +61,19 @@ def test_what_is_seen_later_is_new_only_once() -> None:
     assert verdict.verdict == "pass", verdict
 
 
+def test_a_text_that_the_server_has_changed_is_seen_as_it_was_sent() -> None:
+    port = free_port()
+    person = Scripted("", "n", "1 2 3", "", port=port)
+    verdict = check_by_hand(person, [CASES["data/dots"]], CheckSettings(port=port))["2.01"]
+    assert verdict.verdict == "pass", verdict
+
+
+def test_what_only_a_program_can_be_made_to_do_is_not_asked_of_a_person() -> None:
+    cases = [CASES["delete/local-store-fails"], CASES["uidl/memory-lost"], CASES["uidl/killed"]]
+    report = check_by_hand(Scripted(), cases, CheckSettings())
+    assert report.counts == {"not-applicable": 3}
+
+
 def test_a_case_can_be_skipped_and_all_of_it_left() -> None:
     told: list[CaseVerdict] = []
     person = Scripted("s", "q")

@@ -1,10 +1,11 @@
 """Cases that a person has a client meet: one after the other, or at a port each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from pop3lab.cases.case import Case
+from pop3lab.cases.evidence import Delivered, Evidence
 from pop3lab.cases.report import Report
 from pop3lab.cases.verdict import CaseVerdict, verdict_of
 from pop3lab.checking.case_run import CaseRun, CheckSettings, NotApplicable
@@ -54,7 +55,38 @@ def port_of(case: Case) -> int:
 
 
 def _verdict(run: CaseRun) -> CaseVerdict:
+    if _is_staged(run.case):
+        reason = "it needs a program that pop3lab starts"
+        return CaseVerdict(case=run.case, verdict="not-applicable", reason=reason)
     try:
-        return verdict_of(run.evidence())
+        return verdict_of(_as_sent(run.evidence()))
     except NotApplicable:
         return CaseVerdict(case=run.case, verdict="not-applicable", reason="it was skipped")
+
+
+def _is_staged(case: Case) -> bool:
+    """Whether something is done to the client, or to what it stores."""
+    limited = case.file_limit is not None or case.store_delay > 0
+    return limited or case.store_fails or case.killed or case.halves
+
+
+def _as_sent(evidence: Evidence) -> Evidence:
+    """With each message as it was sent that the person has seen whole.
+
+    A person sees subjects: nobody can tell whether the octets are others.
+    """
+    runs = []
+    for number, run in enumerate(evidence.runs, 1):
+        sent = evidence.sent(number)
+        seen = [_sent_for(each, evidence.stored, sent) for each in run.delivered]
+        runs.append(replace(run, delivered=seen))
+    return replace(evidence, runs=runs)
+
+
+def _sent_for(
+    seen: Delivered, stored: Mapping[str, bytes], sent: Mapping[str, Sequence[bytes]]
+) -> Delivered:
+    for uid, text in stored.items():
+        if text == seen.octets and uid in sent:
+            return seen._replace(octets=sent[uid][-1])
+    return seen
