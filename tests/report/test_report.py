@@ -16,7 +16,7 @@ from pop3lab.report.case_results import results_of
 from pop3lab.report.junit import junit_xml
 from pop3lab.report.results import CaseResult, Results, read_results, results_json, results_schema
 from pop3lab.report.words import overview_text, summary_markdown
-from tests.cases.evidence import TEXTS, evidence
+from tests.cases.evidence import TEXTS, evidence, found, run
 from tests.report.samples import FAILED, LINES, LOST, PASSED, REPORT, sample
 
 HOSTILE = "<script>\x1b[2J</script> | `rm` \N{RIGHT-TO-LEFT OVERRIDE}\n# title"
@@ -65,6 +65,16 @@ def test_two_equal_runs_differ_in_nothing_but_timing() -> None:
     )
     assert one["cases"][0].pop("timing") != other["cases"][0].pop("timing")
     assert one == other
+
+
+@pytest.mark.parametrize("name", ["FIGURES", "HANG"])
+def test_a_finding_has_no_time_in_its_text(name: str) -> None:
+    quick, slow = (
+        found(name, evidence(run(ended="hung", seconds=seconds, rss=rss)))
+        for seconds, rss in ((1.0, 1 << 20), (9.0, 9 << 20))
+    )
+    assert quick
+    assert quick == slow
 
 
 def outcomes(*, strict: bool) -> dict[str | None, list[str]]:
