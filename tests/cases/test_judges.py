@@ -90,7 +90,7 @@ WRONG: dict[str, Evidence] = {
     "HANG": evidence(run(success=False, ended="hung"), claims=["timeout"]),
     "SPIN": evidence(run(cpu_after=1.5)),
     "CRASH": evidence(run(success=False, crashed=True, exit="SIGSEGV")),
-    "GREW": evidence(run(output="x" * (2 << 20))),
+    "GREW": evidence(run(printed=2 << 20)),
     "STRAY": evidence(run(files=["/tmp/strange"])),
     "SILENT": evidence(
         run(sessions=[BENT], delivered=[], deleted=[], remaining=["uid-1"]), of=SILENT
@@ -188,7 +188,7 @@ RIGHT: dict[str, list[Evidence]] = {
     ],
     "UNLISTED": [evidence(run(sessions=[session(fetched(1))]), of=case(concerned=frozenset({2})))],
     "SPIN": [evidence(run(cpu=5.0, cpu_after=0.5))],
-    "GREW": [evidence(run(output="x" * 1000))],
+    "GREW": [evidence(run(printed=1000))],
     "SILENT": [
         evidence(run(success=False, sessions=[BENT], delivered=[], deleted=[]), of=SILENT),
         evidence(run(sessions=[BENT]), of=SILENT),

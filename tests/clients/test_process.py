@@ -95,6 +95,13 @@ def test_a_program_that_hangs_is_killed_with_all_that_it_has_started(tmp_path: P
     assert _is_gone(int(seen.output))
 
 
+def test_who_prints_for_ever_is_stopped_and_only_the_last_of_it_is_read(tmp_path: Path) -> None:
+    seen = run(tmp_path, "yes", looks=5000)
+    assert (seen.success, seen.crashed) == (False, False)
+    assert seen.printed > 1 << 20
+    assert len(seen.output) == 65_536
+
+
 def _is_gone(pid: int) -> bool:
     """Whether a process that was killed is, in a moment."""
     for _ in range(500):

@@ -19,9 +19,11 @@ from pop3lab.core.errors import ConfigError
 _STEP = 0.01  # seconds between two looks at a program that goes on
 _TO_FINISH = 1.0  # seconds that what a program has started has behind its end, as to store a message
 _MOST_OUTPUT = 65_536  # octets of each stream that are kept
+_MOST_PRINTED = 64 << 20  # octets, behind which a program is stopped
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
-_OURS = {"out", "home", "files", "stdout", "stderr"}  # in the folder of a case
+_STREAMS = ("stdout", "stderr")
+_OURS = {"out", "home", "files", *_STREAMS}  # in the folder of a case
 
 # Stores a message from stdin under the next free number, once it is whole.
 _MDA = """\
@@ -72,6 +74,7 @@ class ProcessClient:
             delivered=[after[name] for name in after if name not in before],
             gone=[name for name in before if name not in after],
             output=place.output(),
+            printed=place.printed(),
             files=place.strangers(),
             seconds=process.seconds,
             cpu=process.cpu,
@@ -163,10 +166,16 @@ class _Place:
     def output(self) -> str:
         """What the run has printed: of each stream the last of it, without the random path."""
         texts = []
-        for name in ("stdout", "stderr"):
-            octets = (self.folder / name).read_bytes()[-_MOST_OUTPUT:]
-            texts.append(octets.decode("utf-8", "replace"))
+        for name in _STREAMS:
+            with (self.folder / name).open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size - _MOST_OUTPUT))
+                texts.append(file.read(_MOST_OUTPUT).decode("utf-8", "replace"))
         return "".join(texts).replace(str(self.folder), "")
+
+    def printed(self) -> int:
+        """Octets that the run has printed until now."""
+        return sum((self.folder / name).stat().st_size for name in _STREAMS)
 
     def strangers(self) -> list[str]:
         """Files beside those of the case."""
@@ -181,6 +190,7 @@ class _Process:
         self.status = 0
         self.seconds = self.cpu = 0.0
         self.rss = 0
+        self._place = place
         with (
             (place.folder / "stdout").open("wb") as stdout,
             (place.folder / "stderr").open("wb") as stderr,
@@ -208,7 +218,7 @@ class _Process:
         who is quicker.
         """
         ended = self._reap(os.WNOHANG)
-        while not ended and not patience.is_over():
+        while not (ended or patience.is_over() or self._place.printed() > _MOST_PRINTED):
             self._note_memory()
             time.sleep(_STEP)
             ended = self._reap(os.WNOHANG)

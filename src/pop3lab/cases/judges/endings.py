@@ -53,7 +53,7 @@ def grew(evidence: Evidence) -> Iterator[Finding]:
     largest = max(map(len, evidence.stored.values()), default=0)
     for number, run in enumerate(evidence.runs, 1):
         sent = sum(session.sent for session in run.sessions)
-        wrote = sum(len(delivered.octets) for delivered in run.delivered) + len(run.output)
+        wrote = sum(len(delivered.octets) for delivered in run.delivered) + run.printed
         if wrote > 8 * sent + _MIB:
             yield Finding(f"{wrote} octets were written, and {sent} had been sent", number)
         if run.rss > 256 * _MIB + 20 * largest:
