@@ -117,6 +117,8 @@ def _is_gone(pid: int) -> bool:
 def test_a_crash_is_told_by_its_signal(tmp_path: Path) -> None:
     seen = run(tmp_path, "kill -SEGV $$")
     assert (seen.exit, seen.crashed) == ("SIGSEGV", True)
+    within = run(tmp_path, "sh -c 'kill -SEGV $$'; exit $?")
+    assert (within.exit, within.crashed) == ("exit 139", True)
 
 
 def test_the_memory_of_who_starts_a_program_is_not_the_programs(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ class ProcessClient:
             cpu=process.cpu,
             cpu_after=0.0 if ended else max(0.0, process.cpu - 2 * patience.until_last_octet),
             rss=process.rss,
-            crashed=ended and status < 0 and not job.killed,
+            crashed=ended and not job.killed and _is_crash(status),
             applicable=status != NOT_APPLICABLE,
         )
 
@@ -94,6 +94,12 @@ def _exit_of(status: int) -> str:
     if status >= 0:
         return f"exit {status}"
     return signal.Signals(-status).name
+
+
+def _is_crash(status: int) -> bool:
+    """Whether it ended by a signal, or is a shell which says that the program in it has."""
+    crashes = (signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV)
+    return status < 0 or status - 128 in crashes
 
 
 class _Place:
