@@ -27,6 +27,12 @@ def only_deletes(job: Job) -> Iterator[bytes]:
     yield from careful(job)
 
 
+def only_keeps(job: Job) -> Iterator[bytes]:
+    if job.delete:
+        raise NotImplementedError
+    yield from careful(job)
+
+
 def nothing(job: Job) -> Iterator[bytes]:
     return iter(())
 
@@ -74,6 +80,12 @@ def test_a_job_that_a_client_can_not_do_is_not_applicable() -> None:
     report = check(only_deletes, ["basic/fetch-keep", "basic/one-message"])
     assert report.counts == {"not-applicable": 1, "pass": 1}
     assert report["1.02"].reason == "the client can't do this"
+
+
+def test_a_client_that_can_only_keep_is_judged_where_it_keeps() -> None:
+    report = check(only_keeps, ["basic/fetch-keep", "basic/one-message"])
+    assert [verdict.verdict for verdict in report.verdicts] == ["pass", "not-applicable"]
+    assert report["1.04"].reason == "the client can't do this"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pop3lab.cases.case import Case
+from pop3lab.cases.case import Case, Operation
 from pop3lab.cases.evidence import Calibration, Evidence, RunSeen
 from pop3lab.cases.judges.outcome import new_lines
 from pop3lab.cases.marked import scan
@@ -31,15 +31,21 @@ def calibrate(client: Client, settings: CheckSettings, case: Case) -> Calibratio
     Raises NotApplicable where the client has no such way.
     """
     auth = case.calibrated_auth
+    operation: Operation = "delete"
 
     def evidence(trial: Case) -> Evidence:
-        return CaseRun(replace(trial, tls=case.tls, auth=auth), client, settings).evidence()
+        asked = replace(trial, tls=case.tls, auth=auth, operation=operation)
+        return CaseRun(asked, client, settings).evidence()
 
-    fetched = evidence(_FETCH)
+    try:
+        fetched = evidence(_FETCH)
+    except NotApplicable:  # perhaps it only keeps
+        operation = "keep"
+        fetched = evidence(_FETCH)
     run = fetched.runs[0]
     if auth and not _says(auth, run):
         raise NotApplicable
-    if wrong := _wrong(run, len(fetched.stored)):
+    if wrong := _wrong(run, len(fetched.stored), operation):
         return Calibration(wrong=wrong)
     does: set[str] = set()
     texts = list(fetched.stored.values())
@@ -69,7 +75,7 @@ def _says(auth: str, run: RunSeen) -> bool:
     return apop or any(names.intersection(command.line.upper().split()) for command in tried)
 
 
-def _wrong(run: RunSeen, messages: int) -> str:
+def _wrong(run: RunSeen, messages: int, operation: Operation) -> str:
     """Why the client can't be judged; empty if it can."""
     if run.ended != "itself":
         return "it does not end with a server by the book"
@@ -77,6 +83,6 @@ def _wrong(run: RunSeen, messages: int) -> str:
         return f"it fails with a server by the book ({run.exit})"
     if len(run.delivered) != messages:
         return f"it delivered {len(run.delivered)} of {messages} messages"
-    if run.remaining:
+    if run.remaining and operation == "delete":
         return f"it left {len(run.remaining)} of {messages} messages on the server"
     return ""
