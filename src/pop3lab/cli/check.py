@@ -52,8 +52,7 @@ OPTIONS = (
     Option(
         "options",
         FLAG,
-        "try only the groups basic, data, tls, retr and delete, and all cases in which mail is "
-        "lost or a password disclosed",
+        "try only the groups basic, data, tls, retr and delete",
         name="quick",
         default=False,
     ),
