@@ -71,6 +71,15 @@ def test_who_drops_the_empty_line_more_before_the_dot_is_not_accused() -> None:
     assert verdict_of(evidence(seen, of=CASES["retr/extra-blank"])).verdict == "info"
 
 
+@pytest.mark.parametrize("name", ["retr/truncated-dot", "retr/wrong-message"])
+def test_who_notices_what_no_client_can_know_is_told(name: str) -> None:
+    bent = session(*GOOD.commands, rules=[("bent", 1)])
+    seen = run(success=False, sessions=[bent]), run(delivered=[], deleted=[], before=[])
+    verdict = verdict_of(evidence(*seen, of=CASES[name]))
+    assert [finding.id for finding in verdict.findings] == ["FAILED"]
+    assert verdict.verdict == "info"
+
+
 def test_a_text_that_the_server_garbles_is_information() -> None:
     garbled = case(rules="*: bare-status", damages=True)
     bent = session(*GOOD.commands, rules=[("bare-status", 1)])
