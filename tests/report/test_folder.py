@@ -33,6 +33,7 @@ def test_the_folder_has_a_file_for_each_form(tmp_path: Path) -> None:
 def test_each_verdict_is_there_when_it_is_known_and_a_run_goes_on(tmp_path: Path) -> None:
     stopped = ReportFolder(str(tmp_path), RUN)
     result = stopped.add(FAILED)
+    stopped.add(UNJUDGED)
     lines = tmp_path / "results.jsonl"
     lines.write_text(lines.read_text() + '{"id": "test/torn", "nu')
     resumed = ReportFolder(str(tmp_path), RUN, resume=True)

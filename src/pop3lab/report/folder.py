@@ -37,7 +37,10 @@ class ReportFolder:
         self._write(_LINES, "".join(_line(each) for each in (run, *self.known.values())))
 
     def _read(self, run: Mapping[str, object]) -> dict[str, CaseResult]:
-        """The results of a run that was stopped, whose last line may be torn."""
+        """The verdicts of a run that was stopped, whose last line may be torn.
+
+        What could not be judged is tried again.
+        """
         try:
             with open(os.path.join(self.path, _LINES), encoding="utf-8") as file:
                 first, *lines = [line for line in file if line.endswith("\n")] or [""]
@@ -48,7 +51,7 @@ class ReportFolder:
                 f"{self.path}: has results of another client or version, which can't be resumed"
             )
         results: list[CaseResult] = [json.loads(line) for line in lines]
-        return {result["id"]: result for result in results}
+        return {each["id"]: each for each in results if each["verdict"] != "unjudged"}
 
     def add(
         self, verdict: CaseVerdict, told_by: Literal["machine", "person"] = "machine"
