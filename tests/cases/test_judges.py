@@ -278,6 +278,11 @@ def test_a_text_that_was_not_kept_is_held_against_the_stored_one() -> None:
     assert found("ALTERED", evidence(run(delivered=delivered(ALTERED))))
 
 
+def test_a_storm_names_its_last_session() -> None:
+    finding = found("STORM", evidence(run(sessions=[GOOD] * 6)))[0]
+    assert (finding.session, finding.lines) == (1, (99,))
+
+
 def test_logins_that_are_refused_in_a_row_are_a_storm() -> None:
     refused = session(*[LOGIN._replace(status="-ERR")] * 4)
     assert found("STORM", evidence(run(sessions=[refused])))

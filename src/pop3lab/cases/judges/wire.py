@@ -78,7 +78,9 @@ def storm(evidence: Evidence) -> Iterator[Finding]:
     for number, run in enumerate(evidence.runs, 1):
         sessions = len(run.sessions)
         if sessions > _MOST_SESSIONS:
-            yield Finding(f"it connected {sessions} times in one run", number, sessions)
+            last = run.sessions[-1]
+            text = f"it connected {sessions} times in one run"
+            yield Finding(text, number, last.number, (last.last_line,))
         row = 0
         for session, command in run.commands(*_LOGIN):
             row = row + 1 if command.status == "-ERR" else 0
