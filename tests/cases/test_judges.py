@@ -5,6 +5,7 @@ import pytest
 from pop3lab.cases.case import Grade
 from pop3lab.cases.evidence import Calibration, Evidence
 from pop3lab.cases.judges.registry import JUDGES
+from pop3lab.cases.verdict import verdict_of
 from tests.cases.evidence import (
     GOOD,
     STORED,
@@ -89,6 +90,7 @@ WRONG: dict[str, Evidence] = {
     "FIGURES": evidence(run(rss=5 << 20)),
     "HANG": evidence(run(success=False, ended="hung"), claims=["timeout"]),
     "SPIN": evidence(run(cpu_after=1.5)),
+    "STOPPED": evidence(run(success=False, ended="stopped")),
     "CRASH": evidence(run(success=False, crashed=True, exit="SIGSEGV")),
     "GREW": evidence(run(printed=2 << 20)),
     "STRAY": evidence(run(files=["/tmp/strange"])),
@@ -244,6 +246,13 @@ def test_a_dele_that_comes_with_its_retr_is_a_warning() -> None:
     together = session(fetched(1, 4), command("DELE 1", 5, early=True))
     finding = found("EARLY", evidence(run(sessions=[together])))[0]
     assert (finding.grade, finding.lines) == (Grade.WARN, (4, 5))
+
+
+def test_who_goes_on_for_ever_with_a_server_by_the_book_is_warned_of() -> None:
+    for of, word in ((case(), "warn"), (BENT_CASE, "info")):
+        bent = session(*GOOD.commands, rules=RULE)
+        seen = evidence(run(success=False, ended="stopped", sessions=[bent]), of=of)
+        assert verdict_of(seen).verdict == word
 
 
 def test_a_hang_is_information_without_the_claim() -> None:

@@ -29,6 +29,22 @@ def hang(evidence: Evidence) -> Iterator[Finding]:
 
 
 @finds(
+    "STOPPED",
+    "the run went on for so long that it was stopped",
+    grade=Grade.INFO,
+    always=True,
+)
+def stopped(evidence: Evidence) -> Iterator[Finding]:
+    """A warning where the server did all by the book: a server that never ends is no excuse there."""
+    for number, run in enumerate(evidence.runs, 1):
+        if run.ended == "stopped":
+            last = run.sessions[-1] if run.sessions else None
+            session, lines = (last.number, (last.last_line,)) if last else (0, ())
+            grade = Grade.WARN if evidence.case.is_by_the_book(number) else None
+            yield Finding("the run was stopped", number, session, lines, grade=grade)
+
+
+@finds(
     "SPIN", "the client computed although there was nothing to do", grade=Grade.FAIL, always=True
 )
 def spin(evidence: Evidence) -> Iterator[Finding]:
