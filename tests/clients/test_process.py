@@ -147,6 +147,11 @@ def test_the_environment_has_nothing_of_the_users(tmp_path: Path) -> None:
     assert "HOME=/home" in environment  # without the folder of the case, whose name is random
 
 
+def test_a_password_can_stand_between_quotes(tmp_path: Path) -> None:
+    seen = run(tmp_path, 'printf %s "{escaped-password}"', password='a "b" \\c')
+    assert seen.output == 'a "b" \\c'
+
+
 @pytest.mark.parametrize("job", [{"delete": False}, {"tls": "stls"}, {"auth": "plain"}])
 def test_what_the_driver_has_no_words_for_is_not_applicable(
     tmp_path: Path, job: dict[str, Any]

@@ -128,6 +128,7 @@ class _Place:
             "port": f"{job.port}",
             "user": job.user,
             "password": job.password,
+            "escaped-password": re.sub(r'(["\\])', r"\\\1", job.password),
             "token": job.token,
             "timeout": f"{max(1, round(job.timeout))}",
             "url": f"{scheme}://{job.host}:{job.port}",
