@@ -100,6 +100,7 @@ def test_who_prints_for_ever_is_stopped_and_only_the_last_of_it_is_read(tmp_path
     assert (seen.success, seen.crashed) == (False, False)
     assert seen.printed > 1 << 20
     assert len(seen.output) == 65_536
+    (tmp_path / "case" / "stdout").unlink()
 
 
 def _is_gone(pid: int) -> bool:

@@ -286,6 +286,7 @@ DATA_CASES = (
         situation="An attachment has 2 MiB.",
         why="Photos are as large. A client that copies each line into all before takes minutes.",
         messages=body(base64_lines(2 << 20), BASE64),
+        warn="GREW",
         **_ALTERED,
     ),
     Case(
