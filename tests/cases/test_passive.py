@@ -27,6 +27,11 @@ def test_it_does_not_count_where_the_server_misbehaves() -> None:
 
 
 def test_a_disturbed_case_does_not_count() -> None:
-    other = verdict_of(evidence(run(sessions=[LEFT])))
+    other = verdict_of(evidence(run(sessions=[LEFT]), disturbed=True))
     own = verdict_of(evidence(of=WIRE))
-    assert with_others([own, other], {"test/case"})[0].verdict == "pass"
+    assert with_others([own, other])[0].verdict == "pass"
+
+
+def test_what_was_shown_before_a_run_was_stopped_counts() -> None:
+    own = verdict_of(evidence(of=WIRE))
+    assert with_others([own], {"no-quit": "it left"})[0].findings[0].text == "it left"

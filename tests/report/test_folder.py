@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from pop3lab.cases.verdict import verdict_of
 from pop3lab.core.errors import ConfigError
 from pop3lab.report.folder import ReportFolder
+from tests.cases.evidence import GOOD, evidence, run, session
 from tests.report.samples import FAILED, LINES, PASSED, UNJUDGED, sample
 
 RUN = {"client": "fetch", "seed": 1}
@@ -42,6 +44,15 @@ def test_each_verdict_is_there_when_it_is_known_and_a_run_goes_on(tmp_path: Path
     ids = [json.loads(line).get("id") for line in lines.read_text().splitlines()]
     assert ids == [None, "test/lost", "test/good"]
     assert ReportFolder(str(tmp_path), RUN).known == {}
+
+
+def test_what_a_client_has_said_on_the_wire_is_known_when_a_run_goes_on(tmp_path: Path) -> None:
+    left = session(*GOOD.commands, violations=[("no-quit", "the client left", 0)])
+    ReportFolder(str(tmp_path), RUN).add(verdict_of(evidence(run(sessions=[left]))))
+    for _ in range(2):
+        folder = ReportFolder(str(tmp_path), RUN, resume=True)
+        assert folder.on_wire == {"no-quit": "the client left (in test/case: )"}
+        assert "on_wire" not in folder.known["test/case"]
 
 
 def test_only_a_run_with_the_same_client_goes_on(tmp_path: Path) -> None:

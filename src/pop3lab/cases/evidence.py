@@ -161,7 +161,7 @@ class Evidence:
     """All that is known of a client in a case.
 
     stored: the messages of the store, by unique-id, in their order. secrets: what must not be
-    shown.
+    shown. disturbed: the machine was so busy that it may have kept the client.
     """
 
     case: Case
@@ -172,6 +172,7 @@ class Evidence:
     claims: Collection[str] = ()
     secrets: Collection[str] = ()
     transcript: str = ""
+    disturbed: bool = False
 
     @cached_property
     def uids(self) -> Sequence[str]:

@@ -1,46 +1,70 @@
 """What a client says on the wire counts in all cases, not only in those that look for it."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from pop3lab.cases.judges.judge import Finding
 from pop3lab.cases.verdict import CaseVerdict, with_more
 
+OnWire = Mapping[str, str]  # the text of a violation, by its id
 
-def with_others(
-    verdicts: Sequence[CaseVerdict], disturbed: Collection[str] = ()
-) -> list[CaseVerdict]:
+NOTHING: OnWire = MappingProxyType({})
+
+
+def with_others(verdicts: Sequence[CaseVerdict], earlier: OnWire = NOTHING) -> list[CaseVerdict]:
     """The verdicts, of which the passive ones count what runs by the book of others have shown.
 
-    disturbed: the ids of cases in which a busy machine may have kept the client.
+    earlier: what other cases have shown before, in a run with the same client that was stopped.
     """
-    others = [each for each in verdicts if each.case.id not in disturbed]
-    return [_with_others(each, others) if each.case.passive else each for each in verdicts]
+    return [
+        _with_others(each, verdicts, earlier) if each.case.passive else each for each in verdicts
+    ]
 
 
-def _with_others(verdict: CaseVerdict, all_: Iterable[CaseVerdict]) -> CaseVerdict:
+def _with_others(verdict: CaseVerdict, all_: Iterable[CaseVerdict], earlier: OnWire) -> CaseVerdict:
     if verdict.evidence is None:
         return verdict
+    others = (on_wire(other) for other in all_ if other.case is not verdict.case)
+    shown = first_of_each([earlier, *others])
     known = {finding.id for finding in verdict.findings}
-    more: dict[str, Finding] = {}
-    for other in all_:
-        for finding in _violations(other) if other.case is not verdict.case else ():
-            if finding.id in verdict.case.grades and finding.id not in known:
-                more.setdefault(finding.id, finding)
     grades = verdict.case.grades
-    graded = [finding._replace(grade=grades[finding.id]) for finding in more.values()]
-    return with_more(verdict, graded) if graded else verdict
+    more = [
+        Finding(text, id=name, grade=grades[name])
+        for name, text in shown.items()
+        if name in grades and name not in known
+    ]
+    return with_more(verdict, more) if more else verdict
 
 
-def _violations(verdict: CaseVerdict) -> Iterator[Finding]:
-    """Of runs by the book, each with the line that decides."""
+def first_of_each(all_: Iterable[OnWire]) -> OnWire:
+    """Each violation, as it was shown first."""
+    shown: dict[str, str] = {}
+    for some in all_:
+        for name, text in some.items():
+            shown.setdefault(name, text)
+    return shown
+
+
+def on_wire(verdict: CaseVerdict) -> OnWire:
+    """The first of each violation in runs by the book, with the line that decides.
+
+    None if a busy machine may have kept the client.
+    """
+    if verdict.evidence is None or verdict.evidence.disturbed:
+        return NOTHING
+    shown: dict[str, str] = {}
+    for name, text in _violations(verdict):
+        shown.setdefault(name, text)
+    return shown
+
+
+def _violations(verdict: CaseVerdict) -> Iterator[tuple[str, str]]:
     evidence = verdict.evidence
-    if evidence is None:
-        return
+    assert evidence
     lines = evidence.transcript.splitlines()
     for run, seen in enumerate(evidence.runs, 1):
         if verdict.case.is_by_the_book(run):
             for session in seen.sessions:
                 for name, meaning, line in session.violations:
                     said = lines[line - 2].strip() if 1 < line <= len(lines) else ""
-                    text = f"{meaning} (in {verdict.case.id}: {said})"
-                    yield Finding(text, id=name)
+                    yield name, f"{meaning} (in {verdict.case.id}: {said})"

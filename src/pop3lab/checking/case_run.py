@@ -97,6 +97,7 @@ class CaseRun:
             claims=self.settings.claims,
             secrets=(case.password, self._token, _WRONG),
             transcript=str(transcript),
+            disturbed=self.disturbed,
         )
 
     @contextmanager

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pop3lab.cases.case import Case, JobTls
 from pop3lab.cases.catalogue import select
 from pop3lab.cases.evidence import Calibration
-from pop3lab.cases.passive import with_others
+from pop3lab.cases.passive import NOTHING, OnWire, with_others
 from pop3lab.cases.report import Report
 from pop3lab.cases.verdict import CaseVerdict, verdict_of
 from pop3lab.checking.calibration import calibrate
@@ -80,8 +80,13 @@ def check_client(
     *,
     jobs: int | None = None,
     on_verdict: OnVerdict = lambda verdict: None,
+    earlier: OnWire = NOTHING,
 ) -> Report:
-    """Try a client however it is driven. on_verdict: is told each verdict, in any order."""
+    """Try a client however it is driven.
+
+    on_verdict: is told each verdict, in any order. earlier: what the client has said on the wire in
+    cases that were tried before.
+    """
     calibrations = calibrations_for(cases, client, settings)
 
     def tried(case: Case) -> _Trial:
@@ -103,7 +108,7 @@ def check_client(
         report(tried(trial.verdict.case).verdict) if trial.is_doubtful else trial.verdict
         for trial in trials
     ]
-    verdicts = with_others(alone, {t.verdict.case.id for t in trials if t.disturbed})
+    verdicts = with_others(alone, earlier)
     for verdict in verdicts:
         if verdict.case.passive:
             on_verdict(verdict)

@@ -238,7 +238,9 @@ def _report(
             progress.show(folder.add(verdict))
 
         client = ProcessClient(chosen.driver)
-        report = check_client(client, rest, settings, jobs=jobs, on_verdict=show)
+        report = check_client(
+            client, rest, settings, jobs=jobs, on_verdict=show, earlier=folder.on_wire
+        )
     return replace(report, version=chosen.version)
 
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import Literal
 
+from pop3lab.cases.passive import OnWire, first_of_each, on_wire
 from pop3lab.cases.verdict import CaseVerdict
 from pop3lab.core.errors import ConfigError
 from pop3lab.files.writing import write_whole
@@ -17,6 +18,7 @@ from pop3lab.report.results import CaseResult, Results, file_name, results_json
 from pop3lab.report.words import summary_markdown
 
 _LINES = "results.jsonl"
+_ON_WIRE = "on_wire"  # only there: what other cases count, if the run goes on later
 
 
 class ReportFolder:
@@ -32,9 +34,11 @@ class ReportFolder:
         """
         self.path = path
         self._lock = threading.Lock()
+        self._on_wire: dict[str, OnWire] = {}  # by the id of the case
         os.makedirs(os.path.join(path, "cases"), exist_ok=True)
         self.known = self._read(run) if resume else {}
-        self._write(_LINES, "".join(_line(each) for each in (run, *self.known.values())))
+        lines = [self._result_line(each) for each in self.known.values()]
+        self._write(_LINES, "".join([_line(run), *lines]))
 
     def _read(self, run: Mapping[str, object]) -> dict[str, CaseResult]:
         """The verdicts of a run that was stopped, whose last line may be torn.
@@ -50,8 +54,18 @@ class ReportFolder:
             raise ConfigError(
                 f"{self.path}: has results of another client or version, which can't be resumed"
             )
-        results: list[CaseResult] = [json.loads(line) for line in lines]
+        results = [json.loads(line) for line in lines]
+        for each in results:
+            self._on_wire[each["id"]] = each.pop(_ON_WIRE, {})
         return {each["id"]: each for each in results if each["verdict"] != "unjudged"}
+
+    @property
+    def on_wire(self) -> OnWire:
+        """What the client has said on the wire in all cases that are known."""
+        return first_of_each(self._on_wire[case] for case in self.known)
+
+    def _result_line(self, result: CaseResult) -> str:
+        return _line({**result, _ON_WIRE: dict(self._on_wire[result["id"]])})
 
     def add(
         self, verdict: CaseVerdict, told_by: Literal["machine", "person"] = "machine"
@@ -61,7 +75,8 @@ class ReportFolder:
         if verdict.evidence:
             self._write(result["transcript"], verdict.evidence.transcript)
         with self._lock, open(os.path.join(self.path, _LINES), "a", encoding="utf-8") as file:
-            file.write(_line(result))
+            self._on_wire[result["id"]] = on_wire(verdict)
+            file.write(self._result_line(result))
             self.known[result["id"]] = result
         return result
 
