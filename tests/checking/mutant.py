@@ -217,7 +217,8 @@ class _Fetch:
         if self.has("counts-by-stat"):
             return {n: f"{n}" for n in range(1, (count or 0) + 1)}
         try:
-            lines = self._list("UIDL")
+            singly = self.has("asks-uids-singly")
+            lines = [self._uid_line(number) for number in sizes] if singly else self._list("UIDL")
         except Refused:
             if self.has("needs-uidl"):
                 return {}
@@ -225,6 +226,12 @@ class _Fetch:
                 raise
             return dict.fromkeys(sizes, "")
         return self._named(lines, sizes)
+
+    def _uid_line(self, number: int) -> bytes:
+        """Of a list, by the reply for one message, which need not repeat the number."""
+        words = self._ask(f"UIDL {number}").split()
+        uid = words[1:2] if self.has("uid-is-second-word") else words[-1:]
+        return b" ".join([b"%d" % number, *uid])
 
     def _named(self, lines: list[bytes], sizes: dict[int, int]) -> dict[int, str]:
         pairs = [self._pair(line) for line in lines]

@@ -21,6 +21,7 @@ OTHER_WAYS = {
         *("list/stat-too-few", "net/stall-quit", "syntax/plus-anywhere"),
     ],
     "asks-sizes-singly": ["list/arg-ignored"],
+    "asks-uids-singly": ["uidl/single-form"],
     "asks-top": [case.id for case in select(["top"])],
     "says-rset": ["delete/rset-refused"],
     "says-noop": ["limits/noop"],

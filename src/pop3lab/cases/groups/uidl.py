@@ -183,7 +183,7 @@ UIDL_CASES = (
         why=_ODD_WHY,
         expected=_FETCH_ALL,
         rules="*: uidl-single-form",
-        reached="UIDL",
+        reached="UIDL #",
         warn="TWICE",
         source="twisted#9104",
         **_KEEP,
