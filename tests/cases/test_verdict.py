@@ -59,7 +59,10 @@ def test_a_case_gives_a_violation_its_grade() -> None:
 def test_who_gives_up_and_says_so_is_warned_of(name: str) -> None:
     bent = session(command("USER ann"), command("STAT"), rules=[("bent", 1)])
     nothing: dict[str, Any] = {
-        "delivered": [], "deleted": [], "sessions": [bent], "remaining": ["uid-1"]
+        "delivered": [],
+        "deleted": [],
+        "sessions": [bent],
+        "remaining": ["uid-1"],
     }
     assert verdict_of(evidence(run(success=False, **nothing), of=CASES[name])).verdict == "warn"
     assert verdict_of(evidence(run(**nothing), of=CASES[name])).verdict == "fail"

@@ -92,9 +92,10 @@ class RunSeen:
     delivered: new in this run. gone: names that were delivered before and are there no more.
     before, remaining: unique-ids in the store at its beginning, and at its end. deleted: those that
     its sessions deleted. output: the last of what it printed. printed: octets of it in all. files:
-    those that it made or changed where it must not. seconds, cpu: what it took; cpu_after: of the processor, behind the last octet of the
-    server. rss: the most memory that it had, in octets. crashed: it was not the client that ended
-    it. elsewhere: connections to another server, to which a reply has referred.
+    those that it made or changed where it must not. seconds, cpu: what it took; cpu_after: of the
+    processor, behind the last octet of the server. rss: the most memory that it had, in octets.
+    crashed: it was not the client that ended it. elsewhere: connections to another server, to which
+    a reply has referred.
     """
 
     success: bool

@@ -17,7 +17,9 @@ from pop3lab.clients.template import fill_in
 from pop3lab.core.errors import ConfigError
 
 _STEP = 0.01  # seconds between two looks at a program that goes on
-_TO_FINISH = 1.0  # seconds that what a program has started has behind its end, as to store a message
+_TO_FINISH = (
+    1.0  # seconds that what a program has started has behind its end, as to store a message
+)
 _MOST_OUTPUT = 65_536  # octets of each stream that are kept
 _MOST_PRINTED = 64 << 20  # octets, behind which a program is stopped
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024

@@ -35,7 +35,7 @@ def hang(evidence: Evidence) -> Iterator[Finding]:
     always=True,
 )
 def stopped(evidence: Evidence) -> Iterator[Finding]:
-    """A warning where the server did all by the book: a server that never ends is no excuse there."""
+    """A warning where the server did all by the book, which is no excuse."""
     for number, run in enumerate(evidence.runs, 1):
         if run.ended == "stopped":
             last = run.sessions[-1] if run.sessions else None

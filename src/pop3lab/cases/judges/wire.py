@@ -92,7 +92,7 @@ def storm(evidence: Evidence) -> Iterator[Finding]:
 
 @finds("INJECTED", "the client acted on replies that were sent before TLS", always=True)
 def injected(evidence: Evidence) -> Iterator[Finding]:
-    """A second command under TLS, with no reply to the first; QUIT of who waited in vain is none."""
+    """A second command under TLS, and no reply to the first. To leave by QUIT is no mistake."""
     for run, seen in enumerate(evidence.runs, 1):
         for session in seen.sessions:
             under = [command for command in session.commands if command.tls]
