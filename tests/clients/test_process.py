@@ -153,6 +153,11 @@ def test_a_password_can_stand_between_quotes(tmp_path: Path) -> None:
     assert seen.output == 'a "b" \\c'
 
 
+def test_a_password_can_be_written_in_hex(tmp_path: Path) -> None:
+    seen = run(tmp_path, "printf %s '{hex-password}'", password="a 'ä\"")
+    assert seen.output == r"\x61\x20\x27\xc3\xa4\x22"
+
+
 @pytest.mark.parametrize("job", [{"delete": False}, {"tls": "stls"}, {"auth": "plain"}])
 def test_what_the_driver_has_no_words_for_is_not_applicable(
     tmp_path: Path, job: dict[str, Any]

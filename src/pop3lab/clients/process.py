@@ -131,6 +131,7 @@ class _Place:
             "user": job.user,
             "password": job.password,
             "escaped-password": re.sub(r'(["\\])', r"\\\1", job.password),
+            "hex-password": "".join(f"\\x{octet:02x}" for octet in job.password.encode()),
             "token": job.token,
             "timeout": f"{max(1, round(job.timeout))}",
             "url": f"{scheme}://{job.host}:{job.port}",

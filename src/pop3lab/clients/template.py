@@ -9,7 +9,8 @@ from pop3lab.core.suggest import nearest
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.-]*)\}")
 
 NAMES = (
-    *("host", "port", "user", "password", "escaped-password", "token", "timeout", "url"),
+    *("host", "port", "user", "password", "escaped-password", "hex-password"),
+    *("token", "timeout", "url"),
     *("ca", "cert", "key", "out", "home", "mda", "tls", "auth"),
 )
 

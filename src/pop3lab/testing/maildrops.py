@@ -62,7 +62,7 @@ class MessageControl:
         return [self._maildrops.add(owner, one) for one in several]
 
     def remove(self, uid: str, user: str | None = None) -> None:
-        """Remove a message, as another program would. Sessions see it from the next login on.
+        """Remove a message, as another program would. An open session still lists it.
 
         Args:
             uid: The unique-id.
@@ -75,7 +75,7 @@ class MessageControl:
         self._maildrops.remove(self._owner(user), uid)
 
     def clear(self, user: str | None = None) -> None:
-        """Remove all messages, as another program would. Sessions see it from the next login on.
+        """Remove all messages, as another program would. Open sessions still list them.
 
         Args:
             user: The owner; None for the messages of all users.
