@@ -113,6 +113,11 @@ def test_its_descriptor_is_closed_with_the_last_reference() -> None:
         os.fstat(descriptor)
 
 
+def test_where_python_can_make_none_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "memfd_create")
+    assert copy(b"text") == []
+
+
 def test_where_descriptors_or_memory_are_few_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(resource, "getrlimit", lambda which: (8, 8))

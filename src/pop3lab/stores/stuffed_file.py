@@ -27,6 +27,8 @@ if sys.platform == "linux":
 
     def _new() -> int:
         """Create such a file. Raises OSError, also if descriptors are few."""
+        if not hasattr(os, "memfd_create"):
+            raise OSError("this Python was built for systems that lack it")
         descriptor = os.memfd_create("pop3lab")
         most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         if descriptor < most // _SHARE:
