@@ -118,9 +118,10 @@ async def running(
     hooks: Callable[[], Hooks] | None = None,
     idle: float = 60.0,
     users: Users = ACCOUNTS,
+    kernel: int = 0,
 ) -> AsyncIterator[Running]:
     ran = Running(store or memory(ONE, TWO), hooks, idle, users)
-    with serving(ran.serve) as ran.port:
+    with serving(ran.serve, kernel) as ran.port:
         yield ran
         for client in ran.clients:
             client.close()
@@ -744,6 +745,19 @@ async def test_a_slow_reader_is_not_idle() -> None:
         while not told.endswith(b"+OK 1 3600000\r\n"):
             told += await asyncio.wait_for(client.loop.sock_recv(client.socket, 200_000), 5)
             await asyncio.sleep(0.05)
+        assert LARGE in told
+
+
+@in_loop
+async def test_a_slow_reader_is_not_idle_although_nothing_is_left_to_be_written() -> None:
+    async with running(memory(LARGE), idle=0.2, kernel=32_768) as ran:
+        client = await ran.client()
+        await client.log_in()
+        await client.send(b"RETR 1\r\n")
+        told = b""
+        while not told.endswith(b"\r\n.\r\n"):
+            told += await client.some()
+            await asyncio.sleep(0.01)
         assert LARGE in told
 
 

@@ -25,6 +25,7 @@ class Owner:
 
     def __init__(self, stream: Stream, clear: bytes) -> None:
         self.told: list[str] = []
+        self.taken = 0
         self.stream = stream
         stream.begin(self)
         if clear:
@@ -38,6 +39,9 @@ class Owner:
 
     def eof_received(self) -> None:
         self.told.append("end")
+
+    def some_taken(self) -> None:
+        self.taken += 1
 
     def resume_writing(self) -> None:
         self.told.append("resume")
@@ -136,6 +140,7 @@ async def test_a_file_comes_in_its_place_and_is_kept_until_it_is_sent(sends_file
             assert await octets(raw, len(wanted)) == wanted
             assert owner.stream.waiting == 0
             assert owner.stream.written == len(wanted)
+            assert owner.taken > 3
             assert owner.told == ["resume"]
 
 

@@ -105,6 +105,9 @@ class RelayConnection:
             self.lost = self.over = True
             self._on_lost(self, error is not None)
 
+    def some_taken(self) -> None:
+        """The other side is not read before all is."""
+
     def resume_writing(self) -> None:
         """Continue reading the other side."""
         if self.other:

@@ -123,6 +123,10 @@ class Connection:
         else:
             self._runner.on_eof()
 
+    def some_taken(self) -> None:
+        """A client that reads a long message slowly is not idle."""
+        self._idle_timer.active = self._stream.reactor.now
+
     def resume_writing(self) -> None:
         """Go on: the kernel has taken what waited."""
         self._runner.seeks_early = True

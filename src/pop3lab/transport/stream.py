@@ -34,6 +34,9 @@ class Receiver(Protocol):
 class StreamOwner(Receiver, Protocol):
     """Who writes to a stream."""
 
+    def some_taken(self) -> None:
+        """The kernel has taken some of what waited, not all."""
+
     def resume_writing(self) -> None:
         """The kernel has taken all that waited."""
 
@@ -276,7 +279,10 @@ class Stream:
     def _writable(self) -> None:
         self._blocked = False
         self._pump()
-        if self._blocked or self.lost:
+        if self.lost:
+            return
+        if self._blocked:
+            self.owner.some_taken()
             return
         self.reactor.set_writer(self._descriptor, None)
         if not self._closing:
