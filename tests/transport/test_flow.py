@@ -15,6 +15,7 @@ from pop3lab.core.actions import Action, AwaitData, Close, OffloadNext, Part, Pa
 from pop3lab.core.config import Limits
 from pop3lab.core.sasl import Channel
 from pop3lab.transport.connection import Connection
+from pop3lab.transport.output import OutputBuffer
 from pop3lab.transport.reactor import reactor_here
 from pop3lab.transport.threads import Threads
 from tests.transport.test_connection import Client, in_loop, until
@@ -106,6 +107,15 @@ async def acting(
         connection.stop()
         await closed.wait()
         await threads.close()
+
+
+def test_after_much_output_it_is_the_turn_of_others() -> None:
+    buffer, turns = OutputBuffer(), 0
+    for _ in range(200):
+        assert buffer.add(Send(b"x" * 65_536, Part.BODY))
+        turns += buffer.take_turn()
+        buffer.take_most()
+    assert turns == 3
 
 
 @in_loop

@@ -145,6 +145,18 @@ async def test_a_file_comes_in_its_place_and_is_kept_until_it_is_sent(sends_file
 
 
 @in_loop
+async def test_of_a_file_no_more_is_sent_at_once_than_leaves_others_their_turn() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pop3lab.transport.file_part._MOST", 10_000)
+        async with served() as (owner, raw):
+            owner.stream.write_file(InMemory(LARGE), 25_000)
+            assert owner.stream.waiting == 15_000  # though the kernel would take more
+            assert await octets(raw, 25_000) == LARGE[:25_000]
+            assert owner.taken == 1
+            assert owner.told == ["resume"]
+
+
+@in_loop
 async def test_a_file_is_encrypted_under_tls() -> None:
     async with served() as (owner, raw):
         client = Tlsed(raw)

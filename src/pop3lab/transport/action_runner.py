@@ -215,9 +215,9 @@ class ActionRunner:
             if type(action) is Send:
                 if not buffer.add(action):
                     continue
-                many = buffer.many
+                due = buffer.take_turn()
                 self._write(buffer.take_most())
-                if many:
+                if due:
                     self.seeks_early = True
                     self._begin_pause(_REST)
             else:

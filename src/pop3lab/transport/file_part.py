@@ -5,6 +5,8 @@ from socket import socket
 
 from pop3lab.core.actions import OpenFile
 
+_MOST = 1_048_576  # octets at once: others are to have their turn
+
 SENDS_FILES = hasattr(os, "sendfile")  # or they are read
 
 
@@ -23,7 +25,8 @@ class FilePart:
 
     def send(self, connection: socket) -> None:
         """Send as many as the kernel takes. Raises OSError, BlockingIOError if it takes none."""
-        self._go_on(os.sendfile(connection.fileno(), self._file.fileno(), self._at, len(self)))
+        most = min(_MOST, len(self))
+        self._go_on(os.sendfile(connection.fileno(), self._file.fileno(), self._at, most))
 
     def read(self, most: int) -> bytes:
         """Read the next octets, to be sent in another way. Raises OSError."""

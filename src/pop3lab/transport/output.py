@@ -7,6 +7,7 @@ _ENOUGH = 65_536  # octets that are gathered for one write
 _KEPT = 1024  # octets of a body that wait for its end
 _FEW = 16  # pieces that are sent as they are, if they are long
 _TURN = 256  # pieces, then it is the turn of others: a client may pipeline without end
+_MUCH = 4_194_304  # octets, then it is, too: a client may read as fast as they are written
 
 
 class OutputBuffer:
@@ -17,24 +18,28 @@ class OutputBuffer:
     has given them (node-pop3).
     """
 
-    __slots__ = ("_octets", "_part", "_pieces")
+    __slots__ = ("_octets", "_part", "_passed", "_pieces")
 
     def __init__(self) -> None:
         self._pieces: list[Octets] = []
         self._octets = 0
+        self._passed = 0  # octets, since it was the turn of others
         self._part = Part.HEAD  # of the last piece
 
     def add(self, piece: Send) -> bool:
         """Put it behind the others; return whether it is time for a write."""
         self._pieces.append(piece.data)
         self._octets += len(piece.data)
+        self._passed += len(piece.data)
         self._part = piece.part
         return self._octets >= _ENOUGH or len(self._pieces) >= _TURN
 
-    @property
-    def many(self) -> bool:
-        """Whether it is time for others."""
-        return len(self._pieces) >= _TURN
+    def take_turn(self) -> bool:
+        """Tell whether it is time for others; not twice for the same octets."""
+        due = len(self._pieces) >= _TURN or self._passed >= _MUCH
+        if due:
+            self._passed = 0
+        return due
 
     def take(self) -> list[Octets]:
         """Take all of it. What is not much is one piece; of much, the last piece is not short."""

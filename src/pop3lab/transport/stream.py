@@ -237,7 +237,7 @@ class Stream:
             self._unsent.append(memoryview(sealed))
 
     def _send_file(self, part: FilePart) -> bool:
-        """Whether the kernel took some of it."""
+        """Whether the kernel took all of it: the rest waits for a turn of the loop."""
         try:
             if self.seal:
                 self._send_sealed(self.seal, part.read(_PIECE))
@@ -253,7 +253,7 @@ class Stream:
             return True
         if part:
             self._queue.insert(0, part)
-        return True
+        return not part
 
     def _send(self) -> bool:
         """Whether the kernel took all that is ready to go out."""
