@@ -12,7 +12,7 @@ from pop3lab.core.text import DottedLines, LongText, cut_top, stuff
 from pop3lab.stores.folder import FolderStore
 from pop3lab.stores.line_endings import to_crlf
 from pop3lab.stores.message_cache import LongMessage, SharedCache
-from pop3lab.stores.stuffed_file import MemoryFile, copying, is_worth_a_file
+from pop3lab.stores.stuffed_file import MemoryFile, _LiveFiles, copying, is_worth_a_file
 from tests.dialogue import done, fed, logged_in, sent
 from tests.keeping import Keeps
 
@@ -92,7 +92,8 @@ def test_one_that_changes_while_it_is_copied_is_not_kept(tmp_path: Path) -> None
 
 def copy(*chunks: bytes) -> list[MemoryFile]:
     made: list[MemoryFile] = []
-    assert list(copying(iter(chunks), made.append)) == list(chunks)
+    octets = sum(map(len, chunks))
+    assert list(copying(iter(chunks), octets, made.append)) == list(chunks)
     return made
 
 
@@ -126,6 +127,23 @@ def test_where_descriptors_or_memory_are_few_there_is_none(monkeypatch: pytest.M
         patch.setattr(os, "write", lambda descriptor, chunk: len(chunk) - 1)
         assert copy(b"text") == []
     assert len(copy(b"text")) == 1
+
+
+def test_all_together_have_a_bound_also_those_that_are_being_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pop3lab.stores.stuffed_file._LIVE", _LiveFiles())
+    monkeypatch.setattr("pop3lab.stores.stuffed_file._MOST_OF_ALL", 100)
+    made: list[MemoryFile] = []
+    slow = copying(iter([b"first", b"second"]), 60, made.append)
+    assert next(slow) == b"first"
+    assert copy(b"x" * 41) == []
+    (small,) = copy(b"x" * 40)
+    del slow  # its client has left
+    assert copy(b"x" * 61) == []
+    del small
+    assert len(copy(b"x" * 100)) == 1
+    assert made == []
 
 
 def test_of_which_size_a_message_is_to_be() -> None:

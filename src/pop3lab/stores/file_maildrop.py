@@ -176,7 +176,8 @@ class FileMaildrop:
         def on_copied(stuffed: MemoryFile) -> None:
             self._cache.put_long(file, LongMessage(known.digest, dotted, stuffed))
 
-        return LongText(pieces, dotted, on_stuffed=partial(copying, done=on_copied))
+        octets = self._messages[uid].entry.octets
+        return LongText(pieces, dotted, on_stuffed=partial(copying, octets=octets, done=on_copied))
 
     def _first_time(self, uid: str, file: FileIdentity) -> LongText:
         dotted = DottedLines()

@@ -7,11 +7,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from threading import Lock
+from weakref import WeakSet
 
 from pop3lab.files.reading import MIB
 
 _LEAST = MIB  # octets of a message: each takes a descriptor
 _MOST = 32 * MIB
+_MOST_OF_ALL = 128 * MIB  # octets of all: those on their way to slow clients are in no cache
 _LAST = 1024  # octets that are sent with the terminator, as OutputBuffer has it
 _READ = 65_536
 _SHARE = 4  # of the descriptors that the process may have, the first quarter
@@ -43,10 +46,14 @@ else:
 
 
 class MemoryFile:
-    """A text, stuffed. octets: of the file, without the last octets of the text."""
+    """A text, stuffed. octets: of the file, without the last octets of the text.
 
-    def __init__(self, descriptor: int) -> None:
+    promised: how many it will have, about.
+    """
+
+    def __init__(self, descriptor: int, promised: int) -> None:
         self._descriptor = descriptor
+        self.promised = promised
         self.octets = 0
         self.last = b""
 
@@ -79,11 +86,36 @@ class MemoryFile:
         os.close(self._descriptor)
 
 
-def copying(chunks: Iterator[bytes], done: Callable[[MemoryFile], None]) -> Iterator[bytes]:
-    """Pass chunks on; after the last, call `done` with a file of them, if there could be one."""
+class _LiveFiles:
+    """All such files of the process, as long as somebody has them."""
+
+    def __init__(self) -> None:
+        self._files: WeakSet[MemoryFile] = WeakSet()
+        self._lock = Lock()
+
+    def create(self, octets: int) -> MemoryFile:
+        """Create one that will have so many, about. Raises OSError, also if all take too much."""
+        with self._lock:
+            if octets + sum(file.promised for file in self._files) > _MOST_OF_ALL:
+                raise OSError
+            file = MemoryFile(_new(), octets)
+            self._files.add(file)
+            return file
+
+
+_LIVE = _LiveFiles()
+
+
+def copying(
+    chunks: Iterator[bytes], octets: int, done: Callable[[MemoryFile], None]
+) -> Iterator[bytes]:
+    """Pass chunks on; after the last, call `done` with a file of them, if there could be one.
+
+    octets: of them, about.
+    """
     file: MemoryFile | None = None
     with suppress(OSError):
-        file = MemoryFile(_new())
+        file = _LIVE.create(octets)
     for chunk in chunks:
         try:
             if file:
