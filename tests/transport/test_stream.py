@@ -229,18 +229,19 @@ async def test_what_is_not_read_stays_in_the_kernel_and_an_end_is_told_once() ->
         assert owner.told == ["one", "end"]
 
 
+@pytest.mark.parametrize("cuts", [(3,), (9,), (3, 4), (9, 15), (9, 15, 20)])
 @in_loop
-async def test_what_comes_while_tls_is_left_is_read_as_what_it_is() -> None:
+async def test_what_comes_while_tls_is_left_is_read_as_what_it_is(cuts: tuple[int, ...]) -> None:
     """In TLS as far as the record goes that is on its way, and in clear behind it."""
     async with served() as (owner, raw):
         client = Tlsed(raw)
         layer, _ = await asyncio.gather(owner.secured(), client.handshake())
-        record = client.sealed(b"under TLS\r\n")
-        await raw.send(record[:9])
-        await asyncio.sleep(0.01)
-        assert layer._engine.split_behind().within
-        layer.leave()
-        await raw.send(record[9:] + b"in clear\r\n")
+        sent = client.sealed(b"under TLS\r\n") + b"in clear\r\n"
+        for begin, end in zip((0, *cuts), (*cuts, len(sent)), strict=True):
+            await raw.send(sent[begin:end])
+            await asyncio.sleep(0.01)
+            if not begin:
+                layer.leave()
         while "in clear" not in "".join(owner.told):
             await asyncio.sleep(0)
         assert "".join(owner.told) == "under TLS\r\nin clear\r\n"

@@ -112,8 +112,11 @@ class TlsEngine:
             self.failed = self.failed or EndlessTls(1, "nothing but messages of TLS itself")
 
     def split_behind(self) -> RecordSplitter:
-        """Return what parts what comes from now on, in records and what is in clear behind them."""
-        splitter = self._records or RecordSplitter()
+        """Return what parts what comes from now on, in records and what is in clear behind them.
+
+        It follows the record that has begun; the engine no longer does.
+        """
+        splitter, self._records = self._records or RecordSplitter(), None
         splitter.pass_on()
         return splitter
 
