@@ -242,6 +242,16 @@ def test_a_line_that_ends_in_lf_alone_is_not_kept() -> None:
     assert kept(store) == set()
 
 
+def test_what_only_lenient_hooks_grant_is_not_kept_for_others() -> None:
+    store = SameSnapshot(ONE)
+    lenient = entered(store, Rules([parse_rule("top-whole")]))
+    for _ in range(2):
+        assert said(lenient, "TOP 1").startswith(b"+OK")
+    left(lenient)
+    assert kept(store) == set()
+    assert said(entered(store), "TOP 1").startswith(b"-ERR")
+
+
 def test_marks_count_for_the_messages_that_have_them() -> None:
     store = SameSnapshot(ONE, TWO)
     one = entered(store)

@@ -17,8 +17,12 @@ _OF_TEXTS = frozenset({"RETR", "TOP"})
 _NUMBERED = frozenset({"LIST", "UIDL", *_OF_TEXTS})
 _ABOUT_ALL = frozenset({"STAT", "LIST", "UIDL"})
 _VERBS = _NUMBERED | _ABOUT_ALL | {"NOOP"}
-# A line as the RFCs spell it, of a length that any limit allows.
-_BY_THE_BOOK = re.compile(rb"[A-Z]+(?: ([1-9][0-9]{0,8}))?(?: (?:0|[1-9][0-9]{0,8}))?\r")
+# A line as the RFCs spell it, of a length that any limit allows. What hooks grant besides, in
+# their sessions only, is none.
+_BY_THE_BOOK = re.compile(
+    rb"(?:NOOP|STAT|(?:LIST|UIDL)(?: ([1-9][0-9]{0,8}))?|RETR ([1-9][0-9]{0,8})"
+    rb"|TOP ([1-9][0-9]{0,8}) (?:0|[1-9][0-9]{0,8}))\r"
+)
 
 
 class _AskedNumbers(dict[str, Collection[int] | None]):
@@ -131,7 +135,8 @@ class ReplyTable:
         spelled = _BY_THE_BOOK.fullmatch(line)
         if spelled is None or request != parse_line(line).request:
             return
-        number = int(spelled[1]) if spelled[1] else ALL if verb in _ABOUT_ALL else None
+        about = spelled.lastindex
+        number = int(spelled[about]) if about else ALL if verb in _ABOUT_ALL else None
         uid = self._messages.entry(number).uid if number and verb in _OF_TEXTS else ""
         cached = CachedReply(verb, number, parts[0], uid=uid)
         if not self._holds(cached):
