@@ -26,6 +26,7 @@ METHOD = """\
   is how much Pss grows with connections that are greeted and do not log in.
 - All serve the same messages, in which each 40th line begins with a dot. The files have CRLF line
   ends, but for one figure. Dovecot serves a Maildir with warm indexes, Twisted serves from memory.
+  Each message has been retrieved before it is measured, as a server may keep what it made of it.
   A few lines of Perl that bind, print the port and greet stand for the original."""
 LIMIT = """\
 CPU for one operation of canned replies from C, in per cent of the server's: at 100 a server would

@@ -1,11 +1,13 @@
 """Events wait until somebody wants to know, and are then told as if they had not."""
 
 import asyncio
+import gc
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 
@@ -543,4 +545,27 @@ def test_a_session_does_not_fail_of_a_listener_whose_error_is_raised_to_who_drai
     events.changes.awaited = 1
     events.emit(LineReceived(1, b"NOOP\r"))
     with pytest.raises(ValueError, match="broken"):
+        events.drain()
+
+
+def test_of_the_errors_of_a_listener_few_are_kept() -> None:
+    class Bug(Exception):
+        """May be referred to weakly, unlike those that are built in."""
+
+    alive = WeakSet[Bug]()
+
+    class Broken:
+        wants_lines = True
+
+        def on_event(self, seconds: float, event: Event) -> None:
+            alive.add(bug := Bug())
+            raise bug
+
+    events = EventQueue()
+    events.listeners.append(Broken())
+    for _ in range(5000):
+        events.emit(LineReceived(1, b"NOOP\r"))
+    gc.collect()
+    assert len(alive) < 100  # of all 5,000; its traceback knows those of the same turn
+    with pytest.raises(Bug):
         events.drain()

@@ -106,7 +106,7 @@ class EventQueue:
         self._unwritten = 0  # octets passed on since writers wrote
         self._unwritten_events = 0
         self._draining = False
-        self._errors: list[Exception] = []  # of listeners, while sessions passed events on
+        self._errors: list[Exception] = []  # the first, while sessions passed events on
 
     @property
     def wants_lines(self) -> bool:
@@ -150,8 +150,8 @@ class EventQueue:
             self._hold(self.changes.look_if_free(lambda: self._pass_on_some(events)) or [])
 
     def _hold(self, errors: list[Exception]) -> None:
-        """Keep errors for whoever drains next."""
-        self._errors += errors
+        """Keep the first error for whoever drains next; nobody may ever do so."""
+        self._errors = self._errors or errors[:1]
 
     def _pass_on_some(self, events: int) -> list[Exception]:
         errors = self._pass_on(events)
