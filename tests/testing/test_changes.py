@@ -115,6 +115,14 @@ def test_a_rule_for_a_while() -> None:
             server.verify()
 
 
+def test_a_rule_of_the_start_can_be_removed_too() -> None:
+    with Pop3Server(rules=["PASS -> reply -ERR"]) as server:
+        assert not logs_in(server, "user", "password")
+        server.rules.active[0].remove()
+        assert server.rules.active == []
+        assert logs_in(server, "user", "password")
+
+
 def test_a_removed_rule_is_reported_after_a_reset_too() -> None:
     with Pop3Server(["one"]) as server:
         server.remove_rule(server.add_rule("RETR 9 -> reset"))

@@ -236,7 +236,10 @@ class RuleControl:
     @property
     def rules(self) -> Rules:
         """The rules in force, in its attribute active, and the seed."""
-        return self._running.instance.rules
+        rules = self._running.instance.rules
+        for active in rules.active:  # those of the start, too, can be removed by themselves
+            active.remover = self.remove_rule
+        return rules
 
     def unused_rules(self) -> list[ActiveRule]:
         """Return the faults, and the rules with a condition, that never took effect."""
