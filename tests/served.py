@@ -74,8 +74,10 @@ def served(
         try:
             assert process.stdout
             running = Served(process, int(process.stdout.readline()))
-            yield running
-            running.forget()
+            try:
+                yield running
+            finally:
+                running.forget()
         finally:
             process.kill()
 

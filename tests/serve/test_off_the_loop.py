@@ -44,6 +44,14 @@ class Watched:
         """What its loop has opened or listed."""
         return self._told.read_text()
 
+    def started(self) -> str:
+        """Wait until the start is over; return what the loop has opened or listed for it.
+
+        A client is greeted before, so a command must be answered.
+        """
+        assert self.client().ask("NOOP").startswith("-ERR")
+        return self.in_loop
+
     def client(self) -> Client:
         self._clients.append(Client(self.port))
         return self._clients[-1]
@@ -67,8 +75,10 @@ def watched(told: Path, *words: str) -> Iterator[Watched]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             server = Watched(process, Path(f"{told}.told"))
-            yield server
-            server.forget()
+            try:
+                yield server
+            finally:
+                server.forget()
         finally:
             process.terminate()
 
@@ -95,8 +105,7 @@ def test_no_login_lists_or_counts_in_the_loop(tmp_path: Path, kind: str, count: 
     fill(messages, count)
     words = ("serve", str(target), "--port", "0", "--user", "ann:secret")
     with watched(tmp_path / "x", *words) as server:
-        Client(server.port).close()  # greeted: what is looked at for the start is over
-        at_start = server.in_loop
+        at_start = server.started()
         server.login().ask("QUIT")  # the first
         server.login().ask("QUIT")  # nothing has changed
         (messages / "m000").write_bytes(LONG)  # a text
@@ -117,8 +126,7 @@ def test_a_list_at_the_greeting_is_not_made_in_the_loop(tmp_path: Path) -> None:
     fill(tmp_path / "box", 150)
     words = ("serve", str(tmp_path / "box"), "--port", "0", "--user", "ann:secret")
     with watched(tmp_path / "x", *words, "--quirk", "list-at-greeting") as server:
-        Client(server.port).close()  # greeted: what is looked at for the start is over
-        at_start = server.in_loop
+        at_start = server.started()
         client = server.client()  # the greeting, and with it the list, has come
         (tmp_path / "box" / "m999").write_bytes(b"more\n")
         client.ask("USER ann")
