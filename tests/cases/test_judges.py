@@ -97,9 +97,7 @@ WRONG: dict[str, Evidence] = {
     "SILENT": evidence(
         run(sessions=[BENT], delivered=[], deleted=[], remaining=["uid-1"]), of=SILENT
     ),
-    "FAILED": evidence(
-        run(success=False, exit="exit 1"), calibration=Calibration(nothing="exit 1")
-    ),
+    "FAILED": evidence(run(success=False, exit="1")),
     "PW": evidence(
         run(success=False, exit="3"),
         of=BENT_CASE,
@@ -197,13 +195,7 @@ RIGHT: dict[str, list[Evidence]] = {
         evidence(run(success=False, sessions=[BENT], delivered=[], deleted=[]), of=SILENT),
         evidence(run(sessions=[BENT]), of=SILENT),
     ],
-    "FAILED": [
-        evidence(run(success=False, ended="hung")),
-        evidence(
-            run(success=False, exit="exit 1", before=(), delivered=[], deleted=[]),
-            calibration=Calibration(nothing="exit 1"),
-        ),
-    ],
+    "FAILED": [evidence(run(success=False, ended="hung"))],
     "PW": [
         evidence(
             run(success=False, exit="3"),

@@ -57,10 +57,9 @@ def new_lines(output: str) -> frozenset[str]:
 
 @finds("FAILED", "the run said failure, and had no reason to")
 def failed(evidence: Evidence) -> Iterator[Finding]:
-    """In any run, but where it ends as with an empty maildrop, and the maildrop is empty."""
+    """In any run."""
     for number, run in enumerate(evidence.runs, 1):
-        empty = not run.before and run.exit == evidence.calibration.nothing
-        if not run.success and run.ended == "itself" and not empty:
+        if not run.success and run.ended == "itself":
             last = run.sessions[-1] if run.sessions else None
             session, lines = (last.number, (last.last_line,)) if last else (0, ())
             yield Finding(f"the run said failure ({run.exit})", number, session, lines)
