@@ -355,8 +355,8 @@ def pytest_fixture_setup(
 
 
 def _check_scope(node: pytest.Item | pytest.Collector, scope: Scope, *, reported: bool) -> None:
-    errors, unused = scope.end()
-    wrong = [*errors, *_configured(node, "pop3_unused_faults", unused)] if reported else []
+    failures, unused, _ = scope.end()
+    wrong = [*failures, *_configured(node, "pop3_unused_faults", unused)] if reported else []
     if wrong:
         pytest.fail("\n".join(wrong), pytrace=False)
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 from pop3lab.observe import transcript_formats
 from pop3lab.observe.transcript_formats import Transcript
 from pop3lab.testing.lifecycle import ServerLifecycle
-from pop3lab.testing.scopes import ShareVerdict
+from pop3lab.testing.scopes import ScopeVerdict
 from pop3lab.testing.verdict import Verdict, VerdictLog
 
 _T = TypeVar("_T")
@@ -81,8 +81,8 @@ class ServerShare:
         random = any("chance=" in active.rule.condition_text for active in rules.active)
         return f"(chance by the seed {rules.seed})\n" if random else ""
 
-    def end(self) -> ShareVerdict:
+    def end(self) -> ScopeVerdict:
         """Read what clients have sent by now; return everything that is wrong."""
         self._server.lifecycle.settle()
         verdict = self._server.verdict.minus(self._earlier)
-        return ShareVerdict(verdict.failures, verdict.unused_rules, verdict.violations)
+        return ScopeVerdict(verdict.failures, verdict.unused_rules, verdict.violations)

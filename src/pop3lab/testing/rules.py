@@ -12,7 +12,7 @@ from pop3lab.rules.rule import Rule
 from pop3lab.rules.tokens import shown
 from pop3lab.testing.instance import ServerInstance
 from pop3lab.testing.lifecycle import ServerLifecycle
-from pop3lab.testing.scopes import Scope, ScopeVerdict, current_scope
+from pop3lab.testing.scopes import Scope, ScopeOfTest, ScopeVerdict, current_scope
 
 
 class _Condition(Protocol):
@@ -41,7 +41,7 @@ class RuleScopes:
 
     def _join(self, scope: Scope | None) -> None:
         """Be checked at the end of a scope; a server of one test has its own verdict."""
-        of_one_test = scope is self._own and scope is not None and scope.of_test
+        of_one_test = scope is self._own and isinstance(scope, ScopeOfTest)
         if scope and not of_one_test and self.check not in scope.checks:
             scope.checks.append(self.check)
 

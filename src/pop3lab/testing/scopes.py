@@ -13,22 +13,18 @@ from weakref import WeakValueDictionary
 
 
 class ScopeVerdict(NamedTuple):
-    """The problems, a sentence each. unused_rules: rules that never took effect."""
+    """The problems in a scope, a sentence each.
 
-    errors: list[str]
-    unused_rules: list[str]
-
-
-class ShareVerdict(NamedTuple):
-    """The problems at one server, a sentence each. failures: fail the test in any case."""
+    failures: fail the test in any case. unused_rules: rules that never took effect.
+    """
 
     failures: Sequence[str] = ()
     unused_rules: Sequence[str] = ()
     violations: Sequence[str] = ()
 
-    def plus(self, other: "ShareVerdict") -> "ShareVerdict":
+    def plus(self, other: "ScopeVerdict") -> "ScopeVerdict":
         """Return both together."""
-        return ShareVerdict(
+        return ScopeVerdict(
             [*self.failures, *other.failures],
             [*self.unused_rules, *other.unused_rules],
             [*self.violations, *other.violations],
@@ -50,7 +46,7 @@ class Share(Protocol):
     def story(self) -> str:
         """The transcripts; empty if nothing happened at a server that is older than the test."""
 
-    def end(self) -> ShareVerdict:
+    def end(self) -> ScopeVerdict:
         """End it when the test ends; return the verdict."""
 
 
@@ -66,8 +62,6 @@ class Scope:
 
     checks: called with the scope when it ends.
     """
-
-    of_test = False
 
     def __init__(self) -> None:
         self.ended = False
@@ -85,11 +79,7 @@ class Scope:
     def end(self) -> ScopeVerdict:
         """End it; return what all checks have found."""
         self.ended = True
-        verdicts = [check(self) for check in self.checks]
-        return ScopeVerdict(
-            [error for verdict in verdicts for error in verdict.errors],
-            [rule for verdict in verdicts for rule in verdict.unused_rules],
-        )
+        return reduce(ScopeVerdict.plus, [check(self) for check in self.checks], ScopeVerdict())
 
 
 _MOST = 20  # stopped servers whose shares a test keeps
@@ -98,12 +88,10 @@ _MOST = 20  # stopped servers whose shares a test keeps
 class ScopeOfTest(Scope):
     """A test, which has a share in what happens at each server that lives meanwhile."""
 
-    of_test = True
-
     def __init__(self) -> None:
         super().__init__()
         self._shares: dict[SharedServer, Share] = {}
-        self._dropped = ShareVerdict()  # of servers whose shares are not kept
+        self._dropped = ScopeVerdict()  # of servers whose shares are not kept
 
     def open(self) -> None:
         """Make it the current scope; all living servers join it."""
@@ -130,14 +118,14 @@ class ScopeOfTest(Scope):
         """The shares in the servers, in the order of their start; not of all stopped ones."""
         return tuple(self._shares.values())
 
-    def end_shares(self) -> ShareVerdict:
+    def end_shares(self) -> ScopeVerdict:
         """Return what is wrong at all servers."""
-        return reduce(ShareVerdict.plus, (share.end() for share in self.shares), self._dropped)
+        return reduce(ScopeVerdict.plus, (share.end() for share in self.shares), self._dropped)
 
     def forget(self) -> None:
         """Drop all shares, when they have been reported."""
         self._shares.clear()
-        self._dropped = ShareVerdict()
+        self._dropped = ScopeVerdict()
 
 
 class _Apart(Scope):
