@@ -6,7 +6,7 @@ from itertools import groupby
 from pop3lab._version import __version__
 from pop3lab.cli.command_options import options_of
 from pop3lab.cli.commands import CLI_COMMANDS
-from pop3lab.cli.help import default_of, option_usage
+from pop3lab.cli.help import option_meaning, option_usage
 from pop3lab.config.option import COMMAND_LINE, Option
 from pop3lab.config.options import DIRECTORY_KEYWORDS
 
@@ -94,10 +94,7 @@ def _shown(rows: Iterable[Option]) -> list[Option]:
 
 
 def _option(row: Option) -> str:
-    more = "; may be given several times" if row.many else ""
-    if default := default_of(row):
-        more += f" (default: {default})"
-    return _entry(option_usage(row), row.help + more)
+    return _entry(option_usage(row), option_meaning(row))
 
 
 def _entry(term: str, meaning: str) -> str:

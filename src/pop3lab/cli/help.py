@@ -97,10 +97,7 @@ def _grouped(rows: Iterable[Option], *, directory: bool = False) -> Iterator[str
 
 
 def _option(row: Option, *, directory: bool = False) -> str:
-    more = "; may be given several times" if row.many else ""
-    if default := default_of(row, directory=directory):
-        more += f" (default: {default})"
-    return _entry(option_usage(row), row.help + more)
+    return _entry(option_usage(row), option_meaning(row, directory=directory))
 
 
 def option_usage(row: Option) -> str:
@@ -108,6 +105,14 @@ def option_usage(row: Option) -> str:
     if row.type is FLAG:
         return f"{row.word}, --no-{row.name}"
     return f"{row.word}[={row.type.metavar}]" if row.bare else f"{row.word} {row.type.metavar}"
+
+
+def option_meaning(row: Option, *, directory: bool = False) -> str:
+    """Return the meaning of an option, with its default."""
+    more = "; may be given several times" if row.many else ""
+    if default := default_of(row, directory=directory):
+        more += f" (default: {default})"
+    return row.help + more
 
 
 def _entry(term: str, meaning: str) -> str:
