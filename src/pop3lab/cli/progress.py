@@ -2,14 +2,12 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
 from pop3lab.cases.case import Case
 from pop3lab.report.results import CaseResult
-
-ShowProgress = Callable[[CaseResult], None]
 
 
 class CaseProgress:
