@@ -421,23 +421,8 @@ def test_shared(shared, number):
     result.stdout.fnmatch_lines(["*POP3 transcript: 127.0.0.1:*", "1 * C: QUIT"])
 
 
-def test_beside_a_plugin_for_asyncio(run: Run) -> None:
-    tests = """
-import asyncio
-from pop3lab import Pop3Server
-
-async def ask(server, line=b"QUIT\\r\\n"):
-    reader, writer = await asyncio.open_connection(*server.address)
-    await reader.readline()
-    writer.write(line)
-    answer = await reader.readline()
-    writer.close()
-    return answer
-
-async def test_a_fixture_in_its_thread(pop3_server):
-    assert (await ask(pop3_server)).startswith(b"+OK ")
-    assert (await pop3_server.wait_session_async()).end_reason == "quit"
-
+# Of an asynchronous plugin; ask(server, line) talks as its library does.
+ASYNC_SERVERS = """
 async def test_a_server_in_this_loop():
     async with Pop3Server() as server:
         assert (await ask(server)).startswith(b"+OK ")
@@ -458,9 +443,28 @@ async def test_wrong_at_a_shared_server(shared):
 async def test_wrong_at_a_server_in_this_loop(own, shared):
     await ask(own, b"QUIT\\n")
 """
+
+
+def test_beside_a_plugin_for_asyncio(run: Run) -> None:
+    tests = """
+import asyncio
+from pop3lab import Pop3Server
+
+async def ask(server, line=b"QUIT\\r\\n"):
+    reader, writer = await asyncio.open_connection(*server.address)
+    await reader.readline()
+    writer.write(line)
+    answer = await reader.readline()
+    writer.close()
+    return answer
+
+async def test_a_fixture_in_its_thread(pop3_server):
+    assert (await ask(pop3_server)).startswith(b"+OK ")
+    assert (await pop3_server.wait_session_async()).end_reason == "quit"
+"""
     ini = "asyncio_mode = auto\nasyncio_default_fixture_loop_scope = function"
     run.pytester.makeini(f"[pytest]\n{ini}\npop3_violations = error")
-    run.pytester.makepyfile(FETCH + tests)
+    run.pytester.makepyfile(FETCH + tests + ASYNC_SERVERS)
     result = run.pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
     result.assert_outcomes(passed=4, errors=2)
 
@@ -486,28 +490,8 @@ async def test_a_fixture_in_its_thread(pop3_server):
     assert (await ask(pop3_server)).startswith(b"+OK ")
     assert (await pop3_server.wait_session_async()).end_reason == "quit"
     await anyio.to_thread.run_sync(lambda: pop3_server.wait(sessions=1))
-
-async def test_a_server_in_this_loop():
-    async with Pop3Server() as server:
-        assert (await ask(server)).startswith(b"+OK ")
-        assert (await server.wait_session_async()).end_reason == "quit"
-
-@pytest.fixture(scope="module")
-def shared(make_module_pop3_server):
-    return make_module_pop3_server()
-
-@pytest.fixture
-async def own():
-    async with Pop3Server() as server:
-        yield server
-
-async def test_wrong_at_a_shared_server(shared):
-    await ask(shared, b"QUIT\\n")
-
-async def test_wrong_at_a_server_in_this_loop(own, shared):
-    await ask(own, b"QUIT\\n")
 """
-    run.pytester.makepyfile(FETCH + tests)
+    run.pytester.makepyfile(FETCH + tests + ASYNC_SERVERS)
     options = ("-p", "no:cacheprovider", "-p", "no:asyncio", "-W", "error")
     run.pytester.makeini("[pytest]\npop3_violations = error")
     run.pytester.runpytest_subprocess(*options).assert_outcomes(passed=4, errors=2)
