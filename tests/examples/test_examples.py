@@ -59,6 +59,22 @@ if not JUNIT.exists() and "junit" in FOUND:
     FOUND.remove("junit")
 
 
+def run(
+    *command: str, folder: Path, seconds: float = 120, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder, with pop3lab on the path."""
+    path = os.pathsep.join([str(BIN), os.environ["PATH"]])
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "PATH": path, **variables},
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+
+
 def _marked(name: str) -> object:
     """Compilers take long."""
     return pytest.param(name, marks=[pytest.mark.soak] if name in {"go", "java", "junit"} else [])
@@ -71,17 +87,8 @@ def test_the_example_passes_with_the_helper(name: str, tmp_path: Path) -> None:
     shutil.copytree(EXAMPLES / example.folder, tmp_path / "x", ignore=compiled)
     for language in example.helpers:
         (tmp_path / "x" / HELPER_FILES[language]).write_text(helper_text(language))
-    path = os.pathsep.join([str(BIN), os.environ["PATH"]])
     (tmp_path / "tmp").mkdir()
-    ended = subprocess.run(
-        example.command,
-        cwd=tmp_path / "x",
-        env={**os.environ, "PATH": path, "TMPDIR": str(tmp_path / "tmp")},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    ended = run(*example.command, folder=tmp_path / "x", TMPDIR=str(tmp_path / "tmp"))
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
@@ -114,16 +121,7 @@ def run_beside(language: str, folder: Path, *command: str) -> subprocess.Complet
     """Run a command in a folder with the helper and an empty maildrop."""
     (folder / HELPER_FILES[language]).write_text(helper_text(language))
     (folder / "mail").mkdir()
-    path = os.pathsep.join([str(BIN), os.environ["PATH"]])
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, "PATH": path, "TMPDIR": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    return run(*command, folder=folder, seconds=30, TMPDIR=str(folder))
 
 
 @pytest.mark.parametrize("language", SERVES)
@@ -151,13 +149,6 @@ def test_each_language_has_an_example_that_is_run() -> None:
 def test_the_project_passes_with_two_workers(tmp_path: Path) -> None:
     plugins = ["no:cacheprovider", "no:asyncio", "no:anyio"]
     command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--basetemp", str(tmp_path / "of")]
-    ended = subprocess.run(
-        [*command, *(word for name in plugins for word in ("-p", name))],
-        cwd=EXAMPLES / "project",
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    command += [word for name in plugins for word in ("-p", name)]
+    ended = run(*command, folder=EXAMPLES / "project", PYTHONDONTWRITEBYTECODE="1")
     assert re.fullmatch(r"\d+ passed in .*", ended.stdout.splitlines()[-1]), ended.stdout
