@@ -45,11 +45,9 @@ def given_commands() -> Iterator[GivenCommand]:
     """All commands, as they can be completed; `pop3lab DIR` comes last."""
     operands = _operands()
     for name, row in CLI_COMMANDS.items():
-        options = [each for row in options_of(name) for each in _spellings(row)]
-        yield GivenCommand(name, row.meaning, operands.get(name, Candidates()), options)
-    options = [each for row in options_of("serve") for each in _spellings(row)]
+        yield GivenCommand(name, row.meaning, operands.get(name, Candidates()), _options(name))
     keywords = [*DIRECTORY_KEYWORDS, *_family("quirk")]
-    yield GivenCommand("", "serve a folder", Candidates(keywords), options)
+    yield GivenCommand("", "serve a folder", Candidates(keywords), _options("serve"))
 
 
 def _operands() -> Mapping[str, Candidates]:
@@ -71,6 +69,10 @@ def _operands() -> Mapping[str, Candidates]:
 
 def _family(family: str) -> list[str]:
     return [name for name, row in BEHAVIOURS.items() if row.family == family]
+
+
+def _options(command: str) -> list[GivenOption]:
+    return [each for row in options_of(command) for each in _spellings(row)]
 
 
 def _spellings(row: Option) -> Iterator[GivenOption]:
