@@ -18,6 +18,7 @@ from pop3lab.core.units import read_seconds
 from pop3lab.files.reading import GIB, MAX_MESSAGE_FILE, RegularFile, read_whole
 from pop3lab.files.writing import PRIVATE_MODE, PUBLIC_MODE, DraftFile
 from pop3lab.observe.counters import COUNTED, Counters
+from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.engine import Rules
 from pop3lab.stores.look_alikes import is_mbox_of_several, messages_in
 from pop3lab.stores.memory import MemoryStore
@@ -195,7 +196,7 @@ async def _fault(context: ControlContext, text: str) -> str:
 
 async def _unfault(context: ControlContext, text: str) -> str:
     rule = str(parse_rule(text))
-    those = [active for active in context.rules.active if str(active.rule) == rule]
+    those = _in_force(context, rule)
     if not those:
         raise ConfigError(f"{rule!r} is not in force (rules lists those that are)")
     for active in those:
@@ -208,12 +209,17 @@ async def _quirk(context: ControlContext, text: str) -> str:
     if switch not in ("on", "off") or not name:
         raise ConfigError("write quirk NAME on, or quirk NAME off")
     quirk = parse_rule(name)
-    those = [active for active in context.rules.active if str(active.rule) == str(quirk)]
+    those = _in_force(context, str(quirk))
     if switch == "on" and not those:
         context.rules.add(quirk)
     for active in those if switch == "off" else []:
         context.rules.remove(active)
     return f"{quirk} {switch}"
+
+
+def _in_force(context: ControlContext, rule: str) -> list[ActiveRule]:
+    """Return the rules in force that have this text."""
+    return [active for active in context.rules.active if active.text == rule]
 
 
 async def _rules(context: ControlContext, rest: str) -> str:
