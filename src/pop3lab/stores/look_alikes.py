@@ -49,12 +49,19 @@ def likeness(path: str) -> LookAlike | None:
     """
     directory = open_folder(path)
     try:
-        if is_maildir(directory):
-            return LookAlike(Likeness.MAILDIR)
-        messages, others = _some(directory)
-        return _mbox_among(directory, messages) if messages else _instead(directory, others)
+        found, _ = _look(directory)
+        return found
     finally:
         close_folder(directory)
+
+
+def _look(directory: Folder) -> tuple[LookAlike | None, list[str]]:
+    """Return what the folder is, if it is hardly one of messages, and names of some messages."""
+    if is_maildir(directory):
+        return LookAlike(Likeness.MAILDIR), []
+    messages, others = _some(directory)
+    found = _mbox_among(directory, messages) if messages else _instead(directory, others)
+    return found, messages
 
 
 def _some(directory: Folder) -> "tuple[list[str], list[os.DirEntry[str]]]":
@@ -107,31 +114,30 @@ def _is_shown(directory: Folder, name: str) -> bool:
 
 
 def _begins_as_message(directory: Folder, name: str) -> bool:
+    return _FIRST.match(_start(directory, name, 200)) is not None
+
+
+def _in_lf_among(directory: Folder, names: Iterable[str]) -> str | None:
+    """Return the first file whose first lines do not all end in CRLF."""
+    for name in names:
+        octets = _start(directory, name, _START)
+        if octets.count(b"\n") > octets.count(b"\r\n"):
+            return name
+    return None
+
+
+def _start(directory: Folder, name: str, octets: int) -> bytes:
+    """Return so many octets of a file at most; none for unreadable ones."""
     try:
         file = open_file_in(directory, name)
     except OSError:
-        return False
+        return b""
     try:
-        return _FIRST.match(os.read(file, 200)) is not None
+        return os.read(file, octets)
     except OSError:  # a folder
-        return False
+        return b""
     finally:
         os.close(file)
-
-
-def _ends_lines_in_lf(directory: Folder, name: str) -> bool:
-    """Tell it by the first lines; no for unreadable files."""
-    try:
-        file = open_file_in(directory, name)
-    except OSError:
-        return False
-    try:
-        octets = os.read(file, _START)
-    except OSError:
-        return False
-    finally:
-        os.close(file)
-    return octets.count(b"\n") > octets.count(b"\r\n")
 
 
 def _in_mbox(directory: Folder, name: str) -> int:
@@ -201,30 +207,25 @@ def advice_on(path: str, *, by_kind: bool = False, to_be_filled: bool = False) -
     by_kind: Maildirs are served as such, and line ends are converted. to_be_filled: it may be
     empty. Raises OSError.
     """
-    found = likeness(path)
-    if found is None:
-        return _advice_on_messages(path, line_ends=not by_kind, to_be_filled=to_be_filled)
-    if by_kind and found.likeness is Likeness.MAILDIR:
-        return ""
-    inside = os.path.join(path, found.name)
-    return f"{path!r} {found.likeness.value}: {_advice(found.likeness, path, inside)}"
-
-
-def _advice_on_messages(path: str, *, line_ends: bool, to_be_filled: bool) -> str:
     directory = open_folder(path)
     try:
-        messages, _ = _some(directory)
-        if not messages and not to_be_filled:
-            return f"{path!r} holds no message: put one into each file, or name another folder"
-        unlike = next((name for name in messages if _ends_lines_in_lf(directory, name)), None)
+        found, messages = _look(directory)
+        unlike = None if found or by_kind else _in_lf_among(directory, messages)
     finally:
         close_folder(directory)
-    if unlike is None or not line_ends:
+    if found and by_kind and found.likeness is Likeness.MAILDIR:
         return ""
-    return (
-        f"lines of {os.path.join(path, unlike)!r} end in LF, and are sent like that: convert them"
-        f" with unix2dos, or serve CRLF with {_serve(path)}"
-    )
+    if found:
+        inside = os.path.join(path, found.name)
+        return f"{path!r} {found.likeness.value}: {_advice(found.likeness, path, inside)}"
+    if unlike:
+        return (
+            f"lines of {os.path.join(path, unlike)!r} end in LF, and are sent like that: convert"
+            f" them with unix2dos, or serve CRLF with {_serve(path)}"
+        )
+    if messages or to_be_filled:
+        return ""
+    return f"{path!r} holds no message: put one into each file, or name another folder"
 
 
 def _advice(what: Likeness, path: str, inside: str) -> str:
