@@ -222,13 +222,14 @@ def _free(settings: Settings) -> Iterator[Diagnosis]:
         if not port:
             continue
         for host in settings.hosts:
-            error = _bind(host, int(str(port)))
-            text = f"{name}: {host} port {port} {error or 'is free'}"
-            yield Diagnosis(error is None, text)
+            yield _free_port(name, host, int(str(port)))
     if (place := settings.metrics) and place.port:
-        error = _bind(place.host, place.port)
-        text = f"metrics: {place.host} port {place.port} {error or 'is free'}"
-        yield Diagnosis(error is None, text)
+        yield _free_port("metrics", place.host, place.port)
+
+
+def _free_port(name: str, host: str, port: int) -> Diagnosis:
+    error = _bind(host, port)
+    return Diagnosis(error is None, f"{name}: {host} port {port} {error or 'is free'}")
 
 
 def _bind(host: str, port: int) -> str | None:
