@@ -5,7 +5,7 @@ These imports delay the port line, so nothing heavy is imported here.
 
 import os
 
-from pop3lab.config.options import DIRECTORY, STDERR, Settings
+from pop3lab.config.options import DIRECTORY, STDERR, TABLE, Settings
 from pop3lab.config.types import STDERR_FILE
 from pop3lab.core.errors import ConfigError
 
@@ -164,11 +164,10 @@ def _users(settings: Settings) -> "Iterator[Problem]":
 
 def _any_user(settings: Settings) -> "Iterator[Problem]":
     """Yield other ways to log in, which any_user leaves no room for."""
-    others = ("users_file", "tokens", "oauth_keys", "client_ca", "anonymous", "ntlm", "authzids")
+    others = ("users-file", "tokens", "oauth-keys", "client-ca", "anonymous", "ntlm", "authzid")
     for name in others if settings.any_user else ():
-        if getattr(settings, name):
-            word = name.removesuffix("s") if name == "authzids" else name.replace("_", "-")
-            yield Problem(f"any-user lets everybody in by a password: leave out {word}")
+        if TABLE[name].value(settings):
+            yield Problem(f"any-user lets everybody in by a password: leave out {name}")
 
 
 def _oauth(settings: Settings) -> "Iterator[Problem]":
