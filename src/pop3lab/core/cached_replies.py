@@ -31,6 +31,11 @@ class CachedReply(NamedTuple):
     end: bytes = b""
     uid: str = ""
 
+    @property
+    def retrieved(self) -> str:
+        """The unique-id of the message that RETR sends with it; empty for all other verbs."""
+        return self.uid if self.verb == "RETR" else ""
+
 
 AnsweredLine = tuple[bytes, CachedReply, MessageText | None]  # and the text that was said
 

@@ -101,7 +101,7 @@ class Counters:
         if session := self._sessions.get(answered.session):
             for _, reply, _ in answered.lines:
                 self._verbs.add(reply.verb)
-                self._numbers["retrieved"] += bool(reply.uid) and reply.verb == "RETR"
+                self._numbers["retrieved"] += bool(reply.retrieved)
             session.served.answer(answered.lines[-1][1].verb)
 
     def _count(self, session: _Open, event: Event) -> None:

@@ -80,7 +80,7 @@ class Metrics:
         self._octets += answered.octets
         for _, reply, _ in answered.lines:
             self._commands.add(reply.verb)
-            self._messages += bool(reply.uid) and reply.verb == "RETR"
+            self._messages += bool(reply.retrieved)
 
     def collect(self) -> Iterable["Metric"]:
         """Return the metrics as they are now. The library calls this in threads of its own."""

@@ -204,8 +204,8 @@ class SessionRecord:
             self._received += len(line) + len(b"\n")
             self._commands.append(reply.verb)
             self._lines.append(self._redactor.redact_number(line, reply.verb))
-            if reply.uid and reply.verb == "RETR":
-                self._retrieved.append(reply.uid)
+            if uid := reply.retrieved:
+                self._retrieved.append(uid)
         self._served.answer(self._commands[-1])
         self._fired = False
 
