@@ -1,7 +1,7 @@
 """Tables of a TOML file whose keys are all known: each mistake is named with its place."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NoReturn
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import nearest
@@ -41,25 +41,23 @@ class TomlTable:
         found = self.take(name, _tables, [])
         return [TomlTable(each, f"{self._at}: {name} {n}") for n, each in enumerate(found, 1)]
 
-    def mapping(
-        self, name: str, keys: Sequence[str] | Mapping[str, str] | None, read: ReadValue
-    ) -> Any:
+    def mapping(self, name: str, keys: Collection[str] | None, read: ReadValue) -> Any:
         """A table whose keys are among these, if they are given."""
         within = self.table(name)
-        return {
-            key: within.take(key, read)
-            for key in list(within._rest)
-            if keys is None or key in keys or within.refuse(key, keys)
-        }
+        found = {}
+        for key in list(within._rest):
+            if keys is not None and key not in keys:
+                within._refuse(key, keys)
+            found[key] = within.take(key, read)
+        return found
 
-    def refuse(self, name: str, known: Sequence[str] | Mapping[str, str]) -> bool:
-        """Raise ConfigError for a key that is not known."""
+    def _refuse(self, name: str, known: Collection[str]) -> NoReturn:
         raise ConfigError(f"{self._at}.{name}: is not known{nearest(name, [*known])}")
 
     def close(self) -> None:
         """Raise ConfigError for a key that nobody has taken."""
         for name in self._rest:
-            self.refuse(name, self._known)
+            self._refuse(name, self._known)
 
 
 def _table(value: object) -> object:
