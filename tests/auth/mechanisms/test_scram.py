@@ -125,6 +125,13 @@ def test_p224_wrong_passwords(name: str, password: str) -> None:
 
 
 @BOTH
+def test_who_was_refused_is_known_to_operators(name: str) -> None:
+    with pytest.raises(LoginFailed) as told:
+        run(begin(IN_CLEAR, name), *client(name, "wrong").steps[:2])
+    assert told.value.user == "ann"
+
+
+@BOTH
 def test_p224_proofs_of_nothing(name: str) -> None:
     size = hashlib.new(DIGESTS[name]).digest_size
     for proof in (bytes(size), bytes(size - 1), bytes(size + 1), b"\xff"):

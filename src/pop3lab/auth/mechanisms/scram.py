@@ -80,10 +80,10 @@ def _binding(header: Gs2Header, bindings: Mapping[str, bytes], plus: bool) -> by
     return b""
 
 
-def _failure(name: str) -> LoginFailed | NotUnderstood:
-    """Return the error. name: one of RFC 5802 section 7."""
+def _failure(name: str, user: str = "") -> LoginFailed | NotUnderstood:
+    """Return the error. name: one of RFC 5802 section 7. user: as the client named it."""
     if name in _FAILURES:
-        return LoginFailed(name)
+        return LoginFailed(name, user)
     return NotUnderstood(f"the response is not in the form of SCRAM: {name}")
 
 
@@ -116,10 +116,7 @@ class _Server:
         try:
             return step(*message)
         except ScramException as error:
-            failure = _failure(getattr(error.server_error, "value", _OTHER))
-            if isinstance(failure, LoginFailed):
-                failure.user = self.name
-            raise failure from error
+            raise _failure(getattr(error.server_error, "value", _OTHER), self.name) from error
 
 
 class _Bound(NamedTuple):
