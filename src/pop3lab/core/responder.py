@@ -24,20 +24,19 @@ class Responder:
     It marks the session as over when an action that ends it has passed.
     """
 
-    __slots__ = ("_hooks", "_quit", "_quit_answered", "_state")
+    __slots__ = ("_hooks", "_quit", "_state")
 
     def __init__(self, state: SessionState, hooks: Hooks) -> None:
         self._state = state
         self._hooks = hooks
         self._quit: ReplyReader | None = None  # what has been sent in reply to QUIT
-        self._quit_answered = False
 
     @property
     def quit_answered(self) -> bool:
         """Whether an answer to QUIT has, in full: +OK, or why not all is done that it asks for."""
         answer = self._quit
         if answer is None or not answer.complete:
-            return self._quit_answered
+            return False
         return answer.status == OK or self._state.quit_obeyed
 
     def transform(self, request: Request, reply: Reply) -> Reply:
@@ -77,8 +76,9 @@ class Responder:
         parts = encode_whole(reply._replace(then=None))
         if parts:
             self._state.over = True
-            quits = request.verb == _QUIT
-            self._quit_answered = quits and (reply.ok is True or self._state.quit_obeyed)
+            if request.verb == _QUIT:
+                self._quit = ReplyReader()
+                self._quit.feed(b"".join(parts))
         return parts
 
     def perform(self, parts: tuple[bytes, ...]) -> Iterator[Action]:
