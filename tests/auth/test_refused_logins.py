@@ -9,18 +9,13 @@ from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.tokens import StaticTokens, Token, TokenState
 from pop3lab.core.events import Event, LoggedIn, LoginRefused
 from tests.dialogue import ACCOUNTS, done, fed, session
+from tests.keeping import Keeps
 
 
-class Operators:
+class Operators(Keeps):
     """Wants no lines."""
 
     wants_lines = False
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-
-    def emit(self, event: Event) -> None:
-        self.events.append(event)
 
 
 def told(*lines: str, users: Authenticator = ACCOUNTS) -> list[Event]:
