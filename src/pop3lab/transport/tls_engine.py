@@ -73,7 +73,7 @@ class TlsEngine:
             return False
         return True
 
-    def decrypt(self, octets: bytes = b"") -> bytes:
+    def decrypt(self, octets: bytes) -> bytes:
         """Return all that is whole now, with these; with it may come an end, or a failure.
 
         Behind a failure nothing can be written: what is in front of it goes unanswered.
