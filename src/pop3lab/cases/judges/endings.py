@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pop3lab.cases.case import Grade
 from pop3lab.cases.evidence import Evidence
-from pop3lab.cases.judges.judge import Finding, finds
+from pop3lab.cases.judges.judge import Finding, at_end, finds
 
 CLAIMS_TIMEOUT = "timeout"  # the claim that a client gives up on a silent server in time
 _MOST_CPU = 1.0  # seconds behind the last octet of the server
@@ -18,14 +18,9 @@ def hang(evidence: Evidence) -> Iterator[Finding]:
     """Information where the client claims no timeout."""
     for number, run in enumerate(evidence.runs, 1):
         if run.ended == "hung":
-            last = run.sessions[-1] if run.sessions else None
-            yield Finding(
-                "the run had not ended long after the last octet of the server",
-                number,
-                last.number if last else 0,
-                (last.last_line,) if last else (),
-                grade=Grade.FAIL if CLAIMS_TIMEOUT in evidence.claims else Grade.INFO,
-            )
+            text = "the run had not ended long after the last octet of the server"
+            grade = Grade.FAIL if CLAIMS_TIMEOUT in evidence.claims else Grade.INFO
+            yield Finding(text, number, *at_end(run), grade=grade)
 
 
 @finds(
@@ -38,10 +33,8 @@ def stopped(evidence: Evidence) -> Iterator[Finding]:
     """A warning where the server did all by the book, which is no excuse."""
     for number, run in enumerate(evidence.runs, 1):
         if run.ended == "stopped":
-            last = run.sessions[-1] if run.sessions else None
-            session, lines = (last.number, (last.last_line,)) if last else (0, ())
             grade = Grade.WARN if evidence.case.is_by_the_book(number) else None
-            yield Finding("the run was stopped", number, session, lines, grade=grade)
+            yield Finding("the run was stopped", number, *at_end(run), grade=grade)
 
 
 @finds(

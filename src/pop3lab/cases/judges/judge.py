@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from pop3lab.cases.case import Grade
-from pop3lab.cases.evidence import Evidence
+from pop3lab.cases.evidence import Evidence, RunSeen
 
 
 class Finding(NamedTuple):
@@ -39,6 +39,12 @@ class Finding(NamedTuple):
         first, last = self.lines[0], self.lines[-1]
         lines = f"{first}" if first == last else f"{first} to {last}"
         return f", line {lines} of the transcript"
+
+
+def at_end(run: RunSeen) -> tuple[int, tuple[int, ...]]:
+    """The last session of a run and its last line, as a finding has them; nothing if none came."""
+    last = run.sessions[-1] if run.sessions else None
+    return (last.number, (last.last_line,)) if last else (0, ())
 
 
 class Judge(NamedTuple):

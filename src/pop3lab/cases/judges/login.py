@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from pop3lab.cases.case import Grade
 from pop3lab.cases.evidence import NO_RESPONSES, CommandSeen, Evidence, SessionSeen
-from pop3lab.cases.judges.judge import Finding, finds
+from pop3lab.cases.judges.judge import Finding, at_end, finds
 
 _OF_MAIL = ("STAT", "LIST", "UIDL", "RETR", "TOP", "DELE")
 _LOGIN = ("PASS", "APOP", "AUTH")
@@ -122,6 +122,4 @@ def elsewhere(evidence: Evidence) -> Iterator[Finding]:
     """To which a reply has referred it."""
     for number, run in enumerate(evidence.runs, 1):
         if run.elsewhere:
-            last = run.sessions[-1] if run.sessions else None
-            session, lines = (last.number, (last.last_line,)) if last else (0, ())
-            yield Finding("it connected to another server", number, session, lines)
+            yield Finding("it connected to another server", number, *at_end(run))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pop3lab.cases.case import Grade
 from pop3lab.cases.evidence import Copy, Evidence, RunSeen
-from pop3lab.cases.judges.judge import Finding, finds
+from pop3lab.cases.judges.judge import Finding, at_end, finds
 from pop3lab.cases.marked import Extent
 
 CLAIMS_MEMORY = "remembers"  # the claim that a client knows what it has fetched in earlier runs
@@ -31,8 +31,7 @@ def _deletion(run: RunSeen, number: int, uid: str) -> tuple[int, tuple[int, ...]
     for session, command in run.commands("DELE"):
         if command.uid == uid or (not command.uid and command.number == number):
             return session.number, (command.at,)
-    last = run.sessions[-1] if run.sessions else None
-    return (last.number, (last.last_line,)) if last else (0, ())
+    return at_end(run)
 
 
 @finds("PART", "a part of a message stays delivered", grade=Grade.FAIL, of_text=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pop3lab.cases.case import Grade
 from pop3lab.cases.evidence import Evidence, RunSeen
-from pop3lab.cases.judges.judge import Finding, finds
+from pop3lab.cases.judges.judge import Finding, at_end, finds
 
 _NUMBER = re.compile(r"\d+")
 _PLAIN = {"\n", "\r", "\t"}
@@ -18,10 +18,8 @@ def silent(evidence: Evidence) -> Iterator[Finding]:
         if not run.success or run.ended != "itself" or not _is_reached(evidence, number, run):
             continue
         if undone := _undone(evidence, number, run):
-            last = run.sessions[-1] if run.sessions else None
-            session, lines = (last.number, (last.last_line,)) if last else (0, ())
             grade = _less(evidence) if _says_something_new(evidence, run) else None
-            yield Finding(f"the run said success, and {undone}", number, session, lines, "", grade)
+            yield Finding(f"the run said success, and {undone}", number, *at_end(run), "", grade)
 
 
 def _is_reached(evidence: Evidence, number: int, run: RunSeen) -> bool:
@@ -60,9 +58,7 @@ def failed(evidence: Evidence) -> Iterator[Finding]:
     """In any run."""
     for number, run in enumerate(evidence.runs, 1):
         if not run.success and run.ended == "itself":
-            last = run.sessions[-1] if run.sessions else None
-            session, lines = (last.number, (last.last_line,)) if last else (0, ())
-            yield Finding(f"the run said failure ({run.exit})", number, session, lines)
+            yield Finding(f"the run said failure ({run.exit})", number, *at_end(run))
 
 
 @finds("PW", "a refusal for a while ends like a wrong password")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pop3lab.cases.case import Grade
 from pop3lab.cases.evidence import CommandSeen, Evidence, SessionSeen
-from pop3lab.cases.judges.judge import Finding, finds
+from pop3lab.cases.judges.judge import Finding, at_end, finds
 
 _MOST_SESSIONS = 5  # in one run
 _MOST_REFUSED = 3  # logins in a row
@@ -78,9 +78,7 @@ def storm(evidence: Evidence) -> Iterator[Finding]:
     for number, run in enumerate(evidence.runs, 1):
         sessions = len(run.sessions)
         if sessions > _MOST_SESSIONS:
-            last = run.sessions[-1]
-            text = f"it connected {sessions} times in one run"
-            yield Finding(text, number, last.number, (last.last_line,))
+            yield Finding(f"it connected {sessions} times in one run", number, *at_end(run))
         row = 0
         for session, command in run.commands(*_LOGIN):
             row = row + 1 if command.status == "-ERR" else 0
