@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from pop3lab.cases.case import Grade
 from pop3lab.cases.evidence import Evidence, RunSeen
+from pop3lab.core.command import INFORMING, TEXTS
+
+MAIL_VERBS = (*INFORMING, *TEXTS, "DELE")
 
 
 class Finding(NamedTuple):

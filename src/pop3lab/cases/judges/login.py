@@ -5,17 +5,16 @@ from itertools import pairwise
 
 from pop3lab.cases.case import Grade
 from pop3lab.cases.evidence import NO_RESPONSES, CommandSeen, Evidence, SessionSeen
-from pop3lab.cases.judges.judge import Finding, at_end, finds
+from pop3lab.cases.judges.judge import MAIL_VERBS, Finding, at_end, finds
+from pop3lab.core.command import LOGIN_VERBS
 
-_OF_MAIL = ("STAT", "LIST", "UIDL", "RETR", "TOP", "DELE")
-_LOGIN = ("PASS", "APOP", "AUTH")
 _MOST_SECRETS = 2  # in one run: a form that was refused, and the other one
 
 
 @finds("AGAIN", "the client logs in again in the same run, though the refusal forbids it")
 def again(evidence: Evidence) -> Iterator[Finding]:
     """In a run in which the server refuses."""
-    for run, session, command in _in_wrong_runs(evidence, *_LOGIN):
+    for run, session, command in _in_wrong_runs(evidence, *LOGIN_VERBS):
         if _was_refused_before(evidence, run, session, command):
             text = f"{command.verb} was sent again after a refusal"
             yield Finding(text, run, session.number, (command.at,))
@@ -24,8 +23,8 @@ def again(evidence: Evidence) -> Iterator[Finding]:
 def _was_refused_before(
     evidence: Evidence, run: int, session: SessionSeen, command: CommandSeen
 ) -> bool:
-    earlier = (each for _, each in evidence.runs[run - 1].commands(*_LOGIN) if each.at < command.at)
-    return any(each.status == "-ERR" for each in earlier)
+    tries = evidence.runs[run - 1].commands(*LOGIN_VERBS)
+    return any(each.status == "-ERR" for _, each in tries if each.at < command.at)
 
 
 def _in_wrong_runs(
@@ -45,7 +44,7 @@ def parallel(evidence: Evidence) -> Iterator[Finding]:
         tries = [
             session
             for session in seen.sessions
-            if any(command.verb in _LOGIN for command in session.commands)
+            if any(command.verb in LOGIN_VERBS for command in session.commands)
         ]
         for one, other in pairwise(tries):
             if other.opened < one.ended:
@@ -57,7 +56,7 @@ def parallel(evidence: Evidence) -> Iterator[Finding]:
 def went_on(evidence: Evidence) -> Iterator[Finding]:
     """The first command for mail of each session."""
     told: set[tuple[int, int]] = set()
-    for run, session, command in _in_wrong_runs(evidence, *_OF_MAIL):
+    for run, session, command in _in_wrong_runs(evidence, *MAIL_VERBS):
         if session.rules and (run, session.number) not in told:
             told.add((run, session.number))
             yield Finding(f"{command.verb} was sent", run, session.number, (command.at,))

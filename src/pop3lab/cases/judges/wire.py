@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 from pop3lab.cases.case import Grade
 from pop3lab.cases.evidence import CommandSeen, Evidence, SessionSeen
-from pop3lab.cases.judges.judge import Finding, at_end, finds
+from pop3lab.cases.judges.judge import MAIL_VERBS, Finding, at_end, finds
+from pop3lab.core.command import LOGIN_VERBS
 
 _MOST_SESSIONS = 5  # in one run
 _MOST_REFUSED = 3  # logins in a row
-_OF_MAIL = ("STAT", "LIST", "UIDL", "RETR", "TOP", "DELE")
-_LOGIN = ("PASS", "APOP", "AUTH")
 _UNANNOUNCED = "capa-understates PIPELINING"
 
 
@@ -64,9 +63,9 @@ def _contradictions(run: int, session: SessionSeen, pipelines: bool) -> Iterator
         elif command.verb == "DELE" and command.number in refused and not ahead:
             text = f"DELE {command.number} was sent, though RETR {command.number} was refused"
             yield Finding(text, run, session.number, (refused[command.number].at, command.at))
-        if command.verb in _LOGIN or (not command.verb and command.status == "-ERR"):
+        if command.verb in LOGIN_VERBS or (not command.verb and command.status == "-ERR"):
             login = command
-        elif command.verb in _OF_MAIL and login and login.status == "-ERR" and not ahead:
+        elif command.verb in MAIL_VERBS and login and login.status == "-ERR" and not ahead:
             text = f"{command.verb} was sent, though the login was refused"
             yield Finding(text, run, session.number, (login.at, command.at))
             return
@@ -80,7 +79,7 @@ def storm(evidence: Evidence) -> Iterator[Finding]:
         if sessions > _MOST_SESSIONS:
             yield Finding(f"it connected {sessions} times in one run", number, *at_end(run))
         row = 0
-        for session, command in run.commands(*_LOGIN):
+        for session, command in run.commands(*LOGIN_VERBS):
             row = row + 1 if command.status == "-ERR" else 0
             if row > _MOST_REFUSED:
                 text = f"{row} logins were refused in a row"
@@ -124,7 +123,7 @@ def unlisted(evidence: Evidence) -> Iterator[Finding]:
 def skips_stls(evidence: Evidence) -> Iterator[Finding]:
     """It asks for mail in clear."""
     for run, seen in enumerate(evidence.runs, 1):
-        for session, command in seen.commands(*_OF_MAIL):
+        for session, command in seen.commands(*MAIL_VERBS):
             if evidence.case.tls and not command.tls:
                 text = f"{command.verb} was sent in clear"
                 yield Finding(text, run, session.number, (command.at,))
