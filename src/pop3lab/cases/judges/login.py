@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from pop3lab.cases.case import Grade
-from pop3lab.cases.evidence import NO_RESPONSES, CommandSeen, Evidence, SessionSeen
+from pop3lab.cases.evidence import NO_RESPONSES, CommandSeen, Evidence, RunSeen, SessionSeen
 from pop3lab.cases.judges.judge import MAIL_VERBS, Finding, at_end, finds
 from pop3lab.core.command import LOGIN_VERBS
 
@@ -15,15 +15,13 @@ _MOST_SECRETS = 2  # in one run: a form that was refused, and the other one
 def again(evidence: Evidence) -> Iterator[Finding]:
     """In a run in which the server refuses."""
     for run, session, command in _in_wrong_runs(evidence, *LOGIN_VERBS):
-        if _was_refused_before(evidence, run, session, command):
+        if _was_refused_before(evidence.runs[run - 1], command):
             text = f"{command.verb} was sent again after a refusal"
             yield Finding(text, run, session.number, (command.at,))
 
 
-def _was_refused_before(
-    evidence: Evidence, run: int, session: SessionSeen, command: CommandSeen
-) -> bool:
-    tries = evidence.runs[run - 1].commands(*LOGIN_VERBS)
+def _was_refused_before(run: RunSeen, command: CommandSeen) -> bool:
+    tries = run.commands(*LOGIN_VERBS)
     return any(each.status == "-ERR" for _, each in tries if each.at < command.at)
 
 
