@@ -16,15 +16,18 @@ def with_others(verdicts: Sequence[CaseVerdict], earlier: OnWire = NOTHING) -> l
 
     earlier: what other cases have shown before, in a run with the same client that was stopped.
     """
+    by_case = {each.case.id: on_wire(each) for each in verdicts}
     return [
-        _with_others(each, verdicts, earlier) if each.case.passive else each for each in verdicts
+        _with_others(each, by_case, earlier) if each.case.passive else each for each in verdicts
     ]
 
 
-def _with_others(verdict: CaseVerdict, all_: Iterable[CaseVerdict], earlier: OnWire) -> CaseVerdict:
+def _with_others(
+    verdict: CaseVerdict, by_case: Mapping[str, OnWire], earlier: OnWire
+) -> CaseVerdict:
     if verdict.evidence is None:
         return verdict
-    others = (on_wire(other) for other in all_ if other.case is not verdict.case)
+    others = (said for case, said in by_case.items() if case != verdict.case.id)
     shown = first_of_each([earlier, *others])
     known = {finding.id for finding in verdict.findings}
     grades = verdict.case.grades
@@ -48,14 +51,11 @@ def first_of_each(all_: Iterable[OnWire]) -> OnWire:
 def on_wire(verdict: CaseVerdict) -> OnWire:
     """The first of each violation in runs by the book, with the line that decides.
 
-    None if a busy machine may have kept the client.
+    Nothing if a busy machine may have kept the client.
     """
     if verdict.evidence is None or verdict.evidence.disturbed:
         return NOTHING
-    shown: dict[str, str] = {}
-    for name, text in _violations(verdict):
-        shown.setdefault(name, text)
-    return shown
+    return first_of_each({name: text} for name, text in _violations(verdict))
 
 
 def _violations(verdict: CaseVerdict) -> Iterator[tuple[str, str]]:
