@@ -1,6 +1,6 @@
 """The verdict of a case: the gravest of the findings."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -66,7 +66,7 @@ def verdict_of(evidence: Evidence) -> CaseVerdict:
         for finding in _graded(evidence, judge)
     ]
     found += _violations(evidence) if reached else ()
-    found.sort(key=lambda finding: -_grade(finding).rank)
+    found = _gravest_first(found)
     word = _word(found)
     reason = ""
     if not reached and word in ("pass", "info"):
@@ -83,8 +83,12 @@ def verdict_of(evidence: Evidence) -> CaseVerdict:
 
 def with_more(verdict: CaseVerdict, findings: Sequence[Finding]) -> CaseVerdict:
     """The verdict with more findings."""
-    found = sorted([*verdict.findings, *findings], key=lambda finding: -_grade(finding).rank)
+    found = _gravest_first([*verdict.findings, *findings])
     return replace(verdict, verdict=_word(found), reason="", findings=found)
+
+
+def _gravest_first(found: Iterable[Finding]) -> list[Finding]:
+    return sorted(found, key=lambda finding: -_grade(finding).rank)
 
 
 def _word(found: Sequence[Finding]) -> VerdictWord:
