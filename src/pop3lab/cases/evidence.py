@@ -184,6 +184,10 @@ class Evidence:
         """The place of the message in the store at first, 1 for the first."""
         return self._numbers.get(uid, 0)
 
+    def uid_of(self, number: int) -> str:
+        """The unique-id of the message at this place; empty if there is none."""
+        return self.uids[number - 1] if 0 < number <= len(self.uids) else ""
+
     @cached_property
     def _numbers(self) -> Mapping[str, int]:
         return {uid: number for number, uid in enumerate(self.stored, 1)}
@@ -289,8 +293,7 @@ class Evidence:
         runs: dict[str, list[int]] = {}
         for copy in self.copies:
             marked = copy.scan.number if copy.scan.extent is Extent.WHOLE else 0
-            altered = self.uids[marked - 1] if 0 < marked <= len(self.uids) else ""
-            runs.setdefault(copy.uid or altered, []).append(copy.run)
+            runs.setdefault(copy.uid or self.uid_of(marked), []).append(copy.run)
         return runs
 
 

@@ -55,8 +55,7 @@ def _unlike_what_was_sent(evidence: Evidence, *extents: Extent) -> Iterator[Copy
         later = evidence.runs[copy.run - 1 :]
         gone = any(copy.delivered.name in run.gone for run in later)
         as_sent = copy.unended and copy.scan.extent is not Extent.PART and copy.delivered.octets
-        number = copy.scan.number
-        unknown = 0 < number <= len(evidence.uids) and evidence.uids[number - 1] in evidence.unknown
+        unknown = evidence.uid_of(copy.scan.number) in evidence.unknown
         if not (copy.uid or as_sent or gone or unknown) and copy.scan.extent in extents:
             yield copy
 
@@ -106,7 +105,7 @@ def unended(evidence: Evidence) -> Iterator[Finding]:
 def cut_at_nul(evidence: Evidence) -> Iterator[Finding]:
     """In a message that was delivered."""
     for copy in evidence.copies:
-        uid = evidence.uids[copy.scan.number - 1] if copy.scan.number else ""
+        uid = evidence.uid_of(copy.scan.number)
         behind = [
             line.rpartition(b"\0")[2].strip()
             for text in evidence.sent(copy.run).get(uid, ())
