@@ -151,6 +151,12 @@ class Case:
         return any(word in self.rules for word in _TIMED)
 
     @property
+    def hinders(self) -> bool:
+        """Whether the client is kept from storing, or killed, in the first run."""
+        fails = self.store_fails or self.file_limit is not None
+        return fails or self.store_delay > 0 or self.killed
+
+    @property
     def grades(self) -> Mapping[str, Grade]:
         """The grade of each finding that this case names."""
         texts = {Grade.INFO: self.info, Grade.WARN: self.warn, Grade.FAIL: self.fail}
@@ -163,8 +169,7 @@ class Case:
 
     def is_by_the_book(self, run: int) -> bool:
         """Whether nothing goes wrong on purpose in this run."""
-        slow = self.store_fails or self.killed or self.store_delay > 0
-        limited = self.file_limit is not None or slow
         strange = not self.password.isascii()  # no client can send it as the book wants
         wrong = self.refused or self.wrong_password or self.profile or self.utf8 or strange
-        return not (wrong or self.rules_in("*") or self.rules_in(run) or (limited and run == 1))
+        bent = self.rules_in("*") or self.rules_in(run) or (self.hinders and run == 1)
+        return not (wrong or bent)

@@ -55,19 +55,13 @@ def port_of(case: Case) -> int:
 
 
 def _verdict(run: CaseRun) -> CaseVerdict:
-    if _is_staged(run.case):
+    if run.case.hinders or run.case.halves:  # done to the client, or to what it stores
         reason = "it needs a program that pop3lab starts"
         return CaseVerdict(case=run.case, verdict="not-applicable", reason=reason)
     try:
         return verdict_of(_as_sent(run.evidence()))
     except NotApplicable:
         return CaseVerdict(case=run.case, verdict="not-applicable", reason="it was skipped")
-
-
-def _is_staged(case: Case) -> bool:
-    """Whether something is done to the client, or to what it stores."""
-    limited = case.file_limit is not None or case.store_delay > 0
-    return limited or case.store_fails or case.killed or case.halves
 
 
 def _as_sent(evidence: Evidence) -> Evidence:
