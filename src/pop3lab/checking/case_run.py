@@ -200,6 +200,7 @@ class CaseRun:
 
     def _job(self, server: Pop3Server, run: int) -> Job:
         case = self.case
+        certificate = client_authority().cert_file(case.user) if case.auth == "external" else ""
         return Job(
             host="127.0.0.1" if case.by_address else "localhost",
             port=server.port,
@@ -209,8 +210,8 @@ class CaseRun:
             auth=case.auth,
             token=self._secret if case.wants_token else "",
             ca_file=server.ca_file if case.tls else "",
-            cert_file=client_authority().cert_file(case.user) if case.auth == "external" else "",
-            key_file=client_authority().cert_file(case.user) if case.auth == "external" else "",
+            cert_file=certificate,
+            key_file=certificate,
             timeout=self._timeout,
             delete=case.operation == "delete",
             file_limit=case.file_limit if run == 1 else None,

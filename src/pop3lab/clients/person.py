@@ -57,8 +57,8 @@ class PersonClient:
         """questioning: those of all cases that may wait at the same time."""
         self._person = person
         self._case = case
-        self._texts = (case.messages or three)(token_of(case.id, seed))
         self._token = token_of(case.id, seed)
+        self._texts = (case.messages or three)(self._token)
         self._waits = waits
         self._questioning = questioning
         self._seen: set[int] = set()
