@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pop3lab.cases.catalogue import CASES
 from pop3lab.files.writing import write_whole
 from pop3lab.report.folder import write_pages
-from pop3lab.report.pages import Pages, group_title, present_counts
+from pop3lab.report.pages import Pages, group_title
 from pop3lab.report.results import CaseResult, Results
 
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9.]+")
@@ -19,11 +19,6 @@ class MatrixColumn(NamedTuple):
 
     results: Results
     folder: str
-
-    @property
-    def counts(self) -> Sequence[tuple[str, int]]:
-        """The verdicts that there are, and how many of each."""
-        return present_counts(self.results["cases"])
 
 
 class MatrixCell(NamedTuple):
