@@ -94,17 +94,17 @@ class ReportFolder:
         self._write("badge.svg", badge_svg(results, pages))
 
     def _write(self, name: str, text: str) -> None:
-        _write_text(os.path.join(self.path, name), text)
+        write_text(os.path.join(self.path, name), text)
 
 
 def write_pages(pages: Pages, results: Results, folder: str, source: str) -> None:
     """Write index.html, and a page for each case. source: the folder with the transcripts."""
     for name in STATIC:
-        _write_text(os.path.join(folder, name), static_text(name))
-    _write_text(os.path.join(folder, "index.html"), pages.index(results))
+        write_text(os.path.join(folder, name), static_text(name))
+    write_text(os.path.join(folder, "index.html"), pages.index(results))
     for place, case in enumerate(results["cases"]):
         text = pages.case(results, place, transcript_of(case, source))
-        _write_text(os.path.join(folder, "cases", f"{file_name(case['id'])}.html"), text)
+        write_text(os.path.join(folder, "cases", f"{file_name(case['id'])}.html"), text)
 
 
 def transcript_of(case: CaseResult, folder: str) -> str:
@@ -122,5 +122,6 @@ def _line(value: Mapping[str, object] | CaseResult) -> str:
     return json.dumps(value, sort_keys=True) + "\n"
 
 
-def _write_text(path: str, text: str) -> None:
+def write_text(path: str, text: str) -> None:
+    """Write a file of the report, whatever characters there are. Raises OSError."""
     write_whole(path, text.encode("utf-8", "backslashreplace"))

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pop3lab.cases.catalogue import CASES
-from pop3lab.files.writing import write_whole
-from pop3lab.report.folder import write_pages
+from pop3lab.report.folder import write_pages, write_text
 from pop3lab.report.pages import Pages, group_title
 from pop3lab.report.results import CaseResult, Results
 
@@ -52,7 +51,7 @@ def write_matrix(reports: Sequence[tuple[Results, str]], folder: str) -> None:
         write_pages(pages, results, within, source)
     groups = _by_group(matrix_rows([results for results, _ in reports]))
     text = pages.render("matrix.html", root=f"{names[0]}/", columns=columns, groups=groups)
-    write_whole(os.path.join(folder, "index.html"), text.encode("utf-8", "backslashreplace"))
+    write_text(os.path.join(folder, "index.html"), text)
 
 
 def _folders(reports: Sequence[Results]) -> Iterator[str]:
