@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from pop3lab.cases.case import Case
-from pop3lab.report.results import CaseResult
+from pop3lab.report.results import CaseResult, group_of
 
 
 class CaseProgress:
@@ -31,7 +31,7 @@ class CaseProgress:
 
     def show(self, result: CaseResult) -> None:
         """One more is done."""
-        group = result["id"].partition("/")[0]
+        group = group_of(result)
         self._left[group] -= 1
         self._seen[group][result["verdict"]] += 1
         if self._bar:

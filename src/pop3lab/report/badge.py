@@ -3,7 +3,7 @@
 import json
 
 from pop3lab.report.pages import Pages
-from pop3lab.report.results import Results, summary_of
+from pop3lab.report.results import Results, judged_cases, summary_of
 
 _LABEL = "pop3lab"
 _FILLS = {"brightgreen": "#2f8a46", "yellow": "#946200", "red": "#b3231a", "lightgrey": "#6b737c"}
@@ -30,7 +30,7 @@ def badge_svg(results: Results, pages: Pages) -> str:
 
 def _message(results: Results) -> tuple[str, str]:
     counts = summary_of(results["cases"])
-    judged = sum(counts[word] for word in ("pass", "info", "warn", "fail"))
+    judged = judged_cases(counts)
     if not judged:
         return "not judged", "lightgrey"
     good = f"{judged - counts['fail'] - counts['warn']} of {judged} passed"

@@ -2,7 +2,14 @@
 
 from xml.etree import ElementTree as ET
 
-from pop3lab.report.results import CaseResult, Results, finding_line, first_sentence, is_bad
+from pop3lab.report.results import (
+    CaseResult,
+    Results,
+    finding_line,
+    first_sentence,
+    group_of,
+    is_bad,
+)
 from pop3lab.report.words import visible
 
 
@@ -29,7 +36,7 @@ def junit_xml(results: Results, *, strict: bool = False) -> str:
 def _case(result: CaseResult, *, strict: bool) -> ET.Element:
     seconds = sum(result["timing"]["seconds"]) if "timing" in result else 0.0
     attributes = {
-        "classname": result["id"].partition("/")[0],
+        "classname": group_of(result),
         "name": result["id"],
         "time": f"{seconds:.3f}",
     }

@@ -8,12 +8,14 @@ from typing import Any
 from pop3lab.cases.judges.registry import JUDGES
 from pop3lab.core.optional_import import import_optional
 from pop3lab.report.results import (
-    ORDER,
     CaseResult,
     Results,
     by_verdict,
     file_name,
     first_sentence,
+    group_of,
+    judged_cases,
+    present_counts,
     summary_of,
 )
 from pop3lab.report.transcript_rows import transcript_blocks
@@ -129,7 +131,7 @@ def means_label(means: str) -> str:
 def headline(cases: Sequence[CaseResult]) -> str:
     """The verdict on the client in a sentence."""
     counts = summary_of(cases)
-    judged = sum(counts[word] for word in ("pass", "info", "warn", "fail"))
+    judged = judged_cases(counts)
     if not judged:
         return "No case was judged."
     many = f"{judged} {'cases' if judged > 1 else 'case'}"
@@ -137,23 +139,18 @@ def headline(cases: Sequence[CaseResult]) -> str:
     return f"Of {many}, {', '.join(wrong)}." if wrong else f"{many}, and no mistake was found."
 
 
-def present_counts(cases: Sequence[CaseResult]) -> list[tuple[str, int]]:
-    """The verdicts that there are, and how many of each."""
-    return [(word, count) for word, count in summary_of(cases).items() if count]
-
-
 def group_title(case: CaseResult) -> str:
     """What the group of a case is about."""
-    name = case["id"].partition("/")[0]
+    name = group_of(case)
     return _GROUPS.get(name, name)
 
 
 def group_rows(cases: Sequence[CaseResult]) -> Iterator[Mapping[str, object]]:
     """The cases by group."""
-    for name, members in groupby(cases, lambda case: case["id"].partition("/")[0]):
+    for name, members in groupby(cases, group_of):
         rows = list(members)
-        counts = [(word, count) for word, count in present_counts(rows) if word in ORDER]
-        yield {"name": name, "title": group_title(rows[0]), "cases": rows, "counts": counts[::-1]}
+        counts = present_counts(rows)[::-1]
+        yield {"name": name, "title": group_title(rows[0]), "cases": rows, "counts": counts}
 
 
 def _repeat(results: Results, case: CaseResult) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Literal, NotRequired, TypedDict
 
@@ -15,10 +15,8 @@ from pop3lab.core.optional_import import import_optional
 SCHEMA_VERSION = 1
 
 # From good to bad; those behind pass and info are told of in a line each.
-ORDER: tuple[VerdictWord, ...] = (
-    *("pass", "info", "warn", "fail"),
-    *("not-applicable", "not-reached", "unjudged"),
-)
+_JUDGED: tuple[VerdictWord, ...] = ("pass", "info", "warn", "fail")
+ORDER: tuple[VerdictWord, ...] = (*_JUDGED, "not-applicable", "not-reached", "unjudged")
 
 
 class FindingResult(TypedDict):
@@ -149,6 +147,21 @@ def summary_of(cases: Iterable[CaseResult]) -> dict[str, int]:
     """How many cases there are of each verdict."""
     counts = Counter(case["verdict"] for case in cases)
     return {word: counts[word] for word in ORDER}
+
+
+def present_counts(cases: Iterable[CaseResult]) -> list[tuple[str, int]]:
+    """The verdicts that there are, and how many of each."""
+    return [(word, count) for word, count in summary_of(cases).items() if count]
+
+
+def judged_cases(counts: Mapping[str, int]) -> int:
+    """How many cases were judged, of the counts of verdicts."""
+    return sum(counts[word] for word in _JUDGED)
+
+
+def group_of(case: CaseResult) -> str:
+    """The group of a case, which its id begins with."""
+    return case["id"].partition("/")[0]
 
 
 def file_name(case: str) -> str:

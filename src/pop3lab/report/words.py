@@ -8,7 +8,7 @@ from pop3lab.report.results import (
     by_verdict,
     finding_line,
     first_sentence,
-    summary_of,
+    present_counts,
 )
 
 
@@ -50,8 +50,7 @@ def details(case: CaseResult) -> Iterator[str]:
 
 def counts_line(results: Results) -> str:
     """How many cases there are of each verdict, in one line."""
-    counts = summary_of(results["cases"])
-    return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    return ", ".join(f"{count} {word}" for word, count in present_counts(results["cases"]))
 
 
 def summary_markdown(results: Results) -> str:
