@@ -29,6 +29,10 @@ class ExpectedVerdict:
         named = fnmatchcase(case, self.case) or fnmatchcase(number, self.case)
         return named and fnmatchcase(version, self.version)
 
+    def expects(self, verdict: str) -> bool:
+        """Whether this verdict is as good as any that it expects."""
+        return verdict in self.verdicts.split()
+
     @property
     def verdicts(self) -> str:
         """All that it expects, separated by blanks."""
@@ -96,12 +100,12 @@ def expected_toml(
 
 def _agrees(row: ExpectedVerdict, result: CaseResult, version: str) -> bool:
     about = row.is_about(result["id"], result["number"], version)
-    return not about or result["verdict"] in row.verdicts.split()
+    return not about or row.expects(result["verdict"])
 
 
 def _reason(result: CaseResult, known: Iterable[ExpectedVerdict], version: str) -> str:
     row = expected_of(known, result["id"], result["number"], version)
-    return row.reason if row and result["verdict"] in row.verdicts.split() else _TODO
+    return row.reason if row and row.expects(result["verdict"]) else _TODO
 
 
 def _row(row: ExpectedVerdict) -> str:

@@ -34,7 +34,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.files.writing import write_whole
 from pop3lab.report.case_results import results_of
 from pop3lab.report.folder import ReportFolder
-from pop3lab.report.results import CaseResult, Results, is_bad
+from pop3lab.report.results import Results, is_bad, is_unjudged
 from pop3lab.report.words import overview_text
 
 _CLEAN, _BAD, _UNJUDGED = 0, 1, 3
@@ -257,7 +257,7 @@ def _finish(
         write_whole(str(found["expected"]), text.encode())
     page = _write(results, folder, strict=strict)
     sys.stdout.write(f"report: {os.path.join(folder.path, page)}\n")
-    if any(_is_unjudged(case) for case in cases) and not found["allow_unjudged"]:
+    if any(map(is_unjudged, cases)) and not found["allow_unjudged"]:
         return _UNJUDGED
     return _BAD if any(is_bad(case, strict=strict) for case in cases) else _CLEAN
 
@@ -270,7 +270,3 @@ def _write(results: Results, folder: ReportFolder, *, strict: bool) -> str:
         sys.stderr.write(f"pop3lab: {error}\n")
         return "results.json"
     return "index.html"
-
-
-def _is_unjudged(case: CaseResult) -> bool:
-    return case["verdict"] == "unjudged" and "expected" not in case

@@ -9,6 +9,7 @@ from pop3lab.report.results import (
     first_sentence,
     group_of,
     is_bad,
+    is_unjudged,
 )
 from pop3lab.report.words import visible
 
@@ -58,7 +59,7 @@ def _outcome(case: ET.Element, result: CaseResult, *, strict: bool) -> None:
         ET.SubElement(
             case, "failure", message=first or f"unexpected {result['verdict']}"
         ).text = lines
-    elif "expected" not in result and result["verdict"] == "unjudged":
+    elif is_unjudged(result):
         ET.SubElement(case, "error", message=first)
     elif result["verdict"] in ("not-applicable", "not-reached"):
         ET.SubElement(case, "skipped", message=first)

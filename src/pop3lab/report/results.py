@@ -180,8 +180,18 @@ def is_bad(case: CaseResult, *, strict: bool) -> bool:
     An expected verdict does not, and another than the expected one does. strict: warnings do, too.
     """
     if "expected" in case:
-        return case["verdict"] not in case["expected"].split()
+        return not is_expected(case)
     return case["verdict"] == "fail" or (strict and case["verdict"] == "warn")
+
+
+def is_unjudged(case: CaseResult) -> bool:
+    """Whether it could not be judged, and nothing was expected of it."""
+    return case["verdict"] == "unjudged" and "expected" not in case
+
+
+def is_expected(case: CaseResult) -> bool:
+    """Whether it has a verdict that was expected."""
+    return case["verdict"] in case.get("expected", "").split()
 
 
 def by_verdict(results: Results, *words: str) -> list[CaseResult]:

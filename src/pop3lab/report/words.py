@@ -8,6 +8,7 @@ from pop3lab.report.results import (
     by_verdict,
     finding_line,
     first_sentence,
+    is_expected,
     present_counts,
 )
 
@@ -37,7 +38,7 @@ def case_name(case: CaseResult) -> str:
     """The number and the id of a case, and whether its verdict is known to be so."""
     known = ""
     if "expected" in case:
-        known = " (as expected)" if case["verdict"] in case["expected"].split() else " (unexpected)"
+        known = " (as expected)" if is_expected(case) else " (unexpected)"
     return f"{case['number']} {case['id']}{known}"
 
 
