@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pop3lab.cases.case import Case
+from pop3lab.cases.groups.shared_fields import FETCH_ALL, FETCHES_ALL
 
 _CAPA = "RFC 2449 section 5"
 _OLD_WHY = "CAPA is only advice. A client that can't work without it gets no mail from old servers."
@@ -11,13 +12,11 @@ _ODD_WHY = (
     "Servers list such things. A client that fails over a line it need not know gets no mail."
 )
 _LIE_WHY = "A list is no promise. A client that believes it more than the replies stops half-way."
-_FETCH = "Fetch and delete all."
 
 _AS_USUAL: Mapping[str, Any] = {
     "clause": _CAPA,
     "why": _ODD_WHY,
-    "expected": _FETCH,
-    "fail": "MISSING UNDELETED FAILED",
+    **FETCHES_ALL,
 }
 _KILLED: Mapping[str, Any] = {
     "clause": _CAPA,
@@ -111,7 +110,7 @@ CAPA_CASES = (
         situation="Lines of the list have octets above 127.",
         why="Code that decodes each line as ASCII ends with an exception.",
         clause=_CAPA,
-        expected=_FETCH,
+        expected=FETCH_ALL,
         rules="*: capa-odd-lines kind=8-bit",
         fail="SILENT",
         warn="MISSING UNDELETED FAILED",
@@ -123,7 +122,7 @@ CAPA_CASES = (
         situation="The list has more than 1000 lines.",
         why="A client with room for fifty lines loses the rest, or its place in the dialogue.",
         clause=_CAPA,
-        expected=_FETCH,
+        expected=FETCH_ALL,
         rules="*: capa-odd-lines kind=many",
         fail="SILENT",
         warn="MISSING UNDELETED FAILED",

@@ -1,6 +1,7 @@
 """DELE, RSET and QUIT, and what is true afterwards."""
 
 from pop3lab.cases.case import Case
+from pop3lab.cases.groups.shared_fields import FETCH_ALL
 from pop3lab.cases.marked import second_large
 
 _UPDATE = "RFC 1939 section 6"
@@ -240,7 +241,7 @@ DELETE_CASES = (
         situation="RSET is refused.",
         why="A client that asks for RSET must not lose its work over it.",
         clause="RFC 1939 section 5",
-        expected="Fetch and delete all.",
+        expected=FETCH_ALL,
         rules="*: rset-side-effects form=err",
         runs=2,
         fail="MISSING",

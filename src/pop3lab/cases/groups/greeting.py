@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pop3lab.cases.case import Case
+from pop3lab.cases.groups.shared_fields import FETCHES_ALL, GIVES_UP
 
 _GREETING = "RFC 1939 section 4"
 _REAL_WHY = (
@@ -17,14 +18,12 @@ _STRANGER_WHY = (
     "The port is another program's. A client that sends the password all the same shows it to "
     "whoever reads the log of that program."
 )
-_FETCH = "Fetch and delete all."
 _LATER = "Say failure, send no credentials, and fetch all in the next run."
 
 _AS_USUAL: Mapping[str, Any] = {
     "clause": _GREETING,
     "why": _REAL_WHY,
-    "expected": _FETCH,
-    "fail": "MISSING UNDELETED FAILED",
+    **FETCHES_ALL,
 }
 _REFUSED: Mapping[str, Any] = {
     "clause": _GREETING,
@@ -95,13 +94,11 @@ GREETING_CASES = (
         number="3.07",
         id="greeting/silent",
         situation="The server accepts the connection and never says a word.",
-        why="A client that waits for ever fetches no more mail until somebody restarts it.",
         clause=_GREETING,
-        expected="Give up in time, say failure, and fetch all in the next run.",
         rules="1: greeting-silent",
-        runs=2,
         fail="HANG SILENT",
         source="the default timeout of JavaMail",
+        **GIVES_UP,
     ),
     Case(
         number="3.08",

@@ -4,17 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from pop3lab.cases.case import Case
+from pop3lab.cases.groups.shared_fields import FETCHES_ALL
 from pop3lab.cases.texts import utf8_header
 
 _UTF8 = "RFC 6856 section 2"
 _OFFER_WHY = "What a server offers more must not keep a client from fetching."
-_FETCH = "Fetch and delete all."
 
-_AS_USUAL: Mapping[str, Any] = {
-    "why": _OFFER_WHY,
-    "expected": _FETCH,
-    "fail": "MISSING UNDELETED FAILED",
-}
+_AS_USUAL: Mapping[str, Any] = {"why": _OFFER_WHY, **FETCHES_ALL}
 
 I18N_CASES = (
     Case(

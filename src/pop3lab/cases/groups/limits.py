@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pop3lab.cases.case import Case
+from pop3lab.cases.groups.shared_fields import FETCH_ALL, NEXT_RUN
 from pop3lab.cases.marked import many
 
 _ENOUGH_WHY = (
@@ -15,13 +16,12 @@ _SHIFT_WHY = (
     "The line answers nothing. A client that takes it for the reply to its next command is one "
     "reply late from then on, and may delete what has not come."
 )
-_FETCH = "Fetch and delete all."
 _PROGRESS = "Delete what was fetched, leave with QUIT, and fetch the rest in the next runs."
 
 _AS_USUAL: Mapping[str, Any] = {
     "clause": "RFC 1939 section 3",
     "why": _STRICT_WHY,
-    "expected": _FETCH,
+    "expected": FETCH_ALL,
 }
 
 LIMITS_CASES = (
@@ -70,7 +70,7 @@ LIMITS_CASES = (
         situation="The third unknown command ends the session.",
         why="A client that tries many commands that may not be there loses its session.",
         clause="RFC 1939 section 3",
-        expected=_FETCH,
+        expected=FETCH_ALL,
         rules="*: bad-command-limit 3",
         reached="USER",
         fail="SILENT",
@@ -102,7 +102,7 @@ LIMITS_CASES = (
         situation="There are too many connections already, and the server refuses this one.",
         why="A server that is too busy must not look like a maildrop without mail.",
         clause="RFC 1939 section 4",
-        expected="Say failure, and fetch all in the next run.",
+        expected=NEXT_RUN,
         rules="1: too-many-connections most=0",
         runs=2,
         fail="SILENT",

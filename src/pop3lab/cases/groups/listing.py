@@ -4,20 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from pop3lab.cases.case import Case
+from pop3lab.cases.groups.shared_fields import FETCH_ALL, FETCHES_ALL, IN_TIME, NEXT_RUN
 
 _LIST = "RFC 1939 section 5"
 _MORE_WHY = "Servers add such things. A client that reads too much into them asks for wrong mail."
 _COUNT_WHY = "The sum is only a sum. What is not fetched for it stays on the server for ever."
 _CUT_WHY = "A list that was cut looks like a maildrop with less mail, or with none."
-_FETCH = "Fetch and delete all."
 _LISTED = "Fetch and delete what is listed."
 _TWO = frozenset({2})
 
 _AS_USUAL: Mapping[str, Any] = {
     "clause": _LIST,
     "why": _MORE_WHY,
-    "expected": _FETCH,
-    "fail": "MISSING UNDELETED FAILED",
+    **FETCHES_ALL,
 }
 
 LIST_CASES = (
@@ -48,7 +47,7 @@ LIST_CASES = (
         situation="The sum of octets in STAT is negative.",
         why=_COUNT_WHY,
         clause=_LIST,
-        expected=_FETCH,
+        expected=FETCH_ALL,
         rules="*: stat-negative-octets",
         reached="STAT",
         fail="SILENT",
@@ -181,7 +180,7 @@ LIST_CASES = (
         situation="The connection ends within LIST.",
         why=_CUT_WHY,
         clause=_LIST,
-        expected="Say failure, and fetch all in the next run.",
+        expected=NEXT_RUN,
         rules="1: LIST -> list-cut verb=LIST",
         runs=2,
         fail="SILENT",
@@ -193,7 +192,7 @@ LIST_CASES = (
         situation="LIST stops in the middle, and the connection stays.",
         why=_CUT_WHY,
         clause=_LIST,
-        expected="Give up in time, say failure, and fetch all in the next run.",
+        expected=IN_TIME,
         rules="1: LIST -> list-cut verb=LIST then=silence",
         runs=2,
         fail="HANG SILENT",
@@ -217,7 +216,7 @@ LIST_CASES = (
         situation="Messages that are marked as deleted are no longer counted and listed.",
         why="A client that asks again in the session finds other counts, and the same numbers.",
         clause=_LIST,
-        expected=_FETCH,
+        expected=FETCH_ALL,
         rules="*: counts-after-dele",
         reached="DELE",
         fail="MISSING UNDELETED FAILED number-never-listed",

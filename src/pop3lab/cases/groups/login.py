@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pop3lab.cases.case import Case
+from pop3lab.cases.groups.shared_fields import NEXT_RUN
 
 _PASS = "RFC 1939 section 7"  # noqa: S105 - a clause
 _APOP = "RFC 1939 section 7"
@@ -136,7 +137,7 @@ LOGIN_CASES = (
         situation="The login is accepted, and the next command refused.",
         why="A client that takes this for an empty maildrop may forget what it has fetched.",
         clause=_PASS,
-        expected="Say failure, and fetch all in the next run.",
+        expected=NEXT_RUN,
         rules="1: login-ok-then-refused",
         runs=2,
         fail="SILENT",
@@ -148,7 +149,7 @@ LOGIN_CASES = (
         situation="PASS is answered +ERR.",
         why="A client that looks at the plus alone believes that it is logged in.",
         clause="RFC 1939 section 3",
-        expected="Say failure, and fetch all in the next run.",
+        expected=NEXT_RUN,
         rules='1: PASS -> reply "+ERR Server error"',
         runs=2,
         fail="SILENT",

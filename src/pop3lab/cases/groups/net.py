@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pop3lab.cases.case import Case
+from pop3lab.cases.groups.shared_fields import GIVES_UP, NEXT_RUN
 from pop3lab.cases.marked import many, second_large
 
 _SLOW_WHY = "Phones and virus scanners are as slow. Who gives up too early never gets this mail."
@@ -11,14 +12,10 @@ _LOST_WHY = (
     "Connections break at any command. What is taken for an empty maildrop, or for a wrong "
     "password, sends the user to the wrong place."
 )
-_HANG_WHY = "A client that waits for ever fetches no more mail until somebody restarts it."
 _WAIT = "Wait as long as something comes."
-_LATER = "Say failure, and fetch all in the next run."
-_IN_TIME = "Give up in time, say failure, and fetch all in the next run."
 
 _SLOW: Mapping[str, Any] = {"why": _SLOW_WHY, "expected": _WAIT}
-_LOST: Mapping[str, Any] = {"why": _LOST_WHY, "expected": _LATER, "runs": 2}
-_HANGS: Mapping[str, Any] = {"why": _HANG_WHY, "expected": _IN_TIME, "runs": 2}
+_LOST: Mapping[str, Any] = {"why": _LOST_WHY, "expected": NEXT_RUN, "runs": 2}
 
 NET_CASES = (
     Case(
@@ -66,7 +63,7 @@ NET_CASES = (
         situation="The server closes its side of the connection within message 2.",
         rules="1: RETR 2 -> half-close",
         fail="HANG SILENT",
-        **_HANGS,
+        **GIVES_UP,
     ),
     Case(
         number="15.06",
@@ -116,7 +113,7 @@ NET_CASES = (
         rules="1: LIST or UIDL -> stall-after-status",
         fail="HANG SILENT",
         source="Thunderbird",
-        **_HANGS,
+        **GIVES_UP,
     ),
     Case(
         number="15.12",
@@ -125,7 +122,7 @@ NET_CASES = (
         rules="1: STAT -> no-reply",
         reached="STAT",
         fail="HANG SILENT",
-        **_HANGS,
+        **GIVES_UP,
     ),
     Case(
         number="15.13",
@@ -134,7 +131,7 @@ NET_CASES = (
         rules="1: connect-blackhole",
         tls="implicit",
         fail="HANG SILENT",
-        **_HANGS,
+        **GIVES_UP,
     ),
     Case(
         number="15.14",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pop3lab.cases.case import Case
+from pop3lab.cases.groups.shared_fields import GIVES_UP
 
 _CUT_EXPECTED = (
     "Say failure, keep no part, delete nothing that is not whole, and fetch it in the next run."
@@ -18,11 +19,6 @@ _CUT: Mapping[str, Any] = {
     ),
     "clause": _END,
     "expected": _CUT_EXPECTED,
-    "runs": 2,
-}
-_SILENCE: Mapping[str, Any] = {
-    "why": "A client that waits for ever fetches no more mail until somebody restarts it.",
-    "expected": "Give up in time, say failure, and fetch all in the next run.",
     "runs": 2,
 }
 
@@ -115,7 +111,7 @@ RETR_BROKEN_CASES = (
         situation="The server falls silent within message 2.",
         rules="1: RETR 2 nth=1 -> cut-after 900 then stall",
         fail="SILENT PART HANG",
-        **_SILENCE,
+        **GIVES_UP,
     ),
     Case(
         number="11.10",
@@ -123,7 +119,7 @@ RETR_BROKEN_CASES = (
         situation="The server says +OK to RETR 2 and falls silent.",
         rules="1: RETR 2 -> stall-after-status",
         fail="SILENT HANG",
-        **_SILENCE,
+        **GIVES_UP,
     ),
     Case(
         number="11.11",
@@ -131,7 +127,7 @@ RETR_BROKEN_CASES = (
         situation="The server does not answer RETR 2.",
         rules="*: capa-understates PIPELINING; 1: RETR 2 -> retr-no-reply",
         fail="SILENT HANG STUCK",
-        **_SILENCE,
+        **GIVES_UP,
     ),
     Case(
         number="11.12",

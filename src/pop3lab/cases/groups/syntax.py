@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pop3lab.cases.case import Case
+from pop3lab.cases.groups.shared_fields import FETCH_ALL
 
 _STATUS = "RFC 1939 section 3"
 _TEXT_WHY = "The text behind +OK is for people. A client that fails over it gets no mail."
@@ -11,10 +12,9 @@ _SHIFT_WHY = (
     "A client that is one reply late takes each reply for that to another command. It may delete "
     "messages that have not come."
 )
-_FETCH = "Fetch and delete all."
 _STEADY = "Say failure, or go on; never take a reply for that to another command."
 
-_AS_USUAL: Mapping[str, Any] = {"clause": _STATUS, "why": _TEXT_WHY, "expected": _FETCH}
+_AS_USUAL: Mapping[str, Any] = {"clause": _STATUS, "why": _TEXT_WHY, "expected": FETCH_ALL}
 _SHIFTS: Mapping[str, Any] = {
     "clause": _STATUS,
     "why": _SHIFT_WHY,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pop3lab.cases.case import Case
+from pop3lab.cases.groups.shared_fields import IN_TIME
 from pop3lab.cases.marked import small
 
 _STLS = "RFC 2595 section 4"
@@ -347,7 +348,7 @@ TLS_CASES = (
         id="tls/stall",
         situation="The server falls silent within message 2, under TLS.",
         why="Some timeouts work in clear only.",
-        expected="Give up in time, say failure, and fetch all in the next run.",
+        expected=IN_TIME,
         rules="1: RETR 2 nth=1 -> cut-after 900 then stall",
         runs=2,
         fail="HANG SILENT",
@@ -359,7 +360,7 @@ TLS_CASES = (
         id="tls/stall-login",
         situation="The server does not answer PASS or AUTH, under TLS.",
         why="Some timeouts work in clear only.",
-        expected="Give up in time, say failure, and fetch all in the next run.",
+        expected=IN_TIME,
         rules="1: PASS or AUTH -> no-reply",
         runs=2,
         fail="HANG SILENT",
