@@ -72,7 +72,8 @@ class Pages:
             lstrip_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
-        self._templates.globals["symbols"] = SYMBOLS
+        meanings = {judge.id: judge.meaning for judge in JUDGES.values()}
+        self._templates.globals |= {"symbols": SYMBOLS, "meanings": meanings}
         self._templates.filters |= {
             "file_name": file_name,
             "means": means_label,
@@ -109,7 +110,6 @@ class Pages:
             case=case,
             group_title=group_title(case),
             blocks=list(transcript_blocks(transcript, deciding)),
-            meanings={judge.id: judge.meaning for judge in JUDGES.values()},
             rules=[part.split(": ", 1) for part in case["rules"].split("; ") if part],
             repeat=_repeat(results, case),
             before=cases[place - 1]["id"] if place else "",
