@@ -2,9 +2,9 @@
 
 import errno
 import sys
+from _socket import socket
 from asyncio import TimerHandle
 from collections.abc import Callable, Sequence
-from socket import socket
 from typing import TYPE_CHECKING, NamedTuple
 
 from pop3lab.core.errors import Refused
@@ -65,6 +65,7 @@ class Acceptor:
         if listening.proxies:
             import pop3lab.transport.proxy_protocol  # noqa: F401 - now, as descriptors may be exhausted later
         self._listener = listener = listening.socket
+        self._kind = int(listener.family), int(listener.type), listener.proto
         self._descriptor = listener.fileno()
         self._listening = listening
         self._serve = serve
@@ -100,7 +101,8 @@ class Acceptor:
     def accept(self) -> bool:
         """Accept one client, if there is one."""
         try:
-            connection, address = self._listener.accept()
+            # socket.accept would find out anew for each of what kind it is.
+            descriptor, address = self._listener._accept()  # type: ignore[attr-defined]
         except BlockingIOError:
             self._inherits = True
             return False
@@ -109,11 +111,12 @@ class Acceptor:
         except OSError as error:
             self._failed(error)
             return False
+        connection = socket(*self._kind, descriptor)
         connection.setblocking(False)
         if not self._inherits:
             send_at_once(connection)
-        if connection.fileno() >= self._first_spared:
-            self._spare(connection.fileno())
+        if descriptor >= self._first_spared:
+            self._spare(descriptor)
         self._take(connection, *address[:2])
         return True
 
