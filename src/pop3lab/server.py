@@ -8,7 +8,7 @@ from pop3lab.core.actions import Proof
 from pop3lab.core.config import Limits, ServerCapabilities, check_limits
 from pop3lab.core.events import EventSink
 from pop3lab.core.login import NO_THROTTLE, LoginThrottle
-from pop3lab.core.maildrop import Store, Users
+from pop3lab.core.maildrop import ManagedStore, Store, Users
 from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
@@ -87,9 +87,14 @@ class Server:
             listening: The listening sockets.
             greeted: Clients that have had their greeting.
         """
+        managed = self.store if isinstance(self.store, ManagedStore) else None
+        if managed:
+            managed.start()
         for client in greeted:
             self._serve(self._service.reactor, client.socket, client.peer, False, client)
         await self._service.serve(*listening)
+        if managed:
+            await self._threads.submit_store_job(managed.stop)
         await self._threads.close()
 
     def accept(self, listening: ListeningSocket) -> Callable[[], None]:
