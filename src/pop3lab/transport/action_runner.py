@@ -238,8 +238,10 @@ class ActionRunner:
         match action:
             case Pause():
                 self._begin_pause(action)
+            case AwaitData() if self._unread:
+                self.take_unread()
             case AwaitData():
-                self._await_client()
+                self.flow = Flow.AWAITING_CLIENT
             case OffloadNext() | Verify():
                 self._ask_threads(action)
             case SendFile(file, octets):
@@ -312,12 +314,6 @@ class ActionRunner:
     def _is_stuck(self) -> bool:
         """Whether it is in a pause without end."""
         return self.flow is Flow.PAUSED and self._pause_timer is None
-
-    def _await_client(self) -> None:
-        if self._unread:
-            self.take_unread()
-        else:
-            self.flow = Flow.AWAITING_CLIENT
 
     def _ask_threads(self, action: OffloadNext | Verify) -> None:
         assert self._actions is not None

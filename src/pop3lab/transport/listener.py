@@ -101,8 +101,7 @@ class Acceptor:
     def accept(self) -> bool:
         """Accept one client, if there is one."""
         try:
-            # socket.accept would find out anew for each of what kind it is.
-            descriptor, address = self._listener._accept()  # type: ignore[attr-defined]
+            connection, address = self._accept()
         except BlockingIOError:
             self._inherits = True
             return False
@@ -111,14 +110,18 @@ class Acceptor:
         except OSError as error:
             self._failed(error)
             return False
-        connection = socket(*self._kind, descriptor)
         connection.setblocking(False)
         if not self._inherits:
             send_at_once(connection)
-        if descriptor >= self._first_spared:
-            self._spare(descriptor)
-        self._take(connection, *address[:2])
+        if connection.fileno() >= self._first_spared:
+            self._spare(connection.fileno())
+        self._take(connection, *address)
         return True
+
+    def _accept(self) -> tuple[socket, tuple[str, int]]:
+        """As socket.accept does, which would find out anew for each of what kind it is."""
+        descriptor, address = self._listener._accept()  # type: ignore[attr-defined]
+        return socket(*self._kind, descriptor), address[:2]
 
     def _spare(self, descriptor: int) -> None:
         """Ask anew, as the limit may have been raised; at each client would be a system call."""
