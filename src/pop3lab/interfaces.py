@@ -1,13 +1,14 @@
 """The types that Server takes and reports: users, stores, certificates, events.
 
-Users, Store, DeliveringStore, Maildrop, LoginThrottle and EventSink are protocols: any class that has their members
-will do.
+Users, Store, ManagedStore, DeliveringStore, Maildrop, LoginThrottle and EventSink are protocols:
+any class that has their members will do.
 """
 
 from pop3lab.core.actions import Proof, Send
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.delivery import DeliveringStore, Envelope
 from pop3lab.core.errors import (
+    LockLost,
     LoginFailed,
     MaildropBusy,
     MessageGone,
@@ -38,7 +39,7 @@ from pop3lab.core.events import (
     ViolationFound,
 )
 from pop3lab.core.login import LoginThrottle
-from pop3lab.core.maildrop import Entry, Maildrop, Snapshot, Store, Users
+from pop3lab.core.maildrop import Entry, Maildrop, ManagedStore, Snapshot, Store, Users
 from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.text import MessageText
 from pop3lab.rules.engine import Rules
@@ -61,12 +62,14 @@ __all__ = [
     "GreetedClient",
     "LineReceived",
     "ListeningSocket",
+    "LockLost",
     "LoggedIn",
     "LoginFailed",
     "LoginRefused",
     "LoginThrottle",
     "Maildrop",
     "MaildropBusy",
+    "ManagedStore",
     "Mechanism",
     "MessageGone",
     "MessageRead",

@@ -12,6 +12,7 @@ Refused      the client's turn failed; the session goes on
   NotSent          to be deleted, though it could not be retrieved
   NotWanted        nobody waits for it any more
 StoreFailed  the store's: -ERR before the first octet of a reply, a reset connection after it
+  LockLost         the session no longer holds the maildrop, and ends
   MessageGone      somebody else has removed the message
   NoMaildrop       a user who has none
   StoreFull        there is no room for a message
@@ -54,9 +55,16 @@ class NoSuchMessage(Refused):
 
 
 class MaildropBusy(Refused):
-    """Another session holds the lock on the maildrop (RFC 1939 section 4)."""
+    """Another session holds the lock on the maildrop (RFC 1939 section 4).
+
+    retry_after: seconds after which looking for the lock again is worth what it costs.
+    """
 
     code = "IN-USE"
+
+    def __init__(self, text: str = "", retry_after: float = 0.0) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
 
 
 class TooEarly(Refused):
@@ -99,6 +107,10 @@ class NoMaildrop(StoreFailed):
 
 class StoreFull(StoreFailed):
     """There is no room for a message: the disk, or the quota of its owner, is full."""
+
+
+class LockLost(StoreFailed):
+    """The session holds its maildrop no longer; it can only end, and nothing is deleted."""
 
 
 class MessageGone(StoreFailed):
