@@ -1,14 +1,14 @@
 """The server: it joins users, a store, rules, observers and connections."""
 
+from _socket import socket
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from socket import socket
 
 from pop3lab.core.actions import Proof
 from pop3lab.core.config import Limits, ServerCapabilities, check_limits
 from pop3lab.core.events import EventSink
 from pop3lab.core.login import NO_THROTTLE, LoginThrottle
-from pop3lab.core.maildrop import Store, Users
+from pop3lab.core.maildrop import ManagedStore, Store, Users
 from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
@@ -87,10 +87,14 @@ class Server:
             listening: The listening sockets.
             greeted: Clients that have had their greeting.
         """
+        managed = self.store if isinstance(self.store, ManagedStore) else None
+        if managed:
+            managed.start()
         for client in greeted:
-            opened = partial(self._session, greeted=client)
-            self._connect(client.socket, self._service.reactor, client.peer, opened)
+            self._serve(self._service.reactor, client.socket, client.peer, False, client)
         await self._service.serve(*listening)
+        if managed:
+            await self._threads.submit_store_job(managed.stop)
         await self._threads.close()
 
     def accept(self, listening: ListeningSocket) -> Callable[[], None]:
@@ -117,22 +121,18 @@ class Server:
         """
         self._service.stop(grace)
 
-    def _serve(self, client: socket, reactor: Reactor, peer: str, secure: bool) -> None:
-        self._connect(client, reactor, peer, self._session, secure=secure)
-
-    def _connect(
+    def _serve(
         self,
-        client: socket,
         reactor: Reactor,
+        client: socket,
         peer: str,
-        opened: Callable[[Connection, str], Session],
-        *,
-        secure: bool = False,
+        secure: bool,
+        greeted: GreetedClient | None = None,
     ) -> None:
         Connection(
             client,
             reactor,
-            opened,
+            partial(self._session, greeted=greeted) if greeted else self._session,
             self._closed,
             tls=self._certificate,
             peer=peer,
