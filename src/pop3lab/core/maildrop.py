@@ -146,6 +146,14 @@ class OpensAtOnce(Protocol):
         """
 
 
+@runtime_checkable
+class HasPaths(Protocol):
+    """A store whose maildrops are files or folders."""
+
+    def path_of(self, user: str) -> str:
+        """Return where the user's maildrop is, for the operator; empty if it is in no file."""
+
+
 class ListedBeforeLogin(Protocol):
     """A store that tells what there is without opening a maildrop."""
 

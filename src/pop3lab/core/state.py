@@ -13,11 +13,13 @@ from pop3lab.core.events import (
     EventSink,
     LinesAnswered,
     LoggedIn,
+    MailCounts,
     StoreError,
 )
 from pop3lab.core.listing_lines import NumberedLines
 from pop3lab.core.maildrop import (
     Entry,
+    HasPaths,
     Maildrop,
     Snapshot,
     Store,
@@ -40,6 +42,8 @@ class SessionMessages:
         self._sizes = NumberedLines(lambda: snapshot.sizes)
         self._uids = NumberedLines(lambda: snapshot.uids)
         self.not_sent: set[int] = set()  # numbers of those that RETR was refused
+        self.deleted = 0  # how many are gone since QUIT
+        self.octets_sent: dict[str, int] = {}  # of the bodies of replies, by verb
 
     def entry(self, number: int) -> Entry:
         """The message of this number. Raises NoSuchMessage, also for one marked as deleted."""
@@ -102,6 +106,17 @@ class SessionMessages:
         """Take all marks away (RFC 1939 section 5, RSET)."""
         self._marked.clear()
         self._marked_octets = 0
+
+    def count_sent(self, verb: str, octets: int) -> None:
+        """Count octets of the body of a reply."""
+        self.octets_sent[verb] = self.octets_sent.get(verb, 0) + octets
+
+    @property
+    def counts(self) -> MailCounts:
+        """What the session has done so far."""
+        sent, there = self.octets_sent.get, self._snapshot
+        texts = sent("TOP", 0), sent("RETR", 0)
+        return MailCounts(*texts, self.deleted, len(there.entries), there.octets)
 
     @property
     def marked_uids(self) -> list[str]:
@@ -241,6 +256,16 @@ class SessionState:
         return self._messages
 
     @property
+    def counts(self) -> MailCounts:
+        """What the session has done with messages, if it ever had any."""
+        return self._messages.counts if self._messages else MailCounts()
+
+    def count_sent(self, verb: str, octets: int) -> None:
+        """Count octets of the body of a reply."""
+        if self._messages:
+            self._messages.count_sent(verb, octets)
+
+    @property
     def maildrop(self) -> Maildrop:
         """The open maildrop; only in TRANSACTION."""
         assert self._maildrop is not None
@@ -301,13 +326,13 @@ class SessionState:
     ) -> None:
         """Enter TRANSACTION with this maildrop (RFC 1939 section 4).
 
-        eventing: the part of it that emits events; from now on it does.
+        eventing: the part of it that emits events; if anybody listens, from now on it does.
         """
         self._maildrop = maildrop
         self._messages = SessionMessages(maildrop.snapshot)
         self._eventing = eventing
         if eventing:
-            eventing.emits = True
+            eventing.emits = self.watched
         self.state = State.TRANSACTION
 
     def update(self) -> None:
@@ -316,8 +341,11 @@ class SessionState:
         if self._maildrop is None:
             return
         self.state = State.UPDATE
+        marked = self.messages.marked_uids
         try:
-            self._maildrop.delete(self.messages.marked_uids)
+            self._maildrop.delete(marked)
+            eventing = self._eventing
+            self.messages.deleted = len(marked) if eventing is None else eventing.deleted
         finally:
             self.close_maildrop()
 
@@ -334,7 +362,7 @@ class SessionState:
             pass
         finally:
             if self._eventing:
-                self._eventing.emits = True
+                self._eventing.emits = self.watched
         return False
 
     def emit_logged_in(self, snapshot: Snapshot) -> None:
@@ -342,9 +370,16 @@ class SessionState:
         secure = self.channel.secure
         self.emit(LoggedIn(self.number, self.user or "", self.mechanism, snapshot, secure))
 
-    def emit_store_error(self, failure: StoreFailed) -> None:
-        """Tell the operator the reason, where the client only reads that there is one."""
-        self.emit(StoreError(self.number, str(failure.__cause__ or failure)))
+    def emit_store_error(self, failure: StoreFailed | str, user: str | None = None) -> None:
+        """Tell the operator the reason, where the client only reads that there is one.
+
+        user: who is about to log in.
+        """
+        reason = failure if isinstance(failure, str) else str(failure.__cause__ or failure)
+        user = user or self.user
+        store = self.store
+        path = store.path_of(user) if user and isinstance(store, HasPaths) else ""
+        self.emit(StoreError(self.number, reason, user, path))
 
     def close_maildrop(self) -> None:
         """Close the maildrop, if one is open, once: it may fail."""

@@ -95,6 +95,10 @@ class DetectedStore:
         self._latest = store = self._store(kind)
         return store.open(user)
 
+    def path_of(self, user: str) -> str:
+        """Return the path of the maildrop."""
+        return str(self._location)
+
     def open_at_once(self, user: str) -> Maildrop | None:
         """Open at once if nothing has changed, not even the kind. Raises MaildropBusy."""
         latest = self._latest

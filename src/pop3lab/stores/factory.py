@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from threading import Lock
 
 from pop3lab.core.errors import ConfigError, NoMaildrop
-from pop3lab.core.maildrop import Maildrop, OpensAtOnce, Store
+from pop3lab.core.maildrop import HasPaths, Maildrop, OpensAtOnce, Store
 from pop3lab.core.suggest import nearest
 from pop3lab.files.precious import why_precious
 from pop3lab.stores.detection import (
@@ -248,6 +248,10 @@ class _Assigned:
     def open(self, user: str) -> Maildrop:
         return self._own.get(user, self._store).open(user)
 
+    def path_of(self, user: str) -> str:
+        store = self._own.get(user, self._store)
+        return store.path_of(user) if isinstance(store, HasPaths) else ""
+
     def open_at_once(self, user: str) -> Maildrop | None:
         """Raises as open does."""
         store = self._own.get(user, self._store)
@@ -277,6 +281,13 @@ class PerUserStore:
     def open(self, user: str) -> Maildrop:
         """Raises MaildropBusy, StoreFailed, the latter also if the user has no maildrop there."""
         return self._store(user).open(user)
+
+    def path_of(self, user: str) -> str:
+        """Return the path of the user's maildrop; empty for a name that has none."""
+        try:
+            return str(self._template.location(user))
+        except ValueError:
+            return ""
 
     def open_at_once(self, user: str) -> Maildrop | None:
         """Open at once for a user who has logged in before. Raises as open does."""

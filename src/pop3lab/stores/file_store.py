@@ -107,7 +107,7 @@ class FileStore:
         self._location = location
         self._make_folder = open_folder
         self._on_delete = on_delete
-        self._lister = Lister(str(location), verbatim=verbatim, uid=uid)
+        self._lister = Lister(verbatim=verbatim, uid=uid)
         self._is_listed = False  # it was, once
         self._known: _Known | None = None
         self._notice = ""  # for the operator, with the next login
@@ -120,6 +120,10 @@ class FileStore:
         opened = self._opened(lambda *seen: self._current(*seen) or self._listed(seen[0]))
         assert opened
         return opened
+
+    def path_of(self, user: str) -> str:
+        """Return the path of the maildrop."""
+        return str(self._location)
 
     def open_at_once(self, user: str) -> Maildrop | None:
         """Open at once if nothing, or very little, has changed since the last login.
