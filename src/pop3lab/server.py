@@ -9,7 +9,7 @@ from pop3lab.core.actions import Proof
 from pop3lab.core.config import Limits, ServerCapabilities, check_limits
 from pop3lab.core.events import EventSink
 from pop3lab.core.login import NO_THROTTLE, LoginThrottle
-from pop3lab.core.maildrop import Store, Users
+from pop3lab.core.maildrop import ManagedStore, Store, Users
 from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
@@ -90,10 +90,15 @@ class Server:
             listening: The listening sockets.
             greeted: Clients that have had their greeting.
         """
+        managed = self.store if isinstance(self.store, ManagedStore) else None
+        if managed:
+            managed.start()
         for client in greeted:
             opened = partial(self._session, greeted=client)
             self._connect(client.socket, self._service.reactor, client.peer, opened)
         await self._service.serve(*listening)
+        if managed:
+            await self._threads.submit_store_job(managed.stop)
         await self._threads.close()
 
     def accept(self, listening: ListeningSocket) -> Callable[[], None]:

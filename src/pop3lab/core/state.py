@@ -272,8 +272,11 @@ class SessionState:
         return self._maildrop
 
     def may_block(self, uses: str) -> bool:
-        """Whether the maildrop may take long for this: "read" or "delete". Not if none is open."""
-        if self._maildrop is None:
+        """Whether the maildrop may take long for this: "read", "look" or "delete".
+
+        Not if none is open. DELE looks only for what RETR was refused.
+        """
+        if self._maildrop is None or (uses == "look" and not self.messages.not_sent):
             return False
         if uses == "delete":
             return self._maildrop.delete_waits(self.messages.marked_uids)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from threading import Lock
 
 from pop3lab.core.errors import ConfigError, NoMaildrop
-from pop3lab.core.maildrop import HasPaths, Maildrop, OpensAtOnce, Store
+from pop3lab.core.maildrop import HasPaths, Maildrop, ManagedStore, OpensAtOnce, Store
 from pop3lab.core.suggest import nearest
 from pop3lab.files.precious import why_precious
 from pop3lab.stores.detection import (
@@ -144,7 +144,7 @@ def create_store(
     if not target_for:
         return store
     own = {user: _store_of_one(text, on_delete) for user, text in target_for.items()}
-    return _Assigned(store, own)
+    return AssignedStore(store, own)
 
 
 def _store(target: str, on_delete: OnDelete) -> Store:
@@ -234,7 +234,7 @@ def advice_on_target(target: str, *, to_be_filled: bool = False) -> str:
     return advice_on(target, by_kind=True, to_be_filled=to_be_filled)
 
 
-class _Assigned:
+class AssignedStore:
     """A store for all users but those who have one of their own."""
 
     def __init__(self, store: Store, own: Mapping[str, Store]) -> None:
@@ -243,12 +243,30 @@ class _Assigned:
 
     @property
     def open_waits(self) -> bool:
+        """Whether one of them may take long."""
         return any(store.open_waits for store in (self._store, *self._own.values()))
 
+    @property
+    def _managed(self) -> list[ManagedStore]:
+        stores = (self._store, *self._own.values())
+        return [store for store in stores if isinstance(store, ManagedStore)]
+
+    def start(self) -> None:
+        """Start those that are to be started."""
+        for store in self._managed:
+            store.start()
+
+    def stop(self) -> None:
+        """Stop them."""
+        for store in self._managed:
+            store.stop()
+
     def open(self, user: str) -> Maildrop:
+        """Raises as the user's store does."""
         return self._own.get(user, self._store).open(user)
 
     def path_of(self, user: str) -> str:
+        """Return the path of the user's maildrop; empty if it is in no file."""
         store = self._own.get(user, self._store)
         return store.path_of(user) if isinstance(store, HasPaths) else ""
 
