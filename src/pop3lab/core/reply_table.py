@@ -10,7 +10,7 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Snapshot
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request, parse_line
-from pop3lab.core.state import SessionMessages
+from pop3lab.core.session_messages import SessionMessages
 from pop3lab.core.text import MessageText
 
 _OF_TEXTS = frozenset({"RETR", "TOP"})
