@@ -1,9 +1,9 @@
 """The server: it joins users, a store, rules, observers and connections."""
 
+from _socket import socket
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import count
-from socket import socket
 
 from pop3lab.core.actions import Proof
 from pop3lab.core.config import Limits, ServerCapabilities, check_limits
@@ -94,8 +94,7 @@ class Server:
         if managed:
             managed.start()
         for client in greeted:
-            opened = partial(self._session, greeted=client)
-            self._connect(client.socket, self._service.reactor, client.peer, opened)
+            self._serve(self._service.reactor, client.socket, client.peer, False, client)
         await self._service.serve(*listening)
         if managed:
             await self._threads.submit_store_job(managed.stop)
@@ -125,22 +124,18 @@ class Server:
         """
         self._service.stop(grace)
 
-    def _serve(self, client: socket, reactor: Reactor, peer: str, secure: bool) -> None:
-        self._connect(client, reactor, peer, self._session, secure=secure)
-
-    def _connect(
+    def _serve(
         self,
-        client: socket,
         reactor: Reactor,
+        client: socket,
         peer: str,
-        opened: Callable[[Connection, str], Session],
-        *,
-        secure: bool = False,
+        secure: bool,
+        greeted: GreetedClient | None = None,
     ) -> None:
         Connection(
             client,
             reactor,
-            opened,
+            partial(self._session, greeted=greeted) if greeted else self._session,
             self._closed,
             tls=self._certificate,
             peer=peer,
