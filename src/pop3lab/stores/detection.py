@@ -119,6 +119,10 @@ class DetectedStore:
                 raise StoreFailed("the maildrop can't be opened") from error
             raise NoMaildrop(NO_MAILDROP) from error
 
+    def path_of(self, user: str) -> str:
+        """Return the path of the maildrop."""
+        return str(self._location)
+
     def open_at_once(self, user: str) -> Maildrop | None:
         """Open at once if nothing has changed, not even the kind. Raises MaildropBusy."""
         latest = self._latest

@@ -13,7 +13,7 @@ from threading import Lock
 
 from pop3lab.core.delivery import Envelope, is_delivering
 from pop3lab.core.errors import ConfigError, NoMaildrop
-from pop3lab.core.maildrop import Maildrop, ManagedStore, OpensAtOnce, Store
+from pop3lab.core.maildrop import HasPaths, Maildrop, ManagedStore, OpensAtOnce, Store
 from pop3lab.core.suggest import nearest
 from pop3lab.files.precious import why_precious
 from pop3lab.stores.detection import (
@@ -284,6 +284,11 @@ class AssignedStore:
             raise NoMaildrop(NO_MAILDROP)
         return store.deliver(user, message, envelope)
 
+    def path_of(self, user: str) -> str:
+        """Return the path of the user's maildrop; empty if it is in no file."""
+        store = self._own.get(user, self._store)
+        return store.path_of(user) if isinstance(store, HasPaths) else ""
+
     def open_at_once(self, user: str) -> Maildrop | None:
         """Raises as open does."""
         store = self._own.get(user, self._store)
@@ -323,6 +328,13 @@ class PerUserStore:
     def deliver(self, user: str, message: Iterable[bytes], envelope: Envelope) -> str:
         """Raises as DeliveringStore says."""
         return self._store(user).deliver(user, message, envelope)
+
+    def path_of(self, user: str) -> str:
+        """Return the path of the user's maildrop; empty for a name that has none."""
+        try:
+            return str(self._template.location(user))
+        except ValueError:
+            return ""
 
     def open_at_once(self, user: str) -> Maildrop | None:
         """Open at once for a user who has logged in before. Raises as open does."""

@@ -71,6 +71,10 @@ class MboxStore:
         self._identity: _Identity | None = None
         self._regions: list[Region] = []
 
+    def path_of(self, user: str) -> str:
+        """Return the path of the maildrop."""
+        return str(self._location)
+
     def open(self, user: str) -> Maildrop:
         """Raises MaildropBusy, StoreFailed."""
         for _ in range(_TRIES):
