@@ -28,6 +28,7 @@ MAY: dict[str, set[str]] = {
     "conformance": {"observe"},
     "recording": {"files", "observe", "transport"},
     "server": {"auth", "stores", "rules", "observe", "transport"},
+    "smtp": {"rules", "transport"},
     "control": {"behaviours", "files", "observe", "rules", "server", "stores"},
     "web": {
         "_version",
@@ -49,6 +50,7 @@ MAY: dict[str, set[str]] = {
         "observe",
         "rules",
         "server",
+        "smtp",
         "stores",
         "transport",
         "web",
@@ -100,6 +102,7 @@ MAY: dict[str, set[str]] = {
         "rules",
         "scenario",
         "server",
+        "smtp",
         "stores",
         "testing",
         "transport",

@@ -92,7 +92,8 @@ def print_hint(settings: Settings, ports: Mapping[str, int], file: TextIO) -> No
     first, second = f"{curl}{shlex.quote(url)}", f"{curl}{shlex.quote(f'{url}1')}"
     write_line_nonblocking(
         file,
-        f"""\
+        _mail_hint(host, ports)
+        + f"""\
 pop3lab serves POP3 on {host} port {port}: user `{name}`, password `{password}`. Try
 
     {first.ljust(len(second))}   lists the messages
@@ -100,6 +101,12 @@ pop3lab serves POP3 on {host} port {port}: user `{name}`, password `{password}`.
 
 Ctrl-C stops it{" and prints the statistics" if settings.statistics else ""}.""",
     )
+
+
+def _mail_hint(host: str, ports: Mapping[str, int]) -> str:
+    """Tell where mail comes in."""
+    names = [name for name in ("smtp", "smtps", "lmtp") if name in ports]
+    return "".join(f"pop3lab takes mail by {n.upper()} on {host} port {ports[n]}\n" for n in names)
 
 
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nobody listens here

@@ -39,6 +39,7 @@ from pop3lab.transport.tls import Certificates
 from pop3lab.transport.workers import SharedNumbers
 
 if TYPE_CHECKING:
+    from pop3lab.cli.mail import ProcessMail
     from pop3lab.cli.web import ProcessDoor
     from pop3lab.observe.json_events import JsonEvents
     from pop3lab.observe.metrics import Metrics
@@ -96,6 +97,7 @@ class ServerProcess:
             file = TranscriptFile(transcript, sys.stderr, secrets.knows, form, folds=folds)
             self._written.append(file)
         self._server = self._made()
+        self._mail = self._mail_in() if settings.takes_mail else None
         for told in parts.advice(settings):
             self._log.write("warning", "target", {"reason": told})
 
@@ -104,8 +106,7 @@ class ServerProcess:
 
         Raises ConfigError.
         """
-        addresses = [socket.getsockname()[0] for socket in listeners.all]
-        problems = list(exposure(self._settings, addresses))
+        problems = list(exposure(self._settings, listeners.addresses))
         for problem in problems:
             if problem.fatal:
                 raise ConfigError(problem.text)
@@ -212,6 +213,8 @@ class ServerProcess:
         if self._door and self._counts:
             context = attended.control_context(settings, server, self._counts, listeners.ports())
             self._door.open(context)
+        if self._mail:
+            await self._mail.listen(listeners)
         ready()
         self._log.write("info", "ready", listeners.ports())
         if settings.hint:
@@ -227,6 +230,8 @@ class ServerProcess:
         )
         if self._door:
             await self._door.close()
+        if self._mail:
+            await self._mail.stop()
         reloading.end()
         code = stopping.end()  # a second signal must not cost the statistics
         notifier.stopping()
@@ -255,6 +260,19 @@ class ServerProcess:
             clear_passwords=settings.allow_clear_passwords,
             sink=self._sink(),
             numbers=SharedNumbers() if settings.workers > 1 else None,
+        )
+
+    def _mail_in(self) -> "ProcessMail":
+        """Return what takes mail. Raises ConfigError."""
+        from pop3lab.cli.mail import ProcessMail  # rarely needed
+
+        return ProcessMail(
+            self._settings,
+            self._store,
+            self._rules,
+            self._events,
+            lambda: self._accounts,
+            lambda: self._server.tls,
         )
 
     def _certificate(self) -> Certificates | None:

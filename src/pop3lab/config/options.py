@@ -23,6 +23,7 @@ from pop3lab.config.types import (
     OUTPUT,
     OUTPUT_FILE,
     PORT,
+    PORT_OR_SOCKET,
     RULE,
     SOME_DURATION,
     TARGET,
@@ -207,6 +208,18 @@ class Settings(WebSettings):
         default=(),
         where=START,
     )
+    smtp_port: int | None = option(
+        _ADDRESSES, PORT, "port for mail in by SMTP, with STARTTLS if TLS is set up; 0: a free one"
+    )
+    smtp_tls_port: int | None = option(
+        _ADDRESSES, PORT, "port for mail in by SMTP over TLS; 0: a free one"
+    )
+    lmtp: int | str | None = option(
+        _ADDRESSES, PORT_OR_SOCKET, "port or socket for mail in by LMTP; 0: a free port"
+    )
+    catch_all: str | None = option(
+        _ADDRESSES, NAME, "the user who gets mail that comes for nobody else"
+    )
     public: bool = option(
         _ADDRESSES, FLAG, "allow addresses that other machines can reach", default=False
     )
@@ -361,6 +374,11 @@ class Settings(WebSettings):
     def changes_live(self) -> bool:
         """Whether rules and messages can change while it runs."""
         return self.control or bool(self.web)
+
+    @property
+    def takes_mail(self) -> bool:
+        """Whether mail comes in by SMTP or LMTP."""
+        return not (self.smtp_port is None and self.smtp_tls_port is None and self.lmtp is None)
 
     @property
     def tls(self) -> bool:
