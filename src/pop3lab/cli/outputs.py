@@ -47,7 +47,7 @@ class Sentences:
     def on_event(self, seconds: float, event: Event) -> None:
         """Report a store error."""
         if isinstance(event, StoreError):
-            self._tell(f"session {event.session}: {event.reason}")
+            self._tell(event.sentence)
 
     def write(
         self, level: str, event: str, facts: Mapping[str, object], seconds: float | None = None

@@ -65,7 +65,7 @@ def serve(settings: Settings) -> int:
             notifier.ready()
 
         if len(sets) > 1:
-            return run_workers(sets, service.start, ready, patience=settings.grace + 5)
+            return run_workers(sets, service.start_worker, ready, patience=settings.grace + 5)
         return service.start(sets[0], ready, notifier)
 
 

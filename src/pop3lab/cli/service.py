@@ -36,6 +36,7 @@ from pop3lab.transport.reloading import Reloading, free_slowly
 from pop3lab.transport.signals import ENDING, StopSignals
 from pop3lab.transport.socket_activation import Listeners
 from pop3lab.transport.tls import Certificates
+from pop3lab.transport.workers import SharedNumbers
 
 if TYPE_CHECKING:
     from pop3lab.cli.web import ProcessDoor
@@ -163,6 +164,12 @@ class ServerProcess:
         if self._stream:
             self._stream.empty()
 
+    def start_worker(self, listeners: Listeners, ready: Callable[[], None], worker: int) -> int:
+        """Serve as one process of several. worker: its number."""
+        if isinstance(self._log, Log):
+            self._log.worker = worker
+        return self.start(listeners, ready)
+
     def start(
         self,
         listeners: Listeners,
@@ -247,6 +254,7 @@ class ServerProcess:
             tls=self._certificate(),
             clear_passwords=settings.allow_clear_passwords,
             sink=self._sink(),
+            numbers=SharedNumbers() if settings.workers > 1 else None,
         )
 
     def _certificate(self) -> Certificates | None:
@@ -347,7 +355,6 @@ def _log(settings: Settings, secrets: SecretWords) -> Log | Sentences:
         settings.log_format,
         settings.log_level,
         is_secret=secrets.knows,
-        with_pid=settings.workers > 1,
     )
 
 

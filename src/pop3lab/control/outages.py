@@ -2,7 +2,15 @@
 
 import os
 from collections.abc import Callable, Sequence
-from socket import SHUT_RDWR, socket
+from socket import (
+    AF_INET6,
+    IPPROTO_IPV6,
+    IPV6_V6ONLY,
+    SHUT_RDWR,
+    SO_REUSEADDR,
+    SOL_SOCKET,
+    socket,
+)
 
 from pop3lab.server import Server
 from pop3lab.transport.listen import BACKLOG
@@ -39,12 +47,11 @@ class Outages:
         """Refuse clients; the ports stay bound. Open sessions go on."""
         self.resume()
         self._end()
-        for one in self._listening:
-            one.socket.shutdown(SHUT_RDWR)
+        self._listening = [one._replace(socket=_bound_alike(one)) for one in self._listening]
         self.state = REFUSING
 
     def resume(self) -> None:
-        """Answer clients again, including those that wait."""
+        """Answer clients again, including those that wait. Raises OSError."""
         if self.state == REFUSING:
             for one in self._listening:
                 one.socket.listen(BACKLOG)
@@ -56,3 +63,17 @@ class Outages:
         accepting, self._accepting = self._accepting, []
         for end in accepting:
             end()
+
+
+def _bound_alike(listening: ListeningSocket) -> socket:
+    """Close a listening socket; return one that is bound to the same port, and does not listen."""
+    closing = listening.socket
+    bound = socket(closing.family, closing.type)
+    bound.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+    if closing.family == AF_INET6:
+        bound.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 1)
+    address = closing.getsockname()
+    closing.shutdown(SHUT_RDWR)  # a copy of it may stay
+    closing.close()
+    bound.bind(address)
+    return bound

@@ -17,7 +17,7 @@ _TIMEOUT = "timeout"
 class WantedCounts(NamedTuple):
     """Numbers to be reached, and the seconds to wait for them."""
 
-    numbers: Mapping[str, int]
+    counts: Mapping[str, int]
     seconds: float
 
 

@@ -7,15 +7,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from pop3lab.control.generating import generated
 from pop3lab.core.maildrop import Entry
 from pop3lab.core.text import MessageText
-from pop3lab.stores.generated import GeneratedStore, parse_generation
 from pop3lab.web.bodies import MOST_MESSAGE, RFC822, is_message, read_body, read_object
 from pop3lab.web.context import WebContext, context_of
 from pop3lab.web.problems import RequestProblem
 
 _END = b".\r\n"
-_MOST = 10_000  # generated at a time
 _GENERATED = {"count": 1, "size": "2KiB..64KiB", "seed": 1, "nasty": "0%"}
 _EXAMPLE = '{"generate": {"count": 3, "size": "10KiB", "seed": 1}}'
 
@@ -75,7 +74,7 @@ def _download(octets: bytes, extension: str) -> Response:
     return Response(octets, media_type="application/octet-stream", headers=headers)
 
 
-async def add_message(request: Request) -> Response:
+async def post_message(request: Request) -> Response:
     """Add the message in the body, or generate some."""
     context, user = context_of(request), _user(request)
     if is_message(request):
@@ -92,15 +91,8 @@ def _generate(context: WebContext, user: str, read: dict[str, object]) -> list[s
     if not isinstance(given, dict) or set(given) - set(_GENERATED):
         told = f"send {RFC822}, or JSON: write {_EXAMPLE}"
         raise RequestProblem(HTTPStatus.UNPROCESSABLE_ENTITY, told)
-    asked = {**_GENERATED, **given}
-    parts = f"messages={asked['count']}&size={asked['size']}&nasty={asked['nasty']}"
-    generation = parse_generation(f"{asked['seed']}?{parts}")
-    if generation.messages[1] > _MOST:
-        told = f"count={asked['count']}: generate at most {_MOST} messages at a time"
-        raise RequestProblem(HTTPStatus.UNPROCESSABLE_ENTITY, told)
-    maildrop = GeneratedStore(generation).open(user)
-    add = context.control.add_message
-    return [add(user, b"".join(maildrop.read(each.uid))) for each in maildrop.snapshot.entries]
+    asked = {name: str(value) for name, value in {**_GENERATED, **given}.items()}
+    return [context.control.add_message(user, each) for each in generated(user, **asked)]
 
 
 def remove_message(request: Request) -> Response:

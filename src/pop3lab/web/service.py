@@ -31,7 +31,7 @@ def stats(request: Request) -> Response:
     return JSONResponse(json.loads(context_of(request).control.counters.as_json()))
 
 
-async def wait(request: Request) -> Response:
+async def wait_for_counts(request: Request) -> Response:
     """Answer when each counter has reached its number, or with those that have not."""
     control = context_of(request).control
     given = [(name, _number(name, value)) for name, value in (await read_object(request)).items()]
@@ -43,7 +43,7 @@ async def wait(request: Request) -> Response:
         counted = {**there["verbs"], **there}
         misses = [
             f"{counted.get(name, 0)} of {number} {name}"
-            for name, number in wanted.numbers.items()
+            for name, number in wanted.counts.items()
             if counted.get(name, 0) < number
         ]
         told = f"timeout: there is {counters}"
@@ -81,7 +81,7 @@ def _outage(request: Request, act: Callable[[], None]) -> Response:
     return JSONResponse(told)
 
 
-def reset(request: Request) -> Response:
+def reset_server(request: Request) -> Response:
     """Begin anew."""
     context = context_of(request)
     context.control.reset()
