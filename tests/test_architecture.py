@@ -29,7 +29,7 @@ MAY: dict[str, set[str]] = {
     "recording": {"files", "observe", "transport"},
     "server": {"auth", "stores", "rules", "observe", "transport"},
     "smtp": {"rules", "transport"},
-    "control": {"behaviours", "files", "observe", "rules", "server", "stores"},
+    "control": {"behaviours", "files", "observe", "rules", "server", "stores", "transport"},
     "web": {
         "_version",
         "behaviours",
@@ -263,7 +263,7 @@ def test_the_port_line_waits_for_no_heavy_import() -> None:
         [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True
     )
     ours = "cli cli.commands cli.main cli.start cli.words config config.checks"
-    ours += " config.limit_options config.option config.options config.reading config.types"
+    ours += " config.limit_options config.mail_options config.option config.options config.reading config.types"
     ours += (
         " config.values config.web_options core core.errors core.units transport transport.listen"
     )

@@ -8,11 +8,11 @@ from pop3lab.config.options import Settings
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import EventSink
 from pop3lab.core.maildrop import Store
-from pop3lab.rules.engine import Rules
-from pop3lab.smtp.mail_server import MailParts, MailServer
+from pop3lab.server import Server
+from pop3lab.smtp.mail_server import MailServer
+from pop3lab.smtp.post_office import MailParts
 from pop3lab.smtp.recipients import Recipients
 from pop3lab.transport.socket_activation import Listeners
-from pop3lab.transport.tls import Certificates
 from pop3lab.transport.unix_socket import listening_at
 from pop3lab.transport.workers import listener_sets
 
@@ -24,28 +24,27 @@ class ProcessMail:
         self,
         settings: Settings,
         store: Store,
-        rules: Rules,
-        sink: EventSink,
+        server: Server,
         users: Callable[[], Authenticator],
-        tls: Callable[[], Certificates | None],
+        sink: EventSink,
     ) -> None:
-        """users, tls: those that are in use. Raises ConfigError."""
-        names = {account.name for account in users().accounts.all}
-        if settings.catch_all is not None and not settings.any_user:
-            if settings.catch_all not in names:
-                raise ConfigError(f"catch-all {settings.catch_all!r} is no user")
+        """server: has the rules and the certificate. users: those of now. Raises ConfigError."""
+        catch_all = settings.catch_all
+        known = settings.any_user or catch_all is None or users().accounts.find(catch_all)
+        if not known:
+            raise ConfigError(f"catch-all {catch_all!r} is no user")
         recipients = Recipients(
             lambda name: users().accounts.find(name) is not None,
             lambda: [account.name for account in users().accounts.all],
             any_user=settings.any_user,
-            catch_all=settings.catch_all,
+            catch_all=catch_all,
         )
         made = MailParts(
             store,
             recipients,
             users,
-            lambda: rules,
-            lambda: certificates("") if (certificates := tls()) else None,
+            lambda: server.rules,
+            lambda: server.tls("") if server.tls else None,
             lambda: sink,
             settings.limits,
             settings.allow_clear_passwords,

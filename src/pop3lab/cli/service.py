@@ -13,7 +13,7 @@ from pop3lab.auth.authenticator import Authenticator
 from pop3lab.cli import attended
 from pop3lab.cli import factories as parts
 from pop3lab.cli.known_words import SecretWords
-from pop3lab.cli.outputs import Sentences, print_hint, print_statistics
+from pop3lab.cli.outputs import ReloadReporter, Sentences, print_hint, print_statistics
 from pop3lab.config.checks import exposure
 from pop3lab.config.options import Settings
 from pop3lab.config.run_as import check_port_file, identity
@@ -205,14 +205,14 @@ class ServerProcess:
         # Imported now: later there may be no free descriptors, and sessions that wait.
         import_module("concurrent.futures.thread")
         import_module("ctypes")
-        reloading = Reloading(self._read, self._use, _Reloads(self._log, notifier))
+        reloading = Reloading(self._read, self._use, ReloadReporter(self._log, notifier))
         stopping = self._obey_signals(server, reloading)
         gc.freeze()  # a garbage collection over 100,000 users would stop all sessions
         listening = [ListeningSocket(socket, False, settings.proxies) for socket in listeners.pop3]
         listening += [ListeningSocket(socket, True, settings.proxies) for socket in listeners.pop3s]
         if self._door and self._counts:
             context = attended.control_context(settings, server, self._counts, listeners.ports())
-            self._door.open(context)
+            listening = self._door.open(context, server, listening)
         if self._mail:
             await self._mail.listen(listeners)
         ready()
@@ -263,17 +263,10 @@ class ServerProcess:
         )
 
     def _mail_in(self) -> "ProcessMail":
-        """Return what takes mail. Raises ConfigError."""
         from pop3lab.cli.mail import ProcessMail  # rarely needed
 
-        return ProcessMail(
-            self._settings,
-            self._store,
-            self._rules,
-            self._events,
-            lambda: self._accounts,
-            lambda: self._server.tls,
-        )
+        store, users = self._store, lambda: self._accounts
+        return ProcessMail(self._settings, store, self._server, users, self._events)
 
     def _certificate(self) -> Certificates | None:
         made, settings = parts.tls(self._settings), self._settings
@@ -343,26 +336,6 @@ class ServerProcess:
         self._secrets.use(read.users)
         self._accounts = read.users
         self._server.renew(read.users, read.tls)
-
-
-class _Reloads:
-    """Reports reloads to the log and the supervisor."""
-
-    def __init__(self, log: Log | Sentences, notifier: ReadinessNotifier) -> None:
-        self._log = log
-        self._notifier = notifier
-
-    def reloading(self) -> None:
-        self._notifier.reloading()
-
-    def reloaded(self) -> None:
-        self._log.write("info", "reloaded", {})
-
-    def not_reloaded(self, reason: str) -> None:
-        self._log.write("error", "reload_failed", {"reason": reason})
-
-    def ready(self) -> None:
-        self._notifier.ready()
 
 
 def _log(settings: Settings, secrets: SecretWords) -> Log | Sentences:

@@ -5,6 +5,7 @@ manual are derived from here. These imports delay the port line, so nothing heav
 """
 
 from pop3lab.config.limit_options import LIMIT_ROWS
+from pop3lab.config.mail_options import MailSettings
 from pop3lab.config.option import COMMAND_LINE, START, Option, option, record
 from pop3lab.config.types import (
     AUTHZID,
@@ -23,7 +24,6 @@ from pop3lab.config.types import (
     OUTPUT,
     OUTPUT_FILE,
     PORT,
-    PORT_OR_SOCKET,
     RULE,
     SOME_DURATION,
     TARGET,
@@ -67,7 +67,7 @@ DIRECTORY_KEYWORDS = {
 
 
 @record
-class Settings(WebSettings):
+class Settings(WebSettings, MailSettings):
     """All settings of a server. Files are paths, and not opened yet.
 
     is_directory: for `pop3lab DIR`, whose defaults are in DIRECTORY. keywords: those of `pop3lab
@@ -207,18 +207,6 @@ class Settings(WebSettings):
         many=True,
         default=(),
         where=START,
-    )
-    smtp_port: int | None = option(
-        _ADDRESSES, PORT, "port for mail in by SMTP, with STARTTLS if TLS is set up; 0: a free one"
-    )
-    smtp_tls_port: int | None = option(
-        _ADDRESSES, PORT, "port for mail in by SMTP over TLS; 0: a free one"
-    )
-    lmtp: int | str | None = option(
-        _ADDRESSES, PORT_OR_SOCKET, "port or socket for mail in by LMTP; 0: a free port"
-    )
-    catch_all: str | None = option(
-        _ADDRESSES, NAME, "the user who gets mail that comes for nobody else"
     )
     public: bool = option(
         _ADDRESSES, FLAG, "allow addresses that other machines can reach", default=False
@@ -376,17 +364,12 @@ class Settings(WebSettings):
         return self.control or bool(self.web)
 
     @property
-    def takes_mail(self) -> bool:
-        """Whether mail comes in by SMTP or LMTP."""
-        return not (self.smtp_port is None and self.smtp_tls_port is None and self.lmtp is None)
-
-    @property
     def tls(self) -> bool:
         """Whether there is a certificate, so that STLS works."""
         return self.tls_self_signed or self.cert is not None
 
 
-_FIELDS = {**vars(Settings), **vars(WebSettings)}
+_FIELDS = {**vars(Settings), **vars(WebSettings), **vars(MailSettings)}
 _OPTIONS = {name: value for name, value in _FIELDS.items() if isinstance(value, Option)}
 _DEFAULTS = {name: row.default for name, row in _OPTIONS.items()} | {
     name: _FIELDS[name] for name in ("is_directory", "keywords", "limit_values")

@@ -11,7 +11,6 @@ import re
 from asyncio import AbstractEventLoop, BaseTransport, LimitOverrunError
 from collections.abc import Awaitable, Callable, Sequence
 from math import inf
-from socket import AF_INET, AF_INET6, IPPROTO_TCP, TCP_NODELAY
 from typing import Any
 
 from aiosmtpd.lmtp import LMTP
@@ -21,12 +20,14 @@ from aiosmtpd.smtp import Session as SmtpSession
 
 from pop3lab.core.delivery import Envelope
 from pop3lab.core.greeting import SERVER_NAME
-from pop3lab.smtp.mail_server import FAILED, TOO_LARGE, UNKNOWN_USER, MailServer, first_failure
-from pop3lab.smtp.rules import MESSAGE, Misbehaviour
+from pop3lab.smtp.post_office import FAILED, TOO_LARGE, UNKNOWN_USER, PostOffice, first_failure
+from pop3lab.smtp.rules import END_OF_TEXT, Misbehaviour
+from pop3lab.transport.sockets import reset_at_close, send_at_once
 
 logging.getLogger("mail.log").addHandler(logging.NullHandler())  # else warnings are on stderr
 
 _END = b"\r\n.\r\n"
+_NEVER = 1e9  # seconds
 _LINE = 65_536  # octets of a line that are read at once
 _CODED = re.compile(r"[245]\d\d(?: \d\.\d|-)")
 _CODES = {
@@ -56,21 +57,24 @@ class SmtpConnection(SMTP):
 
     protocol = "SMTP"
     line_length_limit = _LINE
+    _reader: asyncio.StreamReader  # of aiosmtpd, which has no other name for it
 
-    def __init__(self, mail: MailServer, loop: AbstractEventLoop, *, secure: bool) -> None:
+    def __init__(self, office: PostOffice, loop: AbstractEventLoop, *, secure: bool) -> None:
         """secure: it is under TLS from the beginning."""
-        tls = None if secure else mail.parts.tls()
-        self._mail = mail
+        tls = None if secure else office.parts.tls()
+        self._office = office
         self._secure = secure
         self._mistakes = 0
+        self._too_late = False  # for a reply
+        self._silence: asyncio.TimerHandle | None = None
         super().__init__(
-            _Hooks(mail),
-            data_size_limit=mail.parts.limits.message,
+            _Hooks(office),
+            data_size_limit=office.parts.limits.message,
             enable_SMTPUTF8=True,
             hostname=SERVER_NAME,
             ident=f"{self.protocol} ready",
             tls_context=tls.context if tls else None,
-            timeout=mail.parts.limits.idle,
+            timeout=_NEVER,
             authenticator=_unverified,
             loop=loop,
         )
@@ -82,19 +86,17 @@ class SmtpConnection(SMTP):
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Begin, in clear or, after STARTTLS, under TLS."""
-        connection = transport.get_extra_info("socket")
-        if connection is not None and connection.family in (AF_INET, AF_INET6):
-            connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        self._socket = transport.get_extra_info("socket")
+        send_at_once(self._socket)
         self._auth_require_tls = not (self._secure or self._may_pass(transport))
-        full = self not in self._mail.connections and self._mail.is_full
-        self._mail.connections.add(self)
+        self._is_one_too_many = self._office.is_full and self not in self._office.connections
+        self._office.connections.add(self)
         super().connection_made(transport)
-        if full:
-            self._end(_FULL)
+        self._begin_silence()
 
     def _may_pass(self, transport: BaseTransport) -> bool:
         """Whether passwords are accepted without TLS."""
-        allowed = self._mail.parts.clear_passwords
+        allowed = self._office.parts.clear_passwords
         if allowed is not None:
             return allowed
         peer = transport.get_extra_info("peername")
@@ -102,17 +104,25 @@ class SmtpConnection(SMTP):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Forget it."""
-        self._mail.connections.discard(self)
+        self._office.connections.discard(self)
+        if self._silence:
+            self._silence.cancel()
         super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
-        """Note that the client has not fallen silent: aiosmtpd notes only commands."""
-        self._reset_timeout()
+        """Note that the client has not fallen silent: aiosmtpd heeds commands only."""
+        self._begin_silence()
         super().data_received(data)
+
+    def _begin_silence(self) -> None:
+        if self._silence:
+            self._silence.cancel()
+        self._silence = self.loop.call_later(self._office.parts.limits.idle, self._end)
 
     def abort(self) -> None:
         """Reset the connection."""
         if isinstance(self.transport, asyncio.Transport):
+            reset_at_close(self._socket)
             self.transport.abort()
 
     def _end(self, last: bytes = b"") -> None:
@@ -120,23 +130,27 @@ class SmtpConnection(SMTP):
         if isinstance(self.transport, asyncio.Transport):
             self.transport.write(last)
             self.transport.close()
-        if self._handler_coroutine:
-            self._handler_coroutine.cancel()
+        self._too_late = True
 
     # Replies
 
     async def push(self, status: str | bytes) -> None:
         """Send a reply, with an enhanced code; one mistake too many is the last."""
+        if self._too_late:
+            raise asyncio.CancelledError
+        if self._is_one_too_many:
+            self._end(_FULL)
+            raise asyncio.CancelledError
         text = status if isinstance(status, str) else status.decode("utf-8", "surrogateescape")
         self._mistakes = self._mistakes + 1 if text.startswith("5") else 0
-        most = self._mail.parts.limits.bad_after
+        most = self._office.parts.limits.bad_after
         await super().push(_coded(text).encode("utf-8", "surrogateescape"))
         if 0 < most <= self._mistakes:
             self._end(_TOO_MANY)
 
     async def handle_exception(self, error: Exception) -> str:
         """Report a bug, and tell the client to try again; aiosmtpd would tell it all."""
-        self._mail.report(error)
+        self._office.report(error)
         return FAILED
 
     # Commands
@@ -155,14 +169,14 @@ class SmtpConnection(SMTP):
 
     async def _misbehaves(self, verb: str) -> bool:
         """Do what rules say; tell whether that is instead of obeying."""
-        return any([await self._misbehave(one) for one in self._mail.rules.on(verb)])
+        return any([await self._misbehave(one) for one in self._office.rules.on(verb)])
 
     async def _misbehave(self, one: Misbehaviour) -> bool:
         if one.seconds == inf:
             await asyncio.get_running_loop().create_future()
         await asyncio.sleep(one.seconds)
-        if one.reply is not None:
-            self._writer.write(one.reply.removesuffix(b"\r\n") + b"\r\n")
+        if one.reply is not None and isinstance(self.transport, asyncio.Transport):
+            self.transport.write(one.reply.removesuffix(b"\r\n") + b"\r\n")
         if one.end == "reset":
             self.abort()
         elif one.end:
@@ -181,7 +195,7 @@ class SmtpConnection(SMTP):
         if not (result.success and result.auth_data):
             return result  # it was answered
         name, password = (part.decode("utf-8", "replace") for part in result.auth_data)
-        if await self._mail.logs_in(name, password):
+        if await self._office.logs_in(name, password):
             return result
         return AuthResult(success=False, handled=False)
 
@@ -201,8 +215,8 @@ class SmtpConnection(SMTP):
         await self.push("354 end with <CR><LF>.<CR><LF>")
         text = await self._text()
         sender = (envelope.mail_from or "").strip("<>")
-        self._set_rset_state()  # type: ignore[no-untyped-call]
-        if not await self._misbehaves(MESSAGE):
+        self.envelope = SmtpEnvelope()
+        if not await self._misbehaves(END_OF_TEXT):
             replies = await self._replies(Envelope(sender, tuple(envelope.rcpt_tos)), text)
             await self._answer(replies)
 
@@ -212,7 +226,7 @@ class SmtpConnection(SMTP):
         if text is None:
             return [TOO_LARGE] * many
         try:
-            return await self._mail.deliver(envelope, text, protocol=self.protocol)
+            return await self._office.deliver(envelope, text, protocol=self.protocol)
         except Exception as error:  # noqa: BLE001
             return [await self.handle_exception(error)] * many
 
@@ -224,7 +238,7 @@ class SmtpConnection(SMTP):
 
         Only CRLF ends a line (RFC 5321 section 2.3.8), so nobody can hide commands in a text.
         """
-        most = self._mail.parts.limits.message
+        most = self._office.parts.limits.message
         text, too_long = bytearray(b"\r\n"), False  # the line end before it
         while not text.endswith(_END):
             try:
@@ -249,8 +263,8 @@ class LmtpConnection(SmtpConnection, LMTP):
 class _Hooks:
     """What aiosmtpd asks for at commands."""
 
-    def __init__(self, mail: MailServer) -> None:
-        self._mail = mail
+    def __init__(self, office: PostOffice) -> None:
+        self._office = office
 
     async def handle_EHLO(
         self,
@@ -274,7 +288,7 @@ class _Hooks:
         options: list[str],
     ) -> str:
         """Take a recipient who is known."""
-        if self._mail.parts.recipients.user_for(address) is None:
+        if self._office.parts.recipients.user_for(address) is None:
             return UNKNOWN_USER
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"

@@ -9,7 +9,7 @@ from pop3lab.rules.conditions import CommandIs, Condition, Every, Nth
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.smtp_rule import SMTP_WORD, is_for_smtp
 
-MESSAGE = "MESSAGE"
+END_OF_TEXT = "MESSAGE"
 
 
 class Misbehaviour(NamedTuple):

@@ -4,7 +4,8 @@ import asyncio
 from contextlib import suppress
 from socket import socket
 
-from pop3lab.smtp.mail_server import MailParts, MailServer
+from pop3lab.smtp.mail_server import MailServer
+from pop3lab.smtp.post_office import MailParts
 from pop3lab.smtp.recipients import Recipients
 from pop3lab.testing.accounts import CurrentOptions
 from pop3lab.testing.lifecycle import ServerLifecycle
@@ -60,18 +61,14 @@ class MailDoor:
         return self._port
 
     @property
-    def scheme(self) -> str:
-        """Of the URL."""
-        return "smtps" if self._secure else "smtp"
+    def url(self) -> str:
+        """The URL. Raises RuntimeError before the start."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"{'smtps' if self._secure else 'smtp'}://{host}:{self.port}"
 
     @property
     def _secure(self) -> bool:
         return self._options.now.tls == "implicit"
-
-    @property
-    def place(self) -> str:
-        """The host, as in a URL."""
-        return f"[{self._host}]" if ":" in self._host else self._host
 
     def open(self) -> None:
         """Take mail until close(). Clients that connect at once wait for the loop.

@@ -2,60 +2,85 @@
 
 from __future__ import annotations  # the manual shows the names of types
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.testing.accounts import CurrentOptions
 from pop3lab.testing.lifecycle import ServerLifecycle
 
-if TYPE_CHECKING:
-    from pop3lab.testing.mail_door import MailDoor
+
+class MailSwitch(Protocol):
+    """What a server does with mail."""
+
+    @property
+    def port(self) -> int:
+        """The port that takes it."""
+
+    @property
+    def url(self) -> str:
+        """The URL of that port."""
+
+    def open(self) -> None:
+        """Take mail until close(). Raises OSError."""
+
+    def close(self) -> None:
+        """Reset all connections."""
 
 
-class MailSwitch:
+class NoMailDoor:
+    """The door of a server that takes no mail."""
+
+    @property
+    def port(self) -> int:
+        """Raises ConfigError."""
+        raise ConfigError("this server takes no mail: write Pop3Server(smtp=True)")
+
+    @property
+    def url(self) -> str:
+        """Raises ConfigError."""
+        raise ConfigError("this server takes no mail: write Pop3Server(smtp=True)")
+
+    def open(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def mail_door(
+    wanted: bool,
+    service: ServerLifecycle,
+    options: CurrentOptions,
+    host: str,
+    catch_all: str | None,
+) -> MailSwitch:
+    """Return the door. Raises ConfigError if a library is missing, or catch_all is no user."""
+    if not isinstance(wanted, bool):
+        raise ConfigError(f"smtp={wanted!r}: write True or False")
+    now = options.now
+    if catch_all is not None and not (now.any_user or catch_all in now.users):
+        raise ConfigError(f"catch_all={catch_all!r}, who is not in users=")
+    if catch_all is not None and not wanted:
+        raise ConfigError("catch_all= is for mail in: write smtp=True, too")
+    if not wanted:
+        return NoMailDoor()
+    from pop3lab.testing.mail_door import MailDoor  # rarely needed
+
+    return MailDoor(service, options, host, catch_all)
+
+
+class SmtpAddress:
     """A server that may take mail by SMTP."""
 
-    def __init__(
-        self,
-        service: ServerLifecycle,
-        options: CurrentOptions,
-        *,
-        wanted: bool,
-        host: str,
-        catch_all: str | None,
-    ) -> None:
-        """Raises ConfigError if a library is missing, or catch_all is no user."""
-        self._mail_in: MailDoor | None = None
-        if not isinstance(wanted, bool):
-            raise ConfigError(f"smtp={wanted!r}: write True or False")
-        now = options.now
-        if catch_all is not None and not (now.any_user or catch_all in now.users):
-            raise ConfigError(f"catch_all={catch_all!r}, who is not in users=")
-        if catch_all is not None and not wanted:
-            raise ConfigError("catch_all= is for mail in: write smtp=True, too")
-        if wanted:
-            from pop3lab.testing.mail_door import MailDoor  # rarely needed
-
-            self._mail_in = MailDoor(service, options, host, catch_all)
-
-    def _open_mail(self) -> None:
-        if self._mail_in:
-            self._mail_in.open()
-
-    def _close_mail(self) -> None:
-        if self._mail_in:
-            self._mail_in.close()
+    def __init__(self, mail: MailSwitch) -> None:
+        self._smtp = mail
 
     @property
     def smtp_port(self) -> int:
         """The port that takes mail by SMTP, with smtp=True."""
-        if not self._mail_in:
-            raise ConfigError("this server takes no mail: write Pop3Server(smtp=True)")
-        return self._mail_in.port
+        return self._smtp.port
 
     @property
     def smtp_url(self) -> str:
         """The URL for curl, with the scheme smtp, or smtps with implicit TLS."""
-        port = self.smtp_port
-        assert self._mail_in
-        return f"{self._mail_in.scheme}://{self._mail_in.place}:{port}"
+        return self._smtp.url

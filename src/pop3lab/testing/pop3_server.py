@@ -15,10 +15,10 @@ from pop3lab.observe.transcript_formats import Transcript
 from pop3lab.rules.rule import Rule
 from pop3lab.testing.accounts import AccountControl, CurrentOptions
 from pop3lab.testing.attribution import Attribution
-from pop3lab.testing.certificate_authority import authority
+from pop3lab.testing.certificate_authority import authority, context_trusting
 from pop3lab.testing.instance import ServerInstance
 from pop3lab.testing.lifecycle import ServerLifecycle
-from pop3lab.testing.mail_switch import MailSwitch
+from pop3lab.testing.mail_switch import SmtpAddress, mail_door
 from pop3lab.testing.maildrops import MessageControl
 from pop3lab.testing.messages import Messages
 from pop3lab.testing.observation import SessionObserver
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import ssl
 
 
-class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, MailSwitch):
+class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, SmtpAddress):
     """A POP3 server for tests.
 
     It follows the RFCs, or misbehaves as told, and reports what clients did::
@@ -172,14 +172,13 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, M
         self._raised: list[BaseException] = []
         self._service = ServerLifecycle(self._make, host, port, self._locked)
         self._web = web_door(web, self, self._service, self._accounts)
-        MailSwitch.__init__(
-            self, self._service, self._accounts, wanted=smtp, host=host, catch_all=catch_all
-        )
+        self._mail = mail_door(smtp, self._service, self._accounts, host, catch_all)
         self._attribution = Attribution(self._service, self._verdicts)
         SessionObserver.__init__(self, self._service, timeout)
         RuleControl.__init__(self, self._service, scopes)
         MessageControl.__init__(self, self._service, self._store, self._accounts)
         AccountControl.__init__(self, self._service, self._accounts)
+        SmtpAddress.__init__(self, self._mail)
 
     def _locked(self) -> bool:
         return self._service.changes.held or self._store.held
@@ -216,7 +215,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, M
         """
         self._service.start()
         self._web.open()
-        self._open_mail()
+        self._mail.open()
         server_started(self._attribution)
         return self
 
@@ -227,14 +226,14 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, M
         stop() returns before everything is closed.
         """
         self._web.close()
-        self._close_mail()
+        self._mail.close()
         self._service.stop()
         server_stopped(self._attribution)
 
     async def stop_async(self) -> None:
         """Like stop(); return when everything is closed."""
         self._web.close()
-        self._close_mail()
+        self._mail.close()
         await self._service.stop_in_loop()
         server_stopped(self._attribution)
 
@@ -248,7 +247,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, M
     async def __aenter__(self) -> Self:
         self._service.start_in_loop()
         self._web.open()
-        self._open_mail()
+        self._mail.open()
         server_started(self._attribution)
         return self
 
@@ -345,12 +344,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, M
 
     def client_context(self) -> ssl.SSLContext:
         """Return a context for a client that trusts ca_file and nothing else."""
-        import ssl
-
-        with open(self.ca_file, encoding="ascii", errors="ignore") as file:
-            context = ssl.create_default_context(cadata=file.read())
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # cert= may be without its CA
-        return context
+        return context_trusting(self.ca_file)
 
     # Reset
 
