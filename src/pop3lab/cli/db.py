@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from pop3lab.cli.words import read_words
 from pop3lab.core.errors import ConfigError, Refused, StoreFailed
 from pop3lab.core.optional_import import import_optional
 from pop3lab.core.suggest import nearest
@@ -17,7 +18,7 @@ _GOOD, _BAD = 0, 1
 
 def run(command: str, words: Sequence[str]) -> int:
     """Run the subcommand. Raises ConfigError, OSError."""
-    name, *operands = words or [""]
+    name, *operands = read_words((), words)[1] or [""]
     if name not in _SUBCOMMANDS:
         told = f"{command} {name!r}" if name else command
         known = ", ".join(_SUBCOMMANDS)
@@ -31,7 +32,7 @@ def run(command: str, words: Sequence[str]) -> int:
     try:
         return subcommand.run(*operands)
     except (Refused, StoreFailed) as failure:
-        raise OSError(f"{failure.__cause__ or failure}") from failure
+        raise OSError(str(failure.__cause__ or failure).partition("\n")[0]) from failure
 
 
 def _init(target: str) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 import psycopg
 from psycopg import conninfo
@@ -33,12 +33,12 @@ def parse_address(target: str) -> Address:
     Connections are to a server that takes writes, and have no prepared statements, of which
     pgbouncer knows nothing. Raises ConfigError.
     """
-    url = urlsplit(target)
-    query = parse_qsl(url.query, keep_blank_values=True)
+    place, _, text = target.partition("?")
+    query = parse_qsl(text, keep_blank_values=True)
     own = {name: _number(name, text) for name, text in query if name in _BOUNDS}
     rest = urlencode([(name, text) for name, text in query if name not in _BOUNDS])
     try:
-        given: dict[str, Any] = dict(conninfo.conninfo_to_dict(url._replace(query=rest).geturl()))
+        given: dict[str, Any] = dict(conninfo.conninfo_to_dict(f"{place}?{rest}"))
     except psycopg.ProgrammingError as error:
         raise ConfigError(f"TARGET is not the address of a database: {_reason(error)}") from error
     if "connections" in own:

@@ -26,7 +26,8 @@ def connected(target: str) -> Iterator[BoundedConnection]:
         with Database(parse_address(target)).connect() as connection:
             yield connection
     except psycopg.Error as error:
-        raise OSError(f"the database: {str(error).strip()}") from error
+        reason = str(error).partition("\n")[0].removeprefix("connection is bad: ")
+        raise OSError(f"the database can't be used: {reason}") from error
 
 
 class PostgresStore:
