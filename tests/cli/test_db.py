@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from pop3lab.cli.main import main
+from pop3lab.core.delivery import Envelope
 from tests.postgres import cluster, started
 
 pytestmark = pytest.mark.slow
@@ -61,7 +62,7 @@ def test_a_maildrop_is_made_for_a_user(capsys: pytest.CaptureFixture[str]) -> No
     for _ in range(2):
         assert said(capsys, "db", "user", target, "ann", "ben") == ""
     with started(target) as store:
-        store.deliver("ben", [b"Subject: one\n\n"])
+        store.deliver("ben", [b"Subject: one\n\n"], Envelope())
 
 
 def test_what_is_inconsistent_is_told_with_another_exit_code(

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from pop3lab.core.delivery import Envelope
 from pop3lab.core.maildrop import Store
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folder import FolderStore
@@ -87,7 +88,7 @@ def postgres(path: Path) -> Stocked:
     store.add_maildrop("ann")
     return Stocked(
         store,
-        lambda message: store.deliver("ann", [message]),
+        lambda message: store.deliver("ann", [message], Envelope()),
         lambda: running.enter_context(started(target)),
         running.close,
     )

@@ -38,6 +38,8 @@ OPTIONAL_LIBRARIES = (
     ("spnego", "NTLM", "pop3lab[ntlm]"),
     ("prometheus_client", "metrics", "pop3lab[metrics]"),
     ("psycopg", "maildrops in PostgreSQL", "pop3lab[postgres]"),
+    ("starlette", "the page and the API over HTTP", "pop3lab[web]"),
+    ("uvicorn", "the page and the API over HTTP", "pop3lab[web]"),
 )
 
 
@@ -226,6 +228,8 @@ def _free(settings: Settings) -> Iterator[Diagnosis]:
             yield _free_port(name, host, int(str(port)))
     if (place := settings.metrics) and place.port:
         yield _free_port("metrics", place.host, place.port)
+    if (web := settings.web) and web is not True and web.port:
+        yield _free_port("web", web.host, web.port)
 
 
 def _free_port(name: str, host: str, port: int) -> Diagnosis:
@@ -249,6 +253,8 @@ def _libraries(settings: Settings) -> Iterator[Diagnosis]:
         "trustme": settings.tls_self_signed,
         "joserfc": settings.oauth_keys is not None,
         "prometheus_client": settings.metrics is not None,
+        "starlette": bool(settings.web),
+        "uvicorn": bool(settings.web),
     }
     for module, purpose, package in OPTIONAL_LIBRARIES:
         if find_spec(module):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
+from pop3lab.core.delivery import Envelope
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores.postgres.store import PostgresStore
@@ -21,7 +22,7 @@ def relay() -> Iterator[Relay]:
     target = cluster().new()
     with started(target) as store:
         store.add_maildrop("ann")
-        store.deliver("ann", [b"Subject: one\n\n"])
+        store.deliver("ann", [b"Subject: one\n\n"], Envelope())
     with Relay(target) as relay:
         yield relay
 
@@ -107,8 +108,8 @@ def test_a_statement_whose_connection_breaks_is_repeated_if_it_may_be(
 
 def test_a_delivery_whose_answer_is_lost_is_there_once(relay: Relay, store: PostgresStore) -> None:
     relay.lose_only("answer", "COMMIT", behind=ADDITION)
-    store.deliver("ann", [b"Subject: two\n\n"])
+    store.deliver("ann", [b"Subject: two\n\n"], Envelope())
     relay.lose_only("statement", "COMMIT", behind=ADDITION)
     with pytest.raises(StoreFailed):
-        store.deliver("ann", [b"Subject: three\n\n"])
+        store.deliver("ann", [b"Subject: three\n\n"], Envelope())
     assert len(store.open("ann").snapshot.entries) == 2

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from pop3lab.core.delivery import Envelope
 from pop3lab.stores.postgres.bodies import CHUNK
 from pop3lab.stores.postgres.store import PostgresStore
 from tests.dialogue import done, fed, logged_in, play, sent
@@ -23,8 +24,8 @@ def target() -> str:
     target = cluster().new()
     with started(target) as store:
         store.add_maildrop("ann")
-        store.deliver("ann", [LONG])
-        store.deliver("ann", [SHORT])
+        store.deliver("ann", [LONG], Envelope())
+        store.deliver("ann", [SHORT], Envelope())
     return target
 
 

@@ -6,6 +6,7 @@ from threading import Event, Thread
 import psycopg
 import pytest
 
+from pop3lab.core.delivery import Envelope
 from pop3lab.core.errors import LockLost, MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Maildrop, Store
 from pop3lab.stores.postgres.statements import RENEW_LEASES
@@ -103,7 +104,7 @@ def test_a_renewal_does_not_revive_a_lease_that_was_released_meanwhile(target: s
 def test_a_delivery_that_is_stuck_keeps_no_lease_from_being_renewed(target: str) -> None:
     with started(target, lease=1) as store:
         maildrop = store.open("ann")
-        store.deliver("ann", [b"one\n"])
+        store.deliver("ann", [b"one\n"], Envelope())
         begun, over = Event(), Event()
 
         def deliver() -> None:

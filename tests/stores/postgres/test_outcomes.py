@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from pop3lab.core.delivery import Envelope
 from pop3lab.core.errors import LockLost, StoreFailed
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores.postgres.store import PostgresStore
@@ -26,7 +27,7 @@ def target() -> str:
     with started(target) as store:
         store.add_maildrop("ann")
         for number in range(3):
-            store.deliver("ann", [b"Subject: %d\n\n" % number])
+            store.deliver("ann", [b"Subject: %d\n\n" % number], Envelope())
     return target
 
 

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from psycopg.rows import TupleRow
 
+from pop3lab.core.delivery import Envelope
 from pop3lab.core.errors import ConfigError
 from pop3lab.stores.postgres import schema
 from pop3lab.stores.postgres.check import inconsistencies
@@ -26,7 +27,7 @@ def connection() -> Iterator[Connected]:
         store.add_maildrop("ann")
         store.add_maildrop("ben")
         for text in (b"one\n", b"two\n"):
-            store.deliver("ann", [text])
+            store.deliver("ann", [text], Envelope())
         maildrop = store.open("ben")
         maildrop.delete(["any"])
     with psycopg.connect(target, autocommit=True) as connection:

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import TupleRow
 
-from pop3lab.core.errors import StoreFailed
+from pop3lab.core.errors import StoreFailed, StoreFull
 from pop3lab.stores.postgres.address import Address
 from pop3lab.stores.postgres.breaker import Away, Breaker
 from pop3lab.stores.postgres.connection import BoundedConnection, TimedOut, Unclear, connect
@@ -65,5 +65,7 @@ class Database:
         except CantConnect as error:
             self.breaker.open()
             raise Away from error.__cause__
+        except psycopg.errors.DiskFull as error:
+            raise StoreFull("there is no room for the message") from error
         except psycopg.Error as error:
             raise StoreFailed("the database has refused a statement") from error

@@ -121,20 +121,21 @@ class Leases:
 
     def _keep(self) -> None:
         keeper = _Keeper(self._database)
-        while not self._stopping:
-            self._wait(keeper)
+        while not self._wait(keeper):
             keeper.run(self._work)
-        keeper.run(self._say_farewell)
+        if keeper.has_worked or self._released:
+            keeper.run(self._say_farewell)
         keeper.close()
 
-    def _wait(self, keeper: "_Keeper") -> None:
-        """Wait until there is something to do, or to try again."""
+    def _wait(self, keeper: "_Keeper") -> bool:
+        """Wait until there is something to do, or to try again; whether it is the end."""
         with self._changed:
             left = max(self._renew_at - time.monotonic(), 0.0)
             if keeper.works:
                 self._changed.wait_for(self._is_urgent, left)
             else:
                 self._changed.wait_for(lambda: self._stopping, min(left, _TRY_AGAIN))
+            return self._stopping
 
     def _is_urgent(self) -> bool:
         return bool(self._released) or self._stopping or self._database.breaker.is_open
@@ -194,6 +195,7 @@ class _Keeper:
         self._database = database
         self._connection: BoundedConnection | None = None
         self.works = True
+        self.has_worked = False
 
     def run(self, work: Callable[[BoundedConnection], object]) -> None:
         """Do it, unless the database is away: then it is to be done again."""
@@ -213,7 +215,7 @@ class _Keeper:
                 breaker.open()
             self.close()
             return
-        self.works = True
+        self.works = self.has_worked = True
         if was_open:
             breaker.close()
 

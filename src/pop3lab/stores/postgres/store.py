@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
+from pop3lab.core.delivery import Envelope
 from pop3lab.core.errors import NoMaildrop, StoreFailed
 from pop3lab.core.maildrop import Maildrop, Store
 from pop3lab.stores.line_endings import to_crlf
@@ -33,13 +34,14 @@ def connected(target: str) -> Iterator[BoundedConnection]:
 class PostgresStore:
     """Opens maildrops, and adds messages to them, between start and stop.
 
-    target: see parse_address.
+    target: see parse_address. makes_maildrops: the first message for a user makes one.
     """
 
     open_waits = True
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, *, makes_maildrops: bool = False) -> None:
         """Raises ConfigError for a wrong target, or tables of another version, and OSError."""
+        self._makes_maildrops = makes_maildrops
         address = parse_address(target)
         self._database = Database(address)
         self._leases = Leases(self._database, seconds=address.lease)
@@ -68,11 +70,13 @@ class PostgresStore:
         """Make a maildrop, unless the user has one. Raises StoreFailed."""
         self._database.run(statements.CREATE_MAILDROP, (user,))
 
-    def deliver(self, user: str, message: Iterable[bytes]) -> str:
-        """Add a message as the last one; back when it lasts. Return its unique-id.
+    def deliver(self, user: str, message: Iterable[bytes], envelope: Envelope) -> str:
+        """Add a message as the last one, and return its unique-id when it lasts.
 
         Raises NoMaildrop, StoreFull, StoreFailed.
         """
+        if self._makes_maildrops:
+            self.add_maildrop(user)
         body = uuid4()
         self._add(user, message, body, uid=body.hex)
         return body.hex
