@@ -36,21 +36,21 @@ def run(command: str, words: Sequence[str]) -> int:
 
 
 def _init(target: str) -> int:
-    from pop3lab.stores.postgres.schema import upgrade, version_of
+    from pop3lab.stores.postgres.schema import schema_version, upgrade
     from pop3lab.stores.postgres.store import connected
 
     with connected(target) as connection:
-        if version := version_of(connection):
+        if version := schema_version(connection):
             raise ConfigError(f"the database has tables already, of version {version}")
         return _tell_applied(upgrade(connection))
 
 
 def _upgrade(target: str) -> int:
-    from pop3lab.stores.postgres.schema import upgrade, version_of
+    from pop3lab.stores.postgres.schema import schema_version, upgrade
     from pop3lab.stores.postgres.store import connected
 
     with connected(target) as connection:
-        if not version_of(connection):
+        if not schema_version(connection):
             raise ConfigError("the database has no tables of pop3lab: run pop3lab db init")
         return _tell_applied(upgrade(connection))
 

@@ -10,7 +10,13 @@ from pop3lab.core.delivery import Envelope
 from pop3lab.core.errors import ConfigError
 from pop3lab.stores.postgres import schema
 from pop3lab.stores.postgres.check import inconsistencies
-from pop3lab.stores.postgres.schema import Migration, check_schema, migrations, upgrade, version_of
+from pop3lab.stores.postgres.schema import (
+    Migration,
+    check_schema,
+    migrations,
+    schema_version,
+    upgrade,
+)
 from pop3lab.stores.postgres.store import PostgresStore
 from tests.postgres import cluster, started
 
@@ -52,7 +58,7 @@ def test_files_are_numbered_without_gaps() -> None:
 def test_tables_are_made_once_and_upgraded_by_what_is_missing(
     empty: Connected, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert version_of(empty) == 0
+    assert schema_version(empty) == 0
     assert upgrade(empty) == [each.name for each in migrations()]
     assert upgrade(empty) == []
     check_schema(empty)
@@ -73,7 +79,7 @@ def test_an_upgrade_that_fails_changes_nothing(
     monkeypatch.setattr(schema, "migrations", lambda: [*migrations(), wrong])
     with pytest.raises(psycopg.errors.DivisionByZero):
         upgrade(empty)
-    assert version_of(empty) == 0
+    assert schema_version(empty) == 0
     assert empty.execute("SELECT to_regclass('pop3lab.message')").fetchone() == (None,)
 
 

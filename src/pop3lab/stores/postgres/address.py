@@ -13,7 +13,7 @@ from pop3lab.core.suggest import nearest
 _BOUNDS = {"lease": (1.0, 3600.0), "connections": (1, 1000), "answer": (0.1, 600.0)}
 
 
-class Address(NamedTuple):
+class DatabaseAddress(NamedTuple):
     """A database, and how it is used.
 
     parameters: of a connection. lease: seconds after which the maildrops of a server that is gone
@@ -27,7 +27,7 @@ class Address(NamedTuple):
     answer: float = 5.0
 
 
-def parse_address(target: str) -> Address:
+def parse_address(target: str) -> DatabaseAddress:
     """Parse a target: an address as libpq takes it, and in its query perhaps own words.
 
     Connections are to a server that takes writes, and have no prepared statements, of which
@@ -43,7 +43,7 @@ def parse_address(target: str) -> Address:
         raise ConfigError(f"TARGET is not the address of a database: {_reason(error)}") from error
     if "connections" in own:
         own["connections"] = int(own["connections"])
-    address = Address({}, **own)  # type: ignore[arg-type]
+    address = DatabaseAddress({}, **own)  # type: ignore[arg-type]
     parameters = {
         "target_session_attrs": "read-write",
         "connect_timeout": max(2, round(address.answer)),

@@ -15,7 +15,7 @@ from pop3lab.stores.postgres.database import Database
 CHUNK = 262_144  # octets of a piece
 
 
-class Body(NamedTuple):
+class StoredBody(NamedTuple):
     """What a message's row says of its text."""
 
     id: UUID
@@ -24,7 +24,7 @@ class Body(NamedTuple):
     sha256: bytes
 
 
-def read_body(database: Database, body: Body, first: bytes | None) -> TextOrChunks:
+def read_text(database: Database, body: StoredBody, first: bytes | None) -> TextOrChunks:
     """Return the text, whole if it is one piece. first: the first one, if there is one.
 
     Raises MaildropDamaged, at the call or later, for a text that is not what its row says.
@@ -34,14 +34,14 @@ def read_body(database: Database, body: Body, first: bytes | None) -> TextOrChun
     return MessageText(b"".join(_checked(iter((first,)), body)))
 
 
-def _chunks(database: Database, body: Body, first: bytes | None) -> Iterator[bytes | None]:
+def _chunks(database: Database, body: StoredBody, first: bytes | None) -> Iterator[bytes | None]:
     yield first
     for number in range(1, body.chunks):
         rows = database.run(statements.READ_CHUNK, (body.id, number))
         yield rows[0][0] if rows else None
 
 
-def _checked(chunks: Iterator[bytes | None], body: Body) -> Iterator[bytes]:
+def _checked(chunks: Iterator[bytes | None], body: StoredBody) -> Iterator[bytes]:
     """Pass the pieces on, the last one only if all together are the text."""
     digest, octets = sha256(), 0
     for number, chunk in enumerate(chunks, 1):
@@ -54,7 +54,7 @@ def _checked(chunks: Iterator[bytes | None], body: Body) -> Iterator[bytes]:
         yield chunk
 
 
-def add_body(connection: BoundedConnection, body: UUID, text: Iterable[bytes]) -> Body:
+def add_body(connection: BoundedConnection, body: UUID, text: Iterable[bytes]) -> StoredBody:
     """Add the pieces of a text, in the transaction that will add the message."""
     digest, octets, chunks = sha256(), 0, 0
     for chunk in _pieces(text):
@@ -62,7 +62,7 @@ def add_body(connection: BoundedConnection, body: UUID, text: Iterable[bytes]) -
         digest.update(chunk)
         octets += len(chunk)
         chunks += 1
-    return Body(body, octets, chunks, digest.digest())
+    return StoredBody(body, octets, chunks, digest.digest())
 
 
 def _pieces(text: Iterable[bytes]) -> Iterator[bytes]:

@@ -85,7 +85,7 @@ def prepare(connection: BoundedConnection) -> None:
     connection.add_notice_handler(notice)
 
 
-def connect(parameters: Mapping[str, Any], seconds: float) -> BoundedConnection:
+def open_connection(parameters: Mapping[str, Any], seconds: float) -> BoundedConnection:
     """Connect. Raises psycopg.OperationalError."""
     connection = BoundedConnection.connect(**parameters)
     connection.seconds = seconds

@@ -8,9 +8,9 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from pop3lab.core.errors import StoreFailed, StoreFull
-from pop3lab.stores.postgres.address import Address
+from pop3lab.stores.postgres.address import DatabaseAddress
 from pop3lab.stores.postgres.breaker import Away, Breaker
-from pop3lab.stores.postgres.connection import BoundedConnection, TimedOut, Unclear, connect
+from pop3lab.stores.postgres.connection import BoundedConnection, TimedOut, Unclear, open_connection
 from pop3lab.stores.postgres.pool import CantConnect, NoneFree, Pool
 
 _TRIES = 3  # of what may be repeated: more connections than one may be broken at once
@@ -19,14 +19,14 @@ _TRIES = 3  # of what may be repeated: more connections than one may be broken a
 class Database:
     """Runs statements. Threads may share it; those that wait for a connection wait in turn."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: DatabaseAddress) -> None:
         self._address = address
         self.breaker = Breaker()
         self._pool = Pool(self.connect, address.connections, address.answer)
 
     def connect(self) -> BoundedConnection:
         """Return a connection outside of the pool. Raises psycopg.OperationalError."""
-        return connect(self._address.parameters, self._address.answer)
+        return open_connection(self._address.parameters, self._address.answer)
 
     def close(self) -> None:
         """Close all connections."""

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from pop3lab.core.errors import LockLost, MessageGone
 from pop3lab.core.maildrop import Entry, Snapshot, TextOrChunks
 from pop3lab.stores.postgres import statements
-from pop3lab.stores.postgres.bodies import Body, read_body
+from pop3lab.stores.postgres.bodies import StoredBody, read_text
 from pop3lab.stores.postgres.connection import Unclear
 from pop3lab.stores.postgres.database import Database
 from pop3lab.stores.postgres.leases import Lease, Leases
@@ -37,7 +37,7 @@ class PostgresMaildrop:
         if not rows:
             raise MessageGone("the message is gone")
         *row, first = rows[0]
-        return read_body(self._database, Body(*row), first)
+        return read_text(self._database, StoredBody(*row), first)
 
     def delete(self, uids: Collection[str]) -> None:
         """Delete them all or none, and release the lease with it. Raises StoreFailed."""

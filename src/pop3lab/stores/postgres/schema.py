@@ -29,7 +29,7 @@ def migrations() -> list[Migration]:
     return [Migration(int(file.name[:4]), file.name, file.read_text("utf-8")) for file in files]
 
 
-def version_of(connection: Connection[TupleRow]) -> int:
+def schema_version(connection: Connection[TupleRow]) -> int:
     """Return the version of the tables; 0 if there are none."""
     try:
         row = connection.execute("SELECT max(version) FROM pop3lab.version").fetchone()
@@ -49,7 +49,7 @@ def upgrade(connection: Connection[TupleRow]) -> list[str]:
             " applied timestamptz NOT NULL DEFAULT clock_timestamp())"
         )
         for migration in migrations():
-            if migration.number > version_of(connection):
+            if migration.number > schema_version(connection):
                 connection.execute(migration.sql.encode())
                 connection.execute(
                     "INSERT INTO pop3lab.version (version) VALUES (%s)", (migration.number,)
@@ -63,7 +63,7 @@ def check_schema(connection: Connection[TupleRow]) -> None:
     encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
         raise ConfigError(f"the database has the encoding {encoding}, and must have UTF8")
-    newest, found = migrations()[-1].number, version_of(connection)
+    newest, found = migrations()[-1].number, schema_version(connection)
     if not found:
         raise ConfigError("the database has no tables of pop3lab: run pop3lab db init")
     if found < newest:
