@@ -10,7 +10,7 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Snapshot
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request, parse_line
-from pop3lab.core.state import SessionMessages
+from pop3lab.core.session_messages import SessionMessages
 from pop3lab.core.text import MessageText
 
 _OF_TEXTS = frozenset({"RETR", "TOP"})
@@ -87,6 +87,7 @@ class ReplyTable:
         if self._revision != self._hooks.revision:
             self._renew()
         by_line, messages, asked_numbers = self._cached.by_line, self._messages, self._asked
+        sent = messages.octets_sent
         lines = batch.lines[batch.place :] if batch.place else batch.lines
         replies: list[CachedReply] = []
         texts: list[MessageText] = []
@@ -110,6 +111,7 @@ class ReplyTable:
                 stuffed, end = text.stuffed, reply.end
                 pieces += (head, stuffed, end)
                 octets += len(head) + len(stuffed) + len(end)
+                sent[reply.verb] = sent.get(reply.verb, 0) + len(stuffed)
             else:
                 break  # nobody keeps the text any more
             replies.append(reply)
