@@ -211,7 +211,7 @@ class ServerProcess:
         listening += [ListeningSocket(socket, True, settings.proxies) for socket in listeners.pop3s]
         if self._door and self._counts:
             context = attended.control_context(settings, server, self._counts, listeners.ports())
-            self._door.open(context)
+            listening = self._door.open(context, server, listening)
         ready()
         self._log.write("info", "ready", listeners.ports())
         if settings.hint:
