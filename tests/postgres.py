@@ -69,7 +69,7 @@ class Cluster:
                 cwd=self._folder,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread holds a lock it needs
             )
-        ends = time.monotonic() + 20
+        ends = time.monotonic() + 60
         while True:
             try:
                 psycopg.connect(self.target("postgres")).close()

@@ -29,7 +29,7 @@ def relay() -> Iterator[Relay]:
 
 @pytest.fixture
 def store(relay: Relay) -> Iterator[PostgresStore]:
-    with started(relay.target, answer=0.3, connections=3) as store:
+    with started(relay.target, answer=1, connections=3) as store:
         yield store
 
 
@@ -41,7 +41,7 @@ def text(maildrop: Maildrop) -> bytes:
 
 
 def until_it_works(work: Callable[[], object]) -> None:
-    ends = time.monotonic() + 15
+    ends = time.monotonic() + 30
     while True:
         try:
             work()
@@ -74,7 +74,7 @@ def test_while_it_does_not_answer_all_are_refused_after_one_time_out_and_then_it
     for _ in range(200):
         retrieve()
     assert failed == ["the mail can't be reached now"] * 203
-    assert time.monotonic() - began < 10  # 200 time-outs would be a minute
+    assert time.monotonic() - began < 60  # 200 time-outs would be more
     relay.thaw()
     until_it_works(lambda: text(maildrop))
     maildrop.delete([maildrop.snapshot.entries[0].uid])

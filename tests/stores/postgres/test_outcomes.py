@@ -39,7 +39,7 @@ def relay(target: str) -> Iterator[Relay]:
 
 @pytest.fixture
 def store(relay: Relay) -> Iterator[PostgresStore]:
-    with started(relay.target, answer=1) as store:
+    with started(relay.target, answer=3) as store:
         yield store
 
 
@@ -163,12 +163,12 @@ def test_a_lease_that_is_over_but_that_nobody_wanted_still_deletes(
 def test_a_session_that_could_not_renew_its_lease_ends_by_the_clock_of_its_process(
     relay: Relay, target: str
 ) -> None:
-    with started(relay.target, lease=1, answer=0.2) as store:
+    with started(relay.target, lease=1, answer=0.5) as store:
         maildrop = store.open("ann")
         relay.freeze()
         uid = maildrop.snapshot.entries[0].uid
         failures = set()
-        ends = time.monotonic() + 10
+        ends = time.monotonic() + 30
         while LockLost not in failures:
             assert time.monotonic() < ends
             with pytest.raises(StoreFailed) as failed:
@@ -185,7 +185,7 @@ def test_a_commit_that_did_not_wait_for_its_standby_is_no_success(
     relay: Relay, target: str
 ) -> None:
     waits = f"{target}&options=-csynchronous_commit%3Don"
-    with started(waits, answer=1) as store:
+    with started(waits, answer=2) as store:
         maildrop = store.open("ann")
         asked(target, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
         try:
@@ -206,7 +206,7 @@ def cancel_waits(target: str) -> None:
         "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
         " WHERE wait_event = 'SyncRep' AND query LIKE '%DELETE%' AND datname = current_database()"
     )
-    ends = time.monotonic() + 10
+    ends = time.monotonic() + 30
     while not asked(target, statement):
         assert time.monotonic() < ends
         time.sleep(0.01)
