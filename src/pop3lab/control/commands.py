@@ -10,6 +10,8 @@ from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 from pop3lab.behaviours.catalogue import parse_rule
+from pop3lab.control import accounts
+from pop3lab.control.accounts import LiveAccounts
 from pop3lab.core.command import COMMANDS as VERBS
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.maildrop import Store
@@ -84,6 +86,7 @@ class ControlContext(NamedTuple):
     """What commands can access.
 
     ports: the listening ports, by protocol. store: that of target. user: the first user.
+    accounts: users and tokens; None if there are none to change.
     """
 
     target: str
@@ -93,6 +96,7 @@ class ControlContext(NamedTuple):
     ports: Mapping[str, int] = {}
     store: Store | None = None
     user: str = ""
+    accounts: LiveAccounts | None = None
 
 
 class ControlCommand(NamedTuple):
@@ -143,7 +147,7 @@ async def _add(context: ControlContext, path: str) -> str:
     if not path:
         raise ConfigError("no file given: write add FILE")
     if isinstance(context.store, MemoryStore):
-        return _add_in_memory(context.store, path, context.user)
+        return _add_in_memory(context, context.store, path)
     if not _is_folder(context.target):
         raise ConfigError(f"add copies into a folder of messages, which {context.target!r} is not")
     stopped = threading.Event()
@@ -157,12 +161,14 @@ async def _add(context: ControlContext, path: str) -> str:
         raise
 
 
-def _add_in_memory(store: MemoryStore, text: str, user: str) -> str:
+def _add_in_memory(context: ControlContext, store: MemoryStore, text: str) -> str:
     """Add the message in `FILE` or `FILE for USER`; return its unique-id."""
     path, named, owner = text.rpartition(_FOR)
-    path, owner = (path, owner) if named else (text, user)
+    path, owner = (path, owner) if named else (text, context.user)
     if not owner:
         raise ConfigError("whose message is it? write add FILE for USER")
+    if context.accounts:
+        context.accounts.check_known(owner)
     octets = read_whole(path, MAX_MESSAGE_FILE)
     if messages_in(iter((octets,))) > 1:
         raise ConfigError(f"{path!r} is an mbox file: add its messages one by one")
@@ -220,6 +226,19 @@ async def _quirk(context: ControlContext, text: str) -> str:
 def _in_force(context: ControlContext, rule: str) -> list[ActiveRule]:
     """Return the rules in force that have this text."""
     return [active for active in context.rules.active if active.text == rule]
+
+
+def _of_accounts(
+    run: Callable[[LiveAccounts, str], str],
+) -> Callable[[ControlContext, str], Awaitable[str]]:
+    """Make the function of a command of one that changes accounts."""
+
+    async def ran(context: ControlContext, text: str) -> str:
+        if context.accounts is None:
+            raise ConfigError("this server has no accounts that can change")
+        return run(context.accounts, text)
+
+    return ran
 
 
 async def _rules(context: ControlContext, rest: str) -> str:
@@ -312,6 +331,32 @@ CONTROL_COMMANDS: Mapping[str, ControlCommand] = {
         "rules",
         "list the rules in force with their hits, and the seed, as JSON",
         _rules,
+    ),
+    "users": ControlCommand(
+        "users",
+        "list the users who have a password or a token, as JSON",
+        _of_accounts(accounts.list_users),
+    ),
+    "add-user": ControlCommand(
+        "add-user NAME PASSWORD", "add a user", _of_accounts(accounts.add_user)
+    ),
+    "set-password": ControlCommand(
+        "set-password NAME PASSWORD",
+        "change a password for later logins",
+        _of_accounts(accounts.set_password),
+    ),
+    "remove-user": ControlCommand(
+        "remove-user NAME",
+        "refuse later logins of the user; the messages stay",
+        _of_accounts(accounts.remove_user),
+    ),
+    "add-token": ControlCommand(
+        "add-token TOKEN USER[,USER...]",
+        "add or renew a token for OAuth, which opens the maildrops of these users, the owner first",
+        _of_accounts(accounts.add_token),
+    ),
+    "expire-token": ControlCommand(
+        "expire-token TOKEN", "refuse the token from now on", _of_accounts(accounts.expire_token)
     ),
     "wait": ControlCommand(
         "wait NAME=NUMBER ... [timeout=SECONDS]",
