@@ -28,7 +28,7 @@ MAY: dict[str, set[str]] = {
     "conformance": {"observe"},
     "recording": {"files", "observe", "transport"},
     "server": {"auth", "stores", "rules", "observe", "transport"},
-    "control": {"behaviours", "files", "observe", "rules", "server", "stores"},
+    "control": {"auth", "behaviours", "files", "observe", "rules", "server", "stores"},
     "web": {
         "_version",
         "behaviours",

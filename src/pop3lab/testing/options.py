@@ -276,13 +276,11 @@ class Options:
     def account_table(self) -> AccountTable:
         """Users and tokens, which can change."""
         states = dict.fromkeys(self.expired_tokens, _EXPIRED)
-        return AccountTable(
-            self.users,
-            {
-                text: Token(owner, states.get(text, _VALID), tuple(others))
-                for text, (owner, *others) in self._tokens.items()
-            },
-        )
+        tokens = {
+            text: Token(owner, states.get(text, _VALID), tuple(others))
+            for text, (owner, *others) in self._tokens.items()
+        }
+        return AccountTable(self.users, tokens)
 
     @property
     def store(self) -> InMemoryStore:
@@ -390,9 +388,8 @@ def _accounts(
         text: Token(users[0], _EXPIRED if text in expired else _VALID, users[1:])
         for text, users in tokens or ()
     }
-    table = None if tokens is None else StaticTokens(opened)
     options = LoginOptions(
-        table,
+        None if tokens is None else StaticTokens(opened),
         allow_oauth_in_clear=in_clear,
         ntlm=ntlm,
         authzids=authzids,
