@@ -207,7 +207,7 @@ class ServerProcess:
         listening += [ListeningSocket(socket, True, settings.proxies) for socket in listeners.pop3s]
         control = self._control(listeners.ports())
         if self._door and control:
-            self._door.open(control())
+            listening = self._door.open(control(), server, listening)
         ready()
         self._log.write("info", "ready", listeners.ports())
         if settings.hint:

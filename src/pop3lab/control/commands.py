@@ -4,18 +4,17 @@ import asyncio
 import json
 import os
 import threading
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.control import accounts
 from pop3lab.control.accounts import LiveAccounts
-from pop3lab.core.command import COMMANDS as VERBS
+from pop3lab.control.waiting import wanted_counts
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.maildrop import Store
 from pop3lab.core.suggest import nearest
-from pop3lab.core.units import read_seconds
 from pop3lab.files.reading import MAX_MESSAGE_FILE, read_whole
 from pop3lab.observe.counters import COUNTED, Counters
 from pop3lab.rules.active_rule import ActiveRule
@@ -28,7 +27,6 @@ LONGEST = 8192  # octets kept of a line; a longer one is truncated
 _Done = TypeVar("_Done")
 
 _FOR = " for "
-_PATIENCE = 10.0  # default seconds of wait
 
 
 class ControlContext(NamedTuple):
@@ -200,54 +198,26 @@ async def _rules(context: ControlContext, rest: str) -> str:
 
 
 async def _wait(context: ControlContext, text: str) -> str:
-    wanted, seconds = _wanted(context, text.split())
-    if not await context.counts.wait_for(wanted, seconds):
+    given = [(name, number) for name, _, number in (word.partition("=") for word in text.split())]
+    wanted = wanted_counts(context.counts, context.rules, given)
+    if not await context.counts.wait_for(*wanted):
         why = "stdin has ended" if context.counts.waits_cancelled else "timeout"
         raise ConfigError(f"{why}: there is {context.counts}")
     return str(context.counts)
-
-
-def _wanted(context: ControlContext, words: Iterable[str]) -> tuple[dict[str, int], float]:
-    """Return the wanted numbers and the seconds to wait. Raises ConfigError."""
-    wanted: dict[str, int] = {}
-    seconds = _PATIENCE
-    for word in words:
-        name, _, number = word.partition("=")
-        if name == "timeout":
-            seconds = _number(name, number)
-        elif name in context.counts or name in _verbs(context):
-            wanted[name] = int(_number(name, number))
-        else:
-            known = _verbs(context) if name.isupper() else (*COUNTED, "timeout")
-            raise ConfigError(f"unknown counter {name!r}{nearest(name, known)}")
-    if not wanted:
-        raise ConfigError("nothing to wait for: write wait sessions=1, or wait RETR=3 timeout=2")
-    return wanted, seconds
-
-
-def _verbs(context: ControlContext) -> Collection[str]:
-    """Return the standard verbs and those of the rules in force."""
-    tables = [active.hooks.commands(VERBS) for active in context.rules.active]
-    return sorted({*VERBS}.union(*tables))
-
-
-def _number(name: str, text: str) -> float:
-    try:
-        number = read_seconds(text) if name == "timeout" else float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < 1e9:
-        raise ConfigError(f"{name}= needs a number, 0 or more, not {text!r}")
-    return number
 
 
 async def _stats(context: ControlContext, rest: str) -> str:
     return context.counts.as_json(ports=dict(context.ports))
 
 
-async def _reset(context: ControlContext, rest: str) -> str:
+def reset(context: ControlContext) -> None:
+    """Restore the rules of the start, and set all counters to 0."""
     context.rules.reset()
     context.counts.clear()
+
+
+async def _reset(context: ControlContext, rest: str) -> str:
+    reset(context)
     return ""
 
 

@@ -134,6 +134,16 @@ class LiveReader:
         finally:
             self._events.leave(self)
 
+    async def closed(self) -> None:
+        """Return when no more events will come."""
+        self._events.enter(self)
+        try:
+            while not self._events.closed:
+                await self._woken.wait()
+                self._woken.clear()
+        finally:
+            self._events.leave(self)
+
     async def _rung(self, patience: float) -> bool:
         """Whether it was woken within so many seconds."""
         with suppress(TimeoutError):
