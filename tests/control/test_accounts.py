@@ -15,6 +15,7 @@ from pop3lab.control.commands import ControlContext, answer
 from pop3lab.core.sasl import Channel
 from pop3lab.observe.counters import Counters, Statistics
 from pop3lab.rules.engine import Rules
+from pop3lab.stores.factory import create_store
 from pop3lab.stores.memory import MemoryStore
 from tests.dialogue import done, fed, sent, session
 
@@ -155,3 +156,43 @@ def test_where_everybody_gets_in_there_is_nobody_to_change(tmp_path: Path) -> No
     assert json.loads(server.ask("users").removeprefix("ok ")) == []
     assert server.ask(f"add {tmp_path}/one for zoe") == "ok 1"
     assert server.logs_in("zoe", "anything")
+
+
+def test_messages_are_removed(server: Controlled, tmp_path: Path) -> None:
+    server.ask("add-user bob x")
+    for user in ("ann", "ann", "bob", "bob"):
+        server.store.add(user, b"Subject: one\n\n")
+    assert server.ask("remove 1") == "ok"
+    assert server.ask("remove 1") == "err ann has no message with the unique-id '1'"
+    assert server.ask("remove 3 for bob") == "ok"
+    assert server.ask("remove") == "err which message? write remove UID"
+    assert server.ask("clear for bo") == "err there is no user 'bo'; the users are ann, bob"
+    assert server.ask("clear bob") == "err write clear, or clear for USER, not 'bob'"
+    assert server.ask("clear for bob") == "ok 1"
+    assert server.ask("clear") == "ok 1"
+    held = server.store.open("ann")
+    assert server.ask("clear") == "err maildrop is in use by another session"
+    held.close()
+    assert server.ask("clear") == "ok 0"
+
+
+def test_messages_of_a_folder_are_removed(tmp_path: Path) -> None:
+    for user in ("ann", "bob"):
+        (tmp_path / user).mkdir()
+        for name in ("1", "2"):
+            (tmp_path / user / name).write_bytes(b"Subject: one\n\n")
+    one = Controlled()
+    one.context = one.context._replace(
+        store=create_store(str(tmp_path / "ann")), target=str(tmp_path / "ann"), user=""
+    )
+    assert one.ask("remove 1") == "ok"
+    assert one.ask("clear") == "ok 1"
+    several = str(tmp_path / "{user}")
+    each = Controlled()
+    each.context = each.context._replace(store=create_store(several), target=several, user="")
+    assert each.ask("clear") == "err whose messages are they? add for USER"
+    each.ask("add-user bob x")
+    assert each.ask("remove 2 for bob") == "ok"
+    assert [file.name for file in (tmp_path / "bob").iterdir()] == ["1"]
+    each.ask("add-user eve x")
+    assert each.ask("clear for eve") == "ok 0"  # nothing has been delivered yet

@@ -4,21 +4,23 @@ import asyncio
 import json
 import os
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.control import accounts
 from pop3lab.control.accounts import LiveAccounts
+from pop3lab.control.maildrops import MaildropAccess
 from pop3lab.control.waiting import wanted_counts
-from pop3lab.core.errors import ConfigError
+from pop3lab.core.errors import ConfigError, Refused, StoreFailed
 from pop3lab.core.maildrop import Store
 from pop3lab.core.suggest import nearest
 from pop3lab.files.reading import MAX_MESSAGE_FILE, read_whole
 from pop3lab.observe.counters import COUNTED, Counters
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.engine import Rules
+from pop3lab.stores.location import USER_PLACEHOLDER
 from pop3lab.stores.look_alikes import is_mbox_of_several, messages_in
 from pop3lab.stores.memory import MemoryStore
 
@@ -63,7 +65,7 @@ async def answer(context: ControlContext, line: bytes) -> str:
     """Execute a line; return `ok`, perhaps with a result, or `err` and the reason."""
     try:
         return f"ok {_one_line(await _run(context, line))}".rstrip()
-    except ConfigError as error:
+    except (ConfigError, Refused, StoreFailed) as error:
         return f"err {_one_line(str(error))}"
     except OSError as error:
         return f"err {_one_line(f'{error.filename}: {error.strerror}')}"
@@ -122,6 +124,36 @@ def _add_in_memory(context: ControlContext, store: MemoryStore, text: str) -> st
     if messages_in(iter((octets,))) > 1:
         raise ConfigError(f"{path!r} is an mbox file: add its messages one by one")
     return store.add(owner, octets)
+
+
+async def _remove(context: ControlContext, text: str) -> str:
+    uid, _, user = text.partition(_FOR)
+    if not uid:
+        raise ConfigError("which message? write remove UID")
+    await _removed(context, user, uid)
+    return ""
+
+
+async def _clear(context: ControlContext, text: str) -> str:
+    word, _, user = text.partition(" ")
+    if word not in ("", "for"):
+        raise ConfigError(f"write clear, or clear for USER, not {text!r}")
+    return str(len(await _removed(context, user, None)))
+
+
+async def _removed(context: ControlContext, user: str, uid: str | None) -> Sequence[str]:
+    """Remove a message, or all, of a user or of the first one; return their unique-ids."""
+    store, owner = context.store, user.strip() or context.user
+    assert store
+    has_several = USER_PLACEHOLDER in context.target or isinstance(store, MemoryStore)
+    if has_several and not owner:
+        raise ConfigError("whose messages are they? add for USER")
+    if has_several and context.accounts:
+        context.accounts.check_known(owner)
+    maildrops = MaildropAccess(store, lambda act: act())  # in the loop where nothing waits
+    if store.open_waits:
+        return await asyncio.to_thread(maildrops.remove, owner, uid)
+    return maildrops.remove(owner, uid)
 
 
 def _is_folder(target: str) -> bool:
@@ -240,6 +272,16 @@ CONTROL_COMMANDS: Mapping[str, ControlCommand] = {
         "copy a regular file of at most 8 GiB into DIR as the last message; the answer is its name;"
         " with memory: the message is for USER, or the first user, and the answer its unique-id",
         _add,
+    ),
+    "remove": ControlCommand(
+        "remove UID [for USER]",
+        "remove the message with this unique-id, of USER or the first user; not during a session",
+        _remove,
+    ),
+    "clear": ControlCommand(
+        "clear [for USER]",
+        "remove all messages of USER or the first user, and answer how many there were",
+        _clear,
     ),
     "fault": ControlCommand(
         "fault CONDITION -> EFFECT", "add a rule; the answer is the rule as parsed", _fault
