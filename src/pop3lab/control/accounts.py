@@ -1,7 +1,8 @@
 """The control commands that change users and tokens of a running server."""
 
 import json
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol
 
 from pop3lab.auth.account_table import AccountTable
 from pop3lab.core.errors import ConfigError
@@ -21,40 +22,45 @@ class LiveAccounts(Protocol):
         """Raise ConfigError if nobody could log in by this name."""
 
 
-# Each gets what stands behind the command, and returns the answer. They raise ConfigError.
+class AccountCommand(NamedTuple):
+    """A row of the table. run: gets what stands behind the command; raises ConfigError."""
+
+    usage: str
+    meaning: str
+    run: Callable[[LiveAccounts, str], str]
 
 
-def list_users(accounts: LiveAccounts, text: str) -> str:
+def _list_users(accounts: LiveAccounts, text: str) -> str:
     """Return the names as JSON."""
     return json.dumps(accounts.table.users)
 
 
-def add_user(accounts: LiveAccounts, text: str) -> str:
+def _add_user(accounts: LiveAccounts, text: str) -> str:
     """Add a user: `NAME PASSWORD`."""
     accounts.change(accounts.table.with_user(*_two(text, "add-user NAME PASSWORD")))
     return ""
 
 
-def set_password(accounts: LiveAccounts, text: str) -> str:
+def _set_password(accounts: LiveAccounts, text: str) -> str:
     """Change a password: `NAME PASSWORD`."""
     accounts.change(accounts.table.with_password(*_two(text, "set-password NAME PASSWORD")))
     return ""
 
 
-def remove_user(accounts: LiveAccounts, text: str) -> str:
+def _remove_user(accounts: LiveAccounts, text: str) -> str:
     """Remove a user: `NAME`."""
     accounts.change(accounts.table.without_user(text))
     return ""
 
 
-def add_token(accounts: LiveAccounts, text: str) -> str:
+def _add_token(accounts: LiveAccounts, text: str) -> str:
     """Add or renew a token: `TOKEN USER[,USER...]`."""
     token, users = _two(text, "add-token TOKEN USER")
     accounts.change(accounts.table.with_token(token, users.split(",")))
     return ""
 
 
-def expire_token(accounts: LiveAccounts, text: str) -> str:
+def _expire_token(accounts: LiveAccounts, text: str) -> str:
     """Let a token expire: `TOKEN`."""
     accounts.change(accounts.table.with_expired(text))
     return ""
@@ -65,3 +71,22 @@ def _two(text: str, usage: str) -> tuple[str, str]:
     if not second.strip():
         raise ConfigError(f"write {usage}")
     return first, second.strip()
+
+
+_ROWS = (
+    AccountCommand("users", "list the users who have a password or a token, as JSON", _list_users),
+    AccountCommand("add-user NAME PASSWORD", "add a user", _add_user),
+    AccountCommand(
+        "set-password NAME PASSWORD", "change a password for later logins", _set_password
+    ),
+    AccountCommand(
+        "remove-user NAME", "refuse later logins of the user; the messages stay", _remove_user
+    ),
+    AccountCommand(
+        "add-token TOKEN USER[,USER...]",
+        "add or renew a token for OAuth, which opens the maildrops of these users, the owner first",
+        _add_token,
+    ),
+    AccountCommand("expire-token TOKEN", "refuse the token from now on", _expire_token),
+)
+ACCOUNT_COMMANDS: Mapping[str, AccountCommand] = {row.usage.split()[0]: row for row in _ROWS}

@@ -9,8 +9,7 @@ from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 from pop3lab.behaviours.catalogue import parse_rule
-from pop3lab.control import accounts
-from pop3lab.control.accounts import LiveAccounts
+from pop3lab.control.accounts import ACCOUNT_COMMANDS, LiveAccounts
 from pop3lab.control.maildrops import MaildropAccess
 from pop3lab.control.waiting import wanted_counts
 from pop3lab.core.errors import ConfigError, Refused, StoreFailed
@@ -297,32 +296,10 @@ CONTROL_COMMANDS: Mapping[str, ControlCommand] = {
         "list the rules in force with their hits, and the seed, as JSON",
         _rules,
     ),
-    "users": ControlCommand(
-        "users",
-        "list the users who have a password or a token, as JSON",
-        _of_accounts(accounts.list_users),
-    ),
-    "add-user": ControlCommand(
-        "add-user NAME PASSWORD", "add a user", _of_accounts(accounts.add_user)
-    ),
-    "set-password": ControlCommand(
-        "set-password NAME PASSWORD",
-        "change a password for later logins",
-        _of_accounts(accounts.set_password),
-    ),
-    "remove-user": ControlCommand(
-        "remove-user NAME",
-        "refuse later logins of the user; the messages stay",
-        _of_accounts(accounts.remove_user),
-    ),
-    "add-token": ControlCommand(
-        "add-token TOKEN USER[,USER...]",
-        "add or renew a token for OAuth, which opens the maildrops of these users, the owner first",
-        _of_accounts(accounts.add_token),
-    ),
-    "expire-token": ControlCommand(
-        "expire-token TOKEN", "refuse the token from now on", _of_accounts(accounts.expire_token)
-    ),
+    **{
+        name: ControlCommand(row.usage, row.meaning, _of_accounts(row.run))
+        for name, row in ACCOUNT_COMMANDS.items()
+    },
     "wait": ControlCommand(
         "wait NAME=NUMBER ... [timeout=SECONDS]",
         "wait until each counter has reached its number; err after 10 seconds or the timeout;"
