@@ -29,7 +29,16 @@ MAY: dict[str, set[str]] = {
     "recording": {"files", "observe", "transport"},
     "server": {"auth", "stores", "rules", "observe", "transport"},
     "smtp": {"rules", "transport"},
-    "control": {"behaviours", "files", "observe", "rules", "server", "stores", "transport"},
+    "control": {
+        "auth",
+        "behaviours",
+        "files",
+        "observe",
+        "rules",
+        "server",
+        "stores",
+        "transport",
+    },
     "web": {
         "_version",
         "behaviours",

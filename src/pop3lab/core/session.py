@@ -232,12 +232,13 @@ class Session:
         most: octets after which there is to be no more.
         """
         state = self.state
-        answered, octets = table.answer(batch, pieces, most)
-        if answered:
+        replies, texts, octets = table.answer(batch, pieces, most)
+        if replies:
             if self.watched:
-                state.emit_answered(LinesAnswered(self.number, batch.early, answered, octets))
-            state.verbs.add_each([reply.verb for _, reply, _ in answered])
-            state.line = answered[-1][0]
+                told = LinesAnswered(self.number, batch.early, replies, texts, octets)
+                state.emit_answered(told)
+            state.verbs.add_each([reply.verb for reply in replies])
+            state.line = replies[-1].line
             batch.early = True
             self._dispatcher.forget_refusals()
         return octets
