@@ -9,10 +9,11 @@ from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import Account, StoredPassword
 from pop3lab.core.events import Event, SessionEnded
 from pop3lab.core.hooks import Hooks
-from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.maildrop import Maildrop, Store
 from pop3lab.core.state import SessionState
 from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
+from pop3lab.stores.factory import AssignedStore
 from pop3lab.stores.memory import MemoryStore
 from pop3lab.transport.listener import ListeningSocket
 from tests.dialogue import memory
@@ -175,3 +176,42 @@ def test_a_maildrop_that_can_not_be_closed_is_told_of_and_keeps_no_connection() 
 
     told = asyncio.run(asyncio.wait_for(run(), 10))
     assert [str(error) for error in told] == ["the disk is gone"] * 3
+
+
+class Managed(MemoryStore):
+    """A store that belongs to the process that serves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[str] = []
+
+    def start(self) -> None:
+        self.calls.append("start")
+
+    def open(self, user: str) -> Maildrop:
+        self.calls.append("open")
+        return super().open(user)
+
+    def stop(self) -> None:
+        in_the_loop = threading.current_thread() is threading.main_thread()
+        self.calls.append("stop in the loop" if in_the_loop else "stop")
+
+
+def test_a_store_is_started_before_the_first_login_and_stopped_after_the_last_session() -> None:
+    own = Managed()
+    for store in (own, AssignedStore(MemoryStore(), {"ann": own})):
+        own.calls.clear()
+        asyncio.run(asyncio.wait_for(served_once(store), 10))
+        assert own.calls == ["start", "open", "stop"]
+
+
+async def served_once(store: Store) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = Server(Authenticator({"ann": "secret"}), store)
+    serving = asyncio.create_task(server.serve(ListeningSocket(listener)))
+    reader, writer = await asyncio.open_connection(*listener.getsockname())
+    writer.write(b"USER ann\r\nPASS secret\r\nQUIT\r\n")
+    await reader.read()
+    writer.close()
+    server.stop()
+    await serving

@@ -1,12 +1,21 @@
 """The types that Server takes and reports: users, stores, certificates, events.
 
-Users, Store, Maildrop, LoginThrottle and EventSink are protocols: any class that has their members
-will do.
+Users, Store, ManagedStore, DeliveringStore, Maildrop, LoginThrottle and EventSink are protocols:
+any class that has their members will do.
 """
 
 from pop3lab.core.actions import Proof, Send
 from pop3lab.core.config import ServerCapabilities
-from pop3lab.core.errors import LoginFailed, MaildropBusy, MessageGone, StoreFailed
+from pop3lab.core.delivery import DeliveringStore, Envelope
+from pop3lab.core.errors import (
+    LockLost,
+    LoginFailed,
+    MaildropBusy,
+    MessageGone,
+    NoMaildrop,
+    StoreFailed,
+    StoreFull,
+)
 from pop3lab.core.events import (
     ActionPerformed,
     BodyTruncated,
@@ -30,7 +39,7 @@ from pop3lab.core.events import (
     ViolationFound,
 )
 from pop3lab.core.login import LoginThrottle
-from pop3lab.core.maildrop import Entry, Maildrop, Snapshot, Store, Users
+from pop3lab.core.maildrop import Entry, Maildrop, ManagedStore, Snapshot, Store, Users
 from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.text import MessageText
 from pop3lab.rules.engine import Rules
@@ -45,23 +54,28 @@ __all__ = [
     "Channel",
     "ConnectionClosed",
     "ConnectionOpened",
+    "DeliveringStore",
     "Entry",
+    "Envelope",
     "Event",
     "EventSink",
     "GreetedClient",
     "LineReceived",
     "ListeningSocket",
+    "LockLost",
     "LoggedIn",
     "LoginFailed",
     "LoginRefused",
     "LoginThrottle",
     "Maildrop",
     "MaildropBusy",
+    "ManagedStore",
     "Mechanism",
     "MessageGone",
     "MessageRead",
     "MessageText",
     "MessagesDeleted",
+    "NoMaildrop",
     "PlaintextAfterStls",
     "Proof",
     "RecordingError",
@@ -74,6 +88,7 @@ __all__ = [
     "Store",
     "StoreError",
     "StoreFailed",
+    "StoreFull",
     "Threads",
     "Tls",
     "TlsEstablished",

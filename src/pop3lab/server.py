@@ -1,14 +1,15 @@
 """The server: it joins users, a store, rules, observers and connections."""
 
+from _socket import socket
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from socket import socket
+from itertools import count
 
 from pop3lab.core.actions import Proof
 from pop3lab.core.config import Limits, ServerCapabilities, check_limits
 from pop3lab.core.events import EventSink
 from pop3lab.core.login import NO_THROTTLE, LoginThrottle
-from pop3lab.core.maildrop import Store, Users
+from pop3lab.core.maildrop import ManagedStore, Store, Users
 from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
@@ -37,6 +38,7 @@ class Server:
             loopback only (None).
         threads: The threads for blocking work; None for as many as the limits allow.
         sink: Receives the events.
+        numbers: Returns the number of the next session; None to count them from 1.
 
     Raises:
         ConfigError: A limit is out of bounds.
@@ -55,6 +57,7 @@ class Server:
         clear_passwords: bool | None = None,
         threads: Threads | None = None,
         sink: EventSink | None = None,
+        numbers: Callable[[], int] | None = None,
     ) -> None:
         check_limits(limits)
         self.users = users
@@ -71,7 +74,7 @@ class Server:
         self._threads = threads or Threads(limits.hash_threads, limits.hashes_waiting)
         self._sink = sink
         self._service: Service[Connection] = Service(self._serve, self._connection_limits)
-        self._sessions = 0
+        self._next_number = numbers or count(1).__next__
 
     def renew(self, users: Users, tls: Certificates | None) -> None:
         """Replace users and certificates for later logins and handshakes; sessions continue."""
@@ -87,10 +90,14 @@ class Server:
             listening: The listening sockets.
             greeted: Clients that have had their greeting.
         """
+        managed = self.store if isinstance(self.store, ManagedStore) else None
+        if managed:
+            managed.start()
         for client in greeted:
-            opened = partial(self._session, greeted=client)
-            self._connect(client.socket, self._service.reactor, client.peer, opened)
+            self._serve(self._service.reactor, client.socket, client.peer, False, client)
         await self._service.serve(*listening)
+        if managed:
+            await self._threads.submit_store_job(managed.stop)
         await self._threads.close()
 
     def accept(self, listening: ListeningSocket) -> Callable[[], None]:
@@ -117,22 +124,31 @@ class Server:
         """
         self._service.stop(grace)
 
-    def _serve(self, client: socket, reactor: Reactor, peer: str, secure: bool) -> None:
-        self._connect(client, reactor, peer, self._session, secure=secure)
+    def cut(self, session: int, *, reset: bool) -> bool:
+        """End the connection of a session from outside; return whether it was there.
 
-    def _connect(
+        Args:
+            session: The number of the session.
+            reset: Reset it; otherwise it is closed once what was said has been sent.
+        """
+        for connection in self._service.connections:
+            if connection.number == session:
+                connection.reset("dropped") if reset else connection.close("dropped")
+                return True
+        return False
+
+    def _serve(
         self,
-        client: socket,
         reactor: Reactor,
+        client: socket,
         peer: str,
-        opened: Callable[[Connection, str], Session],
-        *,
-        secure: bool = False,
+        secure: bool,
+        greeted: GreetedClient | None = None,
     ) -> None:
         Connection(
             client,
             reactor,
-            opened,
+            partial(self._session, greeted=greeted) if greeted else self._session,
             self._closed,
             tls=self._certificate,
             peer=peer,
@@ -151,10 +167,10 @@ class Server:
         near = _is_loopback(host)
         refusal = self._connection_limits.enter(connection, "" if near else network_of(host))
         self._service.enter(connection)
-        self._sessions += 1
-        timestamp, challenge = new_timestamps(self._sessions)
+        number = self._next_number()
+        timestamp, challenge = new_timestamps(number)
         return Session(
-            self._sessions,
+            number,
             self._present_users,
             greeted.store if greeted else self.store,
             timestamp=greeted.timestamp if greeted else timestamp,

@@ -3,9 +3,9 @@
 import asyncio
 import os
 import ssl
+from _socket import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from socket import socket
 
 from pop3lab.core.events import Event
 from pop3lab.observe.transcript_writer import TranscriptWriter

@@ -1,5 +1,6 @@
 """Clients of a test: whoever connects is served as the test says."""
 
+import _socket
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,7 +8,7 @@ from contextlib import contextmanager
 from pop3lab.transport.listener import Acceptor, ListeningSocket
 from pop3lab.transport.reactor import Reactor, reactor_here
 
-Serve = Callable[[socket.socket, Reactor], object]
+Serve = Callable[[_socket.socket, Reactor], object]
 
 
 @contextmanager
@@ -20,7 +21,7 @@ def serving(serve: Serve, kernel: int = 0) -> Iterator[int]:
     if kernel:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, kernel)
 
-    def take(client: socket.socket, peer: str, secure: bool) -> None:
+    def take(client: _socket.socket, peer: str, secure: bool) -> None:
         serve(client, reactor)
 
     acceptor = Acceptor(ListeningSocket(listener), take, reactor)

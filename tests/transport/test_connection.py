@@ -1,5 +1,6 @@
 """The runner on real sockets: what is sent when, and how connections end."""
 
+import _socket
 import asyncio
 import socket
 import struct
@@ -86,7 +87,7 @@ class Running:
         assert self.tls
         return self.tls
 
-    def serve(self, client: socket.socket, reactor: Reactor) -> None:
+    def serve(self, client: _socket.socket, reactor: Reactor) -> None:
         Connection(
             client, reactor, self.session, self.gone, tls=self.certificate, threads=self.threads
         ).begin()
@@ -142,7 +143,7 @@ async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
 class Noted:
     """A socket, of which it is noted what it is given in each write."""
 
-    def __init__(self, connection: socket.socket, writes: list[bytes]) -> None:
+    def __init__(self, connection: _socket.socket, writes: list[bytes]) -> None:
         self.connection = connection
         self.writes = writes
 
@@ -610,7 +611,7 @@ async def closed_while_opening(ran: Running, store: SlowToOpen, more: bytes = b"
     await store.is_opening()
     await client.send(more)
     client.socket.shutdown(socket.SHUT_WR)
-    await until(lambda: ran.connections[-1]._eof)
+    await until(lambda: ran.connections[-1]._runner.eof)
     return client
 
 

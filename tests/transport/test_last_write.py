@@ -1,5 +1,6 @@
 """The last piece of a message and its terminator leave together: one write, one TLS record."""
 
+import _socket
 import asyncio
 import os
 import socket
@@ -98,7 +99,7 @@ class Server:
         assert self.tls
         return self.tls
 
-    def serve(self, client: socket.socket, reactor: Reactor) -> None:
+    def serve(self, client: _socket.socket, reactor: Reactor) -> None:
         made = Connection(
             cast(socket.socket, Noted(client, self.writes)),
             reactor,

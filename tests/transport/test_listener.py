@@ -1,5 +1,6 @@
 """Accepting clients, and no longer."""
 
+import _socket
 import asyncio
 import errno
 import gc
@@ -19,7 +20,7 @@ from tests.dialogue import ACCOUNTS, memory
 
 async def close_after(turns: int) -> int:
     """The server closes so many turns of the loop after a client came; how many it has taken."""
-    made: list[socket.socket] = []
+    made: list[_socket.socket] = []
     listener = socket.create_server(("127.0.0.1", 0))
     address = listener.getsockname()
     acceptor = Acceptor(
@@ -102,7 +103,7 @@ def test_no_try_is_left_behind_where_accepting_fails_again(monkeypatch: pytest.M
 
         with monkeypatch.context() as patch:
             patch.setattr(loop, "call_later", noted)
-            patch.setattr(socket.socket, "accept", failing)
+            patch.setattr(socket.socket, "_accept", failing)
             assert not acceptor.accept()
             assert not acceptor.accept()
             acceptor.end()
@@ -121,7 +122,7 @@ def test_the_limit_of_descriptors_is_asked_once(monkeypatch: pytest.MonkeyPatch)
 
     async def run() -> None:
         monkeypatch.setattr("pop3lab.transport.listener._descriptors", limit)
-        made: list[socket.socket] = []
+        made: list[_socket.socket] = []
         listener = socket.create_server(("127.0.0.1", 0))
         acceptor = Acceptor(
             ListeningSocket(listener), lambda client, peer, tls: made.append(client), reactor_here()

@@ -1,5 +1,6 @@
 """What waits for a client who reads slowly, in clear and under TLS, and what comes behind it."""
 
+import _socket
 import asyncio
 import os
 import socket
@@ -54,7 +55,7 @@ class Owner:
 async def served(clear: bytes = b"") -> AsyncIterator[tuple[Owner, Raw]]:
     made: asyncio.Future[Owner] = asyncio.get_running_loop().create_future()
 
-    def serve(client: socket.socket, reactor: Reactor) -> None:
+    def serve(client: _socket.socket, reactor: Reactor) -> None:
         made.set_result(Owner(Stream(client, reactor), clear))
 
     with serving(serve, KERNEL) as port, Raw(port) as raw:

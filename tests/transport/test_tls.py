@@ -1,5 +1,6 @@
 """STLS and implicit TLS on real sockets."""
 
+import _socket
 import asyncio
 import hashlib
 import socket
@@ -71,7 +72,7 @@ class Running:
         self.closed = 0
         self.port = 0
 
-    def serve(self, client: socket.socket, reactor: Reactor) -> None:
+    def serve(self, client: _socket.socket, reactor: Reactor) -> None:
         Connection(
             client,
             reactor,

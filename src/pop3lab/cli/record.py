@@ -1,5 +1,6 @@
 """`pop3lab record HOST:PORT --out FILE`: a relay that writes a transcript."""
 
+import _socket
 import asyncio
 import ssl
 import sys
@@ -160,7 +161,7 @@ class _Recording:
         self._events.writers.append(file)
         return file
 
-    def _client(self, client: socket, reactor: Reactor, peer: str, secure: bool) -> None:
+    def _client(self, reactor: Reactor, client: _socket.socket, peer: str, secure: bool) -> None:
         self._number += 1
         relay = Relay(
             self._number,

@@ -59,7 +59,7 @@ class CommandSpec:
     utf8: bool = False  # the arguments may be UTF-8 where UTF8 is offered (RFC 6856 section 2.2)
     long: bool = False  # the line may be as long as a SASL response
     offered: Callable[[SessionState], bool] = always  # whether it works in this session at all
-    uses: str = ""  # what it asks of the store: "open", "read" or "delete"
+    uses: str = ""  # what it asks of the store: "open", "read", "look" or "delete"
     capability: str = ""
 
     def run(self, session: SessionState, request: Request) -> Reply | Authenticated:
@@ -118,7 +118,8 @@ _ROWS = (
                 uses="read"),
     CommandSpec("TOP", _AFTER, (number, number), handlers.top, "RFC 1939 section 7", MESSAGE,
                 uses="read", capability="TOP"),
-    CommandSpec("DELE", _AFTER, (number,), handlers.dele, "RFC 1939 section 5"),
+    CommandSpec("DELE", _AFTER, (number,), handlers.dele, "RFC 1939 section 5",
+                uses="look"),
     CommandSpec("RSET", _AFTER, (), handlers.rset, "RFC 1939 section 5"),
     CommandSpec("NOOP", _AFTER, (), handlers.noop, "RFC 1939 section 5"),
     CommandSpec("QUIT", _BOTH, (), handlers.quit_, "RFC 1939 sections 4 and 6", uses="delete"),

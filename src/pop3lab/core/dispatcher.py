@@ -5,7 +5,7 @@ from functools import partial
 
 from pop3lab.core.actions import Close, OffloadNext, Proof, StartTLS, Verify
 from pop3lab.core.command import CommandSpec, line_error
-from pop3lab.core.errors import LoginFailed, Refused, StoreFailed
+from pop3lab.core.errors import LockLost, LoginFailed, Refused, StoreFailed
 from pop3lab.core.events import LineReceived, PlaintextAfterStls
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.login import DelayedReply, LoginProcedure
@@ -109,7 +109,8 @@ class Dispatcher:
             return err(str(refusal), refusal.code)
         except StoreFailed as failure:
             self._state.emit_store_error(failure)
-            then = Close() if self._state.state is State.UPDATE else None
+            ends = self._state.state is State.UPDATE or isinstance(failure, LockLost)
+            then = Close() if ends else None
             return Reply(False, str(failure), then=then, code=failure.code)
         if isinstance(answer, Authenticated):
             return self._log_in(answer)

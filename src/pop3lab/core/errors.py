@@ -12,8 +12,10 @@ Refused      the client's turn failed; the session goes on
   NotSent          to be deleted, though it could not be retrieved
   NotWanted        nobody waits for it any more
 StoreFailed  the store's: -ERR before the first octet of a reply, a reset connection after it
+  LockLost         the session no longer holds the maildrop, and ends
   MessageGone      somebody else has removed the message
   NoMaildrop       a user who has none
+  StoreFull        there is no room for a message
   MaildropDamaged  somebody has to mend it first
 ConfigError  the operator's: names what to change
 """
@@ -53,9 +55,16 @@ class NoSuchMessage(Refused):
 
 
 class MaildropBusy(Refused):
-    """Another session holds the lock on the maildrop (RFC 1939 section 4)."""
+    """Another session holds the lock on the maildrop (RFC 1939 section 4).
+
+    retry_after: seconds after which looking for the lock again is worth what it costs.
+    """
 
     code = "IN-USE"
+
+    def __init__(self, text: str = "", retry_after: float = 0.0) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
 
 
 class TooEarly(Refused):
@@ -94,6 +103,14 @@ class NoMaildrop(StoreFailed):
     """There is no maildrop for the user, and only an administrator can mend that (RFC 3206)."""
 
     code = "SYS/PERM"
+
+
+class StoreFull(StoreFailed):
+    """There is no room for a message: the disk, or the quota of its owner, is full."""
+
+
+class LockLost(StoreFailed):
+    """The session holds its maildrop no longer; it can only end, and nothing is deleted."""
 
 
 class MessageGone(StoreFailed):

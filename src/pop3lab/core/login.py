@@ -13,7 +13,11 @@ from pop3lab.core.state import SessionState
 
 
 class LoginThrottle(Protocol):
-    """Remembers logins over sessions, and delays or refuses further ones."""
+    """Remembers logins over sessions, and delays or refuses further ones.
+
+    succeeded and failed may raise StoreFailed: the operator is told, and the login goes on as if
+    nothing had been noted.
+    """
 
     def admit(self, user: str) -> None:
         """Admit a user whose credentials are right. Raises TooEarly (RFC 2449 section 8.1.1)."""
@@ -40,6 +44,7 @@ NO_THROTTLE: LoginThrottle = _NoThrottle()
 
 
 _WRONG_CREDENTIALS = "login failed"
+_ROUNDING = 1.000001  # a sum of steps may be a little more than what it should be
 
 DelayedReply = Generator[Action, None, Reply]  # what takes time, and then the reply
 
@@ -90,23 +95,30 @@ class LoginProcedure:
     def _failed(self, user: str, failure: Refused | StoreFailed) -> Reply:
         self._emit_refused(user, str(failure))
         if isinstance(failure, StoreFailed):
-            self._state.emit_store_error(failure)
+            self._state.emit_store_error(failure, user)
         return err(str(failure), failure.code)
 
     def _entered(self, user: str, maildrop: Maildrop) -> Reply:
         reply = self._enter(user, maildrop)
-        self._throttle.succeeded(self._state.address)
+        try:
+            self._throttle.succeeded(self._state.address)
+        except StoreFailed as failure:
+            self._state.emit_store_error(failure)
         return reply
 
     def _wait_for_lock(self, user: str) -> Generator[Action, None, Maildrop]:
         """Look a few times for the lock of the maildrop (RFC 1939 section 4)."""
         limits = self._state.limits
-        for _ in range(int(limits.busy / limits.busy_step)):
+        waited = 0.0
+        while True:
             try:
                 return (yield from self._open(user))
-            except MaildropBusy:
-                yield Pause(limits.busy_step)
-        return (yield from self._open(user))
+            except MaildropBusy as busy:
+                step = max(limits.busy_step, busy.retry_after)
+                waited += step
+                if waited > limits.busy * _ROUNDING:
+                    raise
+            yield Pause(step)
 
     def _open(self, user: str) -> Generator[Action, None, Maildrop]:
         if maildrop := self._open_at_once(user):
@@ -127,9 +139,16 @@ class LoginProcedure:
 
     def reject(self, failure: LoginFailed) -> Reply | DelayedReply:
         """Refuse wrong credentials, perhaps after a while, and perhaps for the last time."""
-        if delay := self._throttle.failed(self._state.address):
+        if delay := self._delay_after_failure():
             return self._reject_after(delay, failure)
         return self._rejected(failure)
+
+    def _delay_after_failure(self) -> float:
+        try:
+            return self._throttle.failed(self._state.address)
+        except StoreFailed as failure:
+            self._state.emit_store_error(failure)
+            return 0.0
 
     def _reject_after(self, delay: float, failure: LoginFailed) -> DelayedReply:
         yield Pause(delay)

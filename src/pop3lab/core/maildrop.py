@@ -117,7 +117,10 @@ class Maildrop(Protocol):
         """
 
     def close(self) -> None:
-        """Release the lock. May be called again; does not fail."""
+        """Release the lock. May be called again; does not fail.
+
+        It is called where other sessions wait: what takes long is left to a thread of the store's.
+        """
 
 
 class Store(Protocol):
@@ -131,7 +134,8 @@ class Store(Protocol):
         """Lock the user's maildrop, then take its snapshot.
 
         Raises MaildropBusy at once if it is locked, StoreFailed if it can't be had, NotWanted as
-        soon as nobody waits for it: see pop3lab.core.maildrop.
+        soon as nobody waits for it: see pop3lab.core.maildrop. What the maildrop raises later may
+        be LockLost, which ends the session.
         """
 
 
@@ -144,6 +148,25 @@ class OpensAtOnce(Protocol):
 
         Raises as open does.
         """
+
+
+@runtime_checkable
+class HasPaths(Protocol):
+    """A store whose maildrops are files or folders."""
+
+    def path_of(self, user: str) -> str:
+        """Return where the user's maildrop is, for the operator; empty if it is in no file."""
+
+
+@runtime_checkable
+class ManagedStore(Protocol):
+    """A store with connections or threads, which belong to the process that serves."""
+
+    def start(self) -> None:
+        """Begin, in the serving process, before the first login. Neither waits nor fails."""
+
+    def stop(self) -> None:
+        """Release all maildrops and what start made; no session is left. Does not fail."""
 
 
 class ListedBeforeLogin(Protocol):

@@ -4,13 +4,13 @@ import re
 from collections.abc import Collection, Mapping
 
 from pop3lab.core.batch import Batch
-from pop3lab.core.cached_replies import ALL, AnsweredLine, CachedReply
+from pop3lab.core.cached_replies import ALL, CachedReply
 from pop3lab.core.command import CommandSpec
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Snapshot
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request, parse_line
-from pop3lab.core.state import SessionMessages
+from pop3lab.core.session_messages import SessionMessages
 from pop3lab.core.text import MessageText
 
 _OF_TEXTS = frozenset({"RETR", "TOP"})
@@ -78,40 +78,45 @@ class ReplyTable:
 
     def answer(
         self, batch: Batch, pieces: list[bytes], most: int
-    ) -> tuple[list[AnsweredLine], int]:
+    ) -> tuple[list[CachedReply], list[MessageText], int]:
         """Answer lines of the batch until one is not known, or there are so many octets.
 
-        Put the replies behind the pieces. Return the lines that are answered, and their octets.
+        Put the octets behind the pieces. Return the replies, the texts of those that have one, and
+        how many octets they are.
         """
         if self._revision != self._hooks.revision:
             self._renew()
         by_line, messages, asked_numbers = self._cached.by_line, self._messages, self._asked
+        sent = messages.octets_sent
         lines = batch.lines[batch.place :] if batch.place else batch.lines
-        answered: list[AnsweredLine] = []
+        replies: list[CachedReply] = []
+        texts: list[MessageText] = []
         octets = 0
         for line in lines:
             reply = by_line.get(line)
             if reply is None or octets >= most:
                 break
-            verb, number, head, text_of, end, _ = reply
-            asked = asked_numbers[verb]
+            number = reply.number
+            asked = asked_numbers[reply.verb]
             if asked is None or number in asked:
                 break
             if number is not None and not messages.is_as_at_login(number):
                 break
-            text = text_of() if text_of else None
-            if text:
-                stuffed = text.stuffed
-                pieces += (head, stuffed, end)
-                octets += len(head) + len(stuffed) + len(end)
-            elif text_of:
-                break  # nobody keeps the text any more
-            else:
+            head = reply.head
+            if reply.text is None:
                 pieces.append(head)
                 octets += len(head)
-            answered.append((line, reply, text))
-        batch.place += len(answered)
-        return answered, octets
+            elif text := reply.text():
+                texts.append(text)
+                stuffed, end = text.stuffed, reply.end
+                pieces += (head, stuffed, end)
+                octets += len(head) + len(stuffed) + len(end)
+                sent[reply.verb] = sent.get(reply.verb, 0) + len(stuffed)
+            else:
+                break  # nobody keeps the text any more
+            replies.append(reply)
+        batch.place += len(replies)
+        return replies, texts, octets
 
     def _holds(self, reply: CachedReply) -> bool:
         if self._revision != self._hooks.revision:
@@ -138,13 +143,13 @@ class ReplyTable:
         about = spelled.lastindex
         number = int(spelled[about]) if about else ALL if verb in _ABOUT_ALL else None
         uid = self._messages.entry(number).uid if number and verb in _OF_TEXTS else ""
-        cached = CachedReply(verb, number, parts[0], uid=uid)
+        cached = CachedReply(line, verb, number, parts[0], b"".join(parts[2:]), uid=uid)
         if not self._holds(cached):
             return
         if reply.body is None:
-            self._cached.add(line, cached)
+            self._cached.add(cached)
             return
         text = reply.body.chunks
         assert isinstance(text, MessageText)  # otherwise there are no parts
         if not (self._ascii_only and self._utf8_headers.get(uid)):
-            self._cached.add_text(line, cached._replace(end=parts[2]), text, own=verb == "TOP")
+            self._cached.add_text(cached, text, own=verb == "TOP")

@@ -15,7 +15,6 @@ from pop3lab.core.events import (
     EventSink,
     LinesAnswered,
     SessionEnded,
-    StoreError,
     TlsEstablished,
     TlsFailed,
     UnexpectedTls,
@@ -233,12 +232,13 @@ class Session:
         most: octets after which there is to be no more.
         """
         state = self.state
-        answered, octets = table.answer(batch, pieces, most)
-        if answered:
+        replies, texts, octets = table.answer(batch, pieces, most)
+        if replies:
             if self.watched:
-                state.emit_answered(LinesAnswered(self.number, batch.early, answered, octets))
-            state.verbs.add_each([reply.verb for _, reply, _ in answered])
-            state.line = answered[-1][0]
+                told = LinesAnswered(self.number, batch.early, replies, texts, octets)
+                state.emit_answered(told)
+            state.verbs.add_each([reply.verb for reply in replies])
+            state.line = replies[-1].line
             batch.early = True
             self._dispatcher.forget_refusals()
         return octets
@@ -334,7 +334,8 @@ class Session:
         """
         state = self.state
         if not self._ended:
-            state.emit(SessionEnded(self.number, self._how(how), state.user, state.verbs))
+            ended = self._how(how)
+            state.emit(SessionEnded(self.number, ended, state.user, state.verbs, state.counts))
             self._break_circles()
         self._ended = state.over = True
         state.close_maildrop()
@@ -364,17 +365,16 @@ class Session:
             maildrop = Utf8HeaderFilter(maildrop, self._withholds)
         state.user = user
         for reason in maildrop.snapshot.left_out:
-            state.emit(StoreError(self.number, reason))
+            state.emit_store_error(reason)
         state.emit_logged_in(maildrop.snapshot)
-        if self.watched:
-            eventing = EventingMaildrop(maildrop, self.number, state.emit)
-            # What hooks read of it before is not for the client.
-            maildrop, changed = eventing, self._hooks.maildrop(eventing)
+        eventing = EventingMaildrop(maildrop, self.number, state.emit)
+        # What hooks read of it before is not for the client.
+        changed = self._hooks.maildrop(eventing)
+        if self.watched or changed is not eventing:
             state.enter_transaction(changed, eventing)
         else:
-            changed = self._hooks.maildrop(maildrop)
-            state.enter_transaction(changed)
-        if changed is maildrop:
+            state.enter_transaction(maildrop)
+        if changed is eventing:
             self._table = self._reply_table(maildrop.snapshot, ascii_only=withholds)
         return ok(f"maildrop has {state.messages.summary}")
 

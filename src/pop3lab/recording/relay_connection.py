@@ -1,5 +1,6 @@
 """One of the two connections of a relayed session."""
 
+import _socket
 import asyncio
 from collections.abc import Callable
 from enum import Enum, auto
@@ -48,7 +49,7 @@ class RelayConnection:
         self._holds: set[Hold] = set()
         self._early: list[bytes] = []  # data received in the meantime
 
-    def begin(self, connection: socket, reactor: Reactor) -> None:
+    def begin(self, connection: _socket.socket, reactor: Reactor) -> None:
         """Take an established connection."""
         self.stream = Stream(connection, reactor)
         self.stream.begin(self)

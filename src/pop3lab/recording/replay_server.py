@@ -1,7 +1,7 @@
 """A server that plays transcripts."""
 
+from _socket import socket
 from collections.abc import Sequence
-from socket import socket
 
 from pop3lab.core.events import EventSink
 from pop3lab.recording.player import Deviation, Player
@@ -45,7 +45,7 @@ class ReplayServer:
         """End serve."""
         self._service.stop()
 
-    def _serve(self, client: socket, reactor: Reactor, peer: str, secure: bool) -> None:
+    def _serve(self, reactor: Reactor, client: socket, peer: str, secure: bool) -> None:
         Connection(
             client,
             reactor,

@@ -35,9 +35,9 @@ _REST = Pause(0.0, leave_unread=True)  # a turn of the loop for others
 class ActionRunner:
     """Pulls the actions of one session, only while its stream takes more, and performs them.
 
-    early: something came in before the greeting, or before the end of a reply. greeted: the first
-    actions are performed. seeks_early: each write looks for what came too early, as writing was
-    interrupted. host: of the client.
+    early: something came in before the greeting, or before the end of a reply. eof: the client has
+    said that no more will come. greeted: the first actions are performed. seeks_early: each write
+    looks for what came too early, as writing was interrupted. host: of the client.
     """
 
     __slots__ = (
@@ -53,8 +53,10 @@ class ActionRunner:
         "_session",
         "_stream",
         "_threads",
+        "_told",
         "_unread",
         "early",
+        "eof",
         "flow",
         "greeted",
         "seeks_early",
@@ -70,6 +72,7 @@ class ActionRunner:
     ) -> None:
         self.flow = Flow.READING
         self.early = False
+        self.eof = False
         self.greeted = False
         self.seeks_early = False
         self._owner = owner
@@ -85,6 +88,7 @@ class ActionRunner:
         self._pause_timer: TimerHandle | None = None
         self._given_up = False  # by the client, which has left while a login takes long
         self._how = ""  # the session ended
+        self._told = False  # that to it
 
     @property
     def is_over(self) -> bool:
@@ -94,20 +98,13 @@ class ActionRunner:
     # What comes
 
     def on_data(self, data: bytes) -> None:
-        """Obey the lines that are complete, or do so later; what is awaited is dropped."""
-        match self.flow:
-            case Flow.READING:
-                self._feed(data)
-            case Flow.AWAITING_CLIENT:
-                self.early = False
-                self.action_done()
-            case Flow.LINGERING | Flow.CLOSED:
-                pass
-            case _:
-                self._keep(data)
+        """Obey the lines that are complete, or do so later; what is awaited is dropped.
 
-    def _feed(self, data: bytes) -> None:
-        """What can be said at once is sent at once, without an action."""
+        What can be said at once is sent at once, without an action.
+        """
+        if self.flow is not Flow.READING:
+            self._not_now(data)
+            return
         early, self.early = self.early, False
         try:
             octets, actions = self._session.feed(data, early)
@@ -117,11 +114,17 @@ class ActionRunner:
         if actions is not None:
             self.perform_all(actions, octets)
             return
-        if octets:
-            self._stream.write(octets)
-        self._owner.drained()
-        if self._stream.is_full:
+        if octets and self._stream.write(octets):
             self._hold_reading()
+        if self.eof or self._session.may_wake:
+            self._owner.drained()
+
+    def _not_now(self, data: bytes) -> None:
+        if self.flow is Flow.AWAITING_CLIENT:
+            self.early = False
+            self.action_done()
+        elif self.flow not in OVER:
+            self._keep(data)
 
     def _keep(self, data: bytes) -> None:
         """For later: TLS may hand over what it has although reading is paused."""
@@ -140,6 +143,7 @@ class ActionRunner:
 
     def on_eof(self) -> None:
         """Close, unless there is more to answer."""
+        self.eof = True
         if self.flow in (Flow.READING, Flow.AWAITING_CLIENT) or self._is_stuck:
             self._owner.close("closed")
         elif self._offload and self._offload.verifies:
@@ -178,7 +182,7 @@ class ActionRunner:
             self._run_actions()
         while self._unread and self._is_free:
             data, self._unread = self._unread, b""
-            self._feed(data)
+            self.on_data(data)
         if self._is_free:
             self._stream.resume_reading()
 
@@ -234,8 +238,10 @@ class ActionRunner:
         match action:
             case Pause():
                 self._begin_pause(action)
+            case AwaitData() if self._unread:
+                self.take_unread()
             case AwaitData():
-                self._await_client()
+                self.flow = Flow.AWAITING_CLIENT
             case OffloadNext() | Verify():
                 self._ask_threads(action)
             case SendFile(file, octets):
@@ -309,12 +315,6 @@ class ActionRunner:
         """Whether it is in a pause without end."""
         return self.flow is Flow.PAUSED and self._pause_timer is None
 
-    def _await_client(self) -> None:
-        if self._unread:
-            self.take_unread()
-        else:
-            self.flow = Flow.AWAITING_CLIENT
-
     def _ask_threads(self, action: OffloadNext | Verify) -> None:
         assert self._actions is not None
         if self._offload is None:
@@ -386,7 +386,9 @@ class ActionRunner:
             self._offload.leave()
         if not self._is_in_thread:
             self._actions = self._buffer = self._offload = None
-            self._tell_session()
+            if not self._told:
+                self._told = True
+                self._tell_session()
             if self.flow is Flow.CLOSED:
                 del self._owner  # which knows this runner: its memory is free at once
 

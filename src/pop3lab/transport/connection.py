@@ -1,10 +1,10 @@
 """One client's connection: its session, its TLS, its time and its end."""
 
 import math
+from _socket import socket
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from socket import socket
 
 from pop3lab.core.actions import StartTLS
 from pop3lab.transport.action_runner import ActionRunner
@@ -42,7 +42,6 @@ class Connection:
 
     __slots__ = (
         "_closed",
-        "_eof",
         "_idle_timer",
         "_linger",
         "_opened",
@@ -82,7 +81,6 @@ class Connection:
         self._peer = peer
         self._secure = secure
         self._threads = threads
-        self._eof = False  # from the client
         self._wakeup_timer: WakeupTimer | None = None  # of these three few have need
         self._stall_timer: StallTimer | None = None
         self._linger: Deadline | None = None
@@ -100,7 +98,8 @@ class Connection:
         host = peer.rpartition(":")[0]
         self._runner = ActionRunner(self, session, stream, self._threads, host)
         self._idle_timer = IdleTimer(self, session, stream.reactor)
-        session.on_wakeup_reset(self._reset_wakeup)
+        if session.may_wake:
+            session.on_wakeup_reset(self._reset_wakeup)
         stream.begin(self)
         if session.watched and not self._secure:
             self._runner.early = octets_have_come(stream.socket)
@@ -112,20 +111,20 @@ class Connection:
         """Obey the lines that are complete. What comes after the end of the session is dropped."""
         runner = self._runner
         if b"\n" in data and runner.flow not in OVER:
-            self._idle_timer.active = self._stream.reactor.now
+            self._idle_timer.active = self._stream.reactor.clock.now
         runner.on_data(data)
 
     def eof_received(self) -> None:
         """Answer what came before, then close."""
-        self._eof = True
         if self._runner.is_over:
+            self._runner.eof = True
             self._stream.close()
         else:
             self._runner.on_eof()
 
     def some_taken(self) -> None:
         """A client that reads a long message slowly is not idle."""
-        self._idle_timer.active = self._stream.reactor.now
+        self._idle_timer.active = self._stream.reactor.clock.now
 
     def resume_writing(self) -> None:
         """Go on: the kernel has taken what waited."""
@@ -133,7 +132,7 @@ class Connection:
         if self._stall_timer:
             self._stall_timer.cancel()
             self._stall_timer = None
-        self._idle_timer.active = self._stream.reactor.now
+        self._idle_timer.active = self._stream.reactor.clock.now
         self._runner.resume()
 
     def connection_lost(self, error: OSError | None) -> None:
@@ -161,7 +160,7 @@ class Connection:
 
     def drained(self) -> None:
         """Have the session woken if nothing comes, unless the client has said that nothing will."""
-        if self._eof and self._runner.is_empty:
+        if self._runner.eof and self._runner.is_empty:
             self.close("closed")
         elif self._session.may_wake:
             self._set_wakeup(self._session.wakeup_delay)
@@ -284,6 +283,11 @@ class Connection:
         """Whether it is logged in, or is being closed already."""
         return self._runner.is_over or self._session.user is not None
 
+    @property
+    def number(self) -> int:
+        """That of the session."""
+        return self._session.number
+
     def stop(self) -> None:
         """Reset the connection; one that is closing already only ends once its octets are sent."""
         if not self._runner.is_over:
@@ -314,14 +318,15 @@ class Connection:
         lingers: that may be in any case.
         """
         stream, watched = self._stream, self._session.watched
-        if how == "dropped" and self._eof and watched and self._is_refused():
+        eof = self._runner.eof
+        if how == "dropped" and eof and watched and self._is_refused():
             how = "reset"
         self._session_over(how)
         if not close_notify:
             stream.farewell = None
         # How the client leaves is wanted where the session is watched; an idle client stays.
         curious = watched and how != "timeout"
-        if self._eof or not (lingers or curious or self._may_meet_input()):
+        if eof or not (lingers or curious or self._may_meet_input()):
             stream.close()
         else:
             stream.half_close()

@@ -28,7 +28,7 @@ class ConnectionLimits:
         self._most = most
         self._most_from_host = most_from_host
         self._hosts: dict[LimitedConnection, str] = {}
-        self._from: Counter[str] = Counter()
+        self._from: Counter[str] = Counter()  # those who come from somewhere
         self._evictable = _Queue()  # all but those seen to be protected, the first one first
         self._evictable_from: defaultdict[str, _Queue] = defaultdict(_Queue)
 
@@ -37,11 +37,13 @@ class ConnectionLimits:
 
         host: where it comes from; those from nowhere are not counted by it.
         """
-        refusal = self._refusal(host)
+        full = 0 < self._most <= len(self._hosts)
+        refusal = self._refusal(host) if host or full else ""
         self._hosts[connection] = host
-        self._from[host] += 1
         self._evictable[connection] = None
-        self._evictable_from[host][connection] = None
+        if host:
+            self._from[host] += 1
+            self._evictable_from[host][connection] = None
         return refusal
 
     def _refusal(self, host: str) -> str:
@@ -72,20 +74,21 @@ class ConnectionLimits:
         if connection not in self._hosts:
             return
         self._protect(connection)
-        host = self._hosts.pop(connection)
-        self._from[host] -= 1
-        if not self._from[host]:
-            del self._from[host]
+        if host := self._hosts.pop(connection):
+            self._from[host] -= 1
+            if not self._from[host]:
+                del self._from[host]
 
     def _protect(self, connection: LimitedConnection) -> None:
         """Evict it no more."""
         if connection not in self._evictable:
             return
         del self._evictable[connection]
-        queue = self._evictable_from[host := self._hosts[connection]]
-        del queue[connection]
-        if not queue:
-            del self._evictable_from[host]
+        if host := self._hosts[connection]:
+            queue = self._evictable_from[host]
+            del queue[connection]
+            if not queue:
+                del self._evictable_from[host]
 
 
 # What addresses are one client's.

@@ -10,7 +10,6 @@ import os
 import select
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Coroutine, Mapping
-from contextvars import Context
 from math import inf
 from selectors import BaseSelector, DefaultSelector, SelectorKey
 from time import monotonic
@@ -22,7 +21,8 @@ _EVENTS = (select.EPOLLIN, select.EPOLLOUT) if hasattr(select, "epoll") else (1,
 _IN, _OUT = _EVENTS
 
 _Call = Callable[[], object]
-_Handler = tuple[Callable[..., Any], _Call]  # Context.run, and what is called in it
+_Run = Callable[..., Any]  # Context.run
+_Handler = tuple[_Run, _Call]  # and what is called in it
 _T = TypeVar("_T")
 
 
@@ -53,24 +53,30 @@ class DispatchingSelector(BaseSelector):
 
     # Handlers
 
-    def set_reader(self, descriptor: int, call: _Call | None, context: Context) -> None:
-        """Have this called in the context when there is something to read; None for no more."""
-        self._set(self._readers, descriptor, call, context)
+    def set_reader(self, descriptor: int, call: _Call | None, run: _Run) -> None:
+        """Have this called by run when there is something to read; None for no more."""
+        self._set(self._readers, _IN, descriptor, call, run)
 
-    def set_writer(self, descriptor: int, call: _Call | None, context: Context) -> None:
-        """Have this called in the context when there is room to write; None for no more."""
-        self._set(self._writers, descriptor, call, context)
+    def set_writer(self, descriptor: int, call: _Call | None, run: _Run) -> None:
+        """Have this called by run when there is room to write; None for no more."""
+        self._set(self._writers, _OUT, descriptor, call, run)
 
     def _set(
-        self, handlers: dict[int, _Handler], descriptor: int, call: _Call | None, context: Context
+        self,
+        handlers: dict[int, _Handler],
+        event: int,
+        descriptor: int,
+        call: _Call | None,
+        run: _Run,
     ) -> None:
-        before = self._mask(descriptor)
+        before = (descriptor in self._readers and _IN) | (descriptor in self._writers and _OUT)
         if call is None:
             handlers.pop(descriptor, None)
             self._take_back(descriptor)
+            mask = before & ~event
         else:
-            handlers[descriptor] = context.run, call
-        mask = self._mask(descriptor)
+            handlers[descriptor] = run, call
+            mask = before | event
         if mask == before:
             return
         if not before:
@@ -80,17 +86,14 @@ class DispatchingSelector(BaseSelector):
         else:  # or its end would be told without end
             self._epoll.unregister(descriptor)
 
-    def _mask(self, descriptor: int) -> int:
-        readable = _IN if descriptor in self._readers else 0
-        return readable | (_OUT if descriptor in self._writers else 0)
-
     def forget(self, descriptor: int) -> None:
         """Call nothing more for this one, which is about to be closed.
 
         The kernel then takes it out by itself, unless another process has it, too.
         """
         known = self._readers.pop(descriptor, None), self._writers.pop(descriptor, None)
-        self._take_back(descriptor)
+        if self._soon:
+            self._take_back(descriptor)
         if self._shared and any(known):
             self._epoll.unregister(descriptor)
 
@@ -132,7 +135,7 @@ class DispatchingSelector(BaseSelector):
                 others = True
         return others
 
-    def _call(self, descriptor: int, run: Callable[..., Any], call: _Call) -> None:
+    def _call(self, descriptor: int, run: _Run, call: _Call) -> None:
         loop = self.loop
         assert loop
         try:

@@ -1,7 +1,7 @@
 """Octets of a file that are on their way to a socket."""
 
 import os
-from socket import socket
+from _socket import socket
 
 from pop3lab.core.actions import OpenFile
 

@@ -2,9 +2,9 @@
 
 import errno
 import sys
+from _socket import socket
 from asyncio import TimerHandle
 from collections.abc import Callable, Sequence
-from socket import socket
 from typing import TYPE_CHECKING, NamedTuple
 
 from pop3lab.core.errors import Refused
@@ -65,6 +65,7 @@ class Acceptor:
         if listening.proxies:
             import pop3lab.transport.proxy_protocol  # noqa: F401 - now, as descriptors may be exhausted later
         self._listener = listener = listening.socket
+        self._kind = int(listener.family), int(listener.type), listener.proto
         self._descriptor = listener.fileno()
         self._listening = listening
         self._serve = serve
@@ -100,7 +101,7 @@ class Acceptor:
     def accept(self) -> bool:
         """Accept one client, if there is one."""
         try:
-            connection, address = self._listener.accept()
+            connection, address = self._accept()
         except BlockingIOError:
             self._inherits = True
             return False
@@ -114,8 +115,13 @@ class Acceptor:
             send_at_once(connection)
         if connection.fileno() >= self._first_spared:
             self._spare(connection.fileno())
-        self._take(connection, *address[:2])
+        self._take(connection, *address)
         return True
+
+    def _accept(self) -> tuple[socket, tuple[str, int]]:
+        """As socket.accept does, which would find out anew for each of what kind it is."""
+        descriptor, address = self._listener._accept()  # type: ignore[attr-defined]
+        return socket(*self._kind, descriptor), address[:2]
 
     def _spare(self, descriptor: int) -> None:
         """Ask anew, as the limit may have been raised; at each client would be a system call."""

@@ -12,6 +12,14 @@ from pop3lab.transport.dispatching import DispatchingSelector, ServingLoop
 _Call = Callable[[], object]
 
 
+class EventClock(Protocol):
+    """By the loop's clock."""
+
+    @property
+    def now(self) -> float:
+        """When the event came that is handled."""
+
+
 class Reactor(Protocol):
     """Calls handlers in the context in which it was made."""
 
@@ -19,8 +27,8 @@ class Reactor(Protocol):
     deadlines: Deadlines
 
     @property
-    def now(self) -> float:
-        """When the event came that is handled, by the loop's clock."""
+    def clock(self) -> EventClock:
+        """Asked often, as each line that comes has a time."""
 
     def set_reader(self, descriptor: int, call: _Call | None) -> None:
         """Have this called while there is something to read; None for no more."""
@@ -45,21 +53,15 @@ class _SelectorReactor:
     def __init__(self, loop: AbstractEventLoop, selector: DispatchingSelector) -> None:
         self.loop = loop
         self.deadlines = Deadlines(loop)
-        self._selector = selector
-        self._context = copy_context()
-
-    @property
-    def now(self) -> float:
-        return self._selector.now
+        self.clock = self._selector = selector
+        self._run = copy_context().run
+        self.forget = selector.forget
 
     def set_reader(self, descriptor: int, call: _Call | None) -> None:
-        self._selector.set_reader(descriptor, call, self._context)
+        self._selector.set_reader(descriptor, call, self._run)
 
     def set_writer(self, descriptor: int, call: _Call | None) -> None:
-        self._selector.set_writer(descriptor, call, self._context)
-
-    def forget(self, descriptor: int) -> None:
-        self._selector.forget(descriptor)
+        self._selector.set_writer(descriptor, call, self._run)
 
 
 class _LoopReactor:
@@ -68,10 +70,7 @@ class _LoopReactor:
     def __init__(self, loop: AbstractEventLoop) -> None:
         self.loop = loop
         self.deadlines = Deadlines(loop)
-
-    @property
-    def now(self) -> float:
-        return self.loop.time()
+        self.clock = _LoopClock(loop)
 
     def set_reader(self, descriptor: int, call: _Call | None) -> None:
         if call:
@@ -88,3 +87,14 @@ class _LoopReactor:
     def forget(self, descriptor: int) -> None:
         self.loop.remove_reader(descriptor)
         self.loop.remove_writer(descriptor)
+
+
+class _LoopClock:
+    """Of a loop that does not tell when an event has come."""
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self._loop = loop
+
+    @property
+    def now(self) -> float:
+        return self._loop.time()

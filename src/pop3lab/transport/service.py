@@ -1,9 +1,10 @@
 """Serving clients until that is stopped: the one loop that accepts, serves, and lets go."""
 
 import asyncio
+from _socket import socket
 from asyncio import Event
 from collections.abc import Callable
-from socket import socket
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from pop3lab.transport.connection_limits import ConnectionLimits
@@ -31,7 +32,7 @@ class Served(Protocol):
 _Connected = TypeVar("_Connected", bound=Served)
 
 # Serves a client, given its address and whether TLS comes first.
-ServeConnection = Callable[[socket, Reactor, str, bool], object]
+ServeConnection = Callable[[Reactor, socket, str, bool], object]
 
 
 class Service(Generic[_Connected]):
@@ -50,7 +51,7 @@ class Service(Generic[_Connected]):
         self._grace = 0.0
         self._stopped = Event()
         self._hurried = Event()
-        self._all_closed = Event()
+        self._all_closed: Event | None = None  # as long as somebody waits for it
 
     def enter(self, connection: _Connected) -> None:
         """Note a connection that stands."""
@@ -59,7 +60,7 @@ class Service(Generic[_Connected]):
     def leave(self, connection: _Connected) -> None:
         """Note that a connection is closed."""
         self.connections.pop(connection, None)
-        if not self.connections:
+        if self._all_closed and not self.connections:
             self._all_closed.set()
 
     @property
@@ -70,17 +71,14 @@ class Service(Generic[_Connected]):
 
     def accept(self, listening: ListeningSocket) -> Callable[[], None]:
         """Accept clients from now on; what comes back ends that, and leaves sessions alone."""
-        reactor = self.reactor
-
-        def serve(client: socket, peer: str, secure: bool) -> None:
-            self._serve(client, reactor, peer, secure)
-
-        acceptor = Acceptor(listening, serve, reactor, self._limits)
+        serve = partial(self._serve, self.reactor)
+        acceptor = Acceptor(listening, serve, self.reactor, self._limits)
         self._acceptors.append(acceptor)
 
         def end() -> None:
-            self._acceptors.remove(acceptor)
-            acceptor.end()
+            if acceptor in self._acceptors:
+                self._acceptors.remove(acceptor)
+                acceptor.end()
 
         return end
 
@@ -92,10 +90,11 @@ class Service(Generic[_Connected]):
 
     async def serve(self, *listening: ListeningSocket) -> None:
         """Accept clients until stop; return when the last connection is closed."""
-        ends = [self.accept(one) for one in listening]
+        for one in listening:
+            self.accept(one)
         await self._stopped.wait()
-        for end in ends:
-            end()
+        while self._acceptors:
+            self._acceptors.pop().end()
         spared = not await self._closed(self._grace)
         if spared and any(connection.is_owed for connection in self.connections):
             await self._closed(RESPITE)
@@ -120,9 +119,9 @@ class Service(Generic[_Connected]):
 
     async def _closed(self, seconds: float) -> bool:
         """Wait so long for all connections to close; whether they have, or somebody can't wait."""
-        self._all_closed.clear()
         if not self.connections or not seconds:
             return True
+        self._all_closed = Event()
         waits = [asyncio.create_task(e.wait()) for e in (self._all_closed, self._hurried)]
         done, _ = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:

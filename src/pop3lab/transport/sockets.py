@@ -6,8 +6,9 @@ Windows has select alone: it tells of an end as of octets that have come, and ta
 import select
 import struct
 import sys
+from _socket import socket
 from contextlib import suppress
-from socket import IPPROTO_TCP, SO_LINGER, SOL_SOCKET, TCP_NODELAY, socket
+from socket import IPPROTO_TCP, SO_LINGER, SOL_SOCKET, TCP_NODELAY
 
 _LINGER = "hh" if sys.platform == "win32" else "ii"  # struct linger
 _RESET_AT_CLOSE = struct.pack(_LINGER, 1, 0)

@@ -1,7 +1,8 @@
 """A client's socket: octets in, and octets out as fast as the kernel takes them."""
 
+from _socket import socket
 from collections.abc import Callable, Sequence
-from socket import SHUT_WR, socket
+from socket import SHUT_WR
 from typing import Protocol
 
 from pop3lab.core.actions import OpenFile
@@ -136,6 +137,8 @@ class Stream:
     @property
     def waiting(self) -> int:
         """How many octets wait."""
+        if not (self._unsent or self._queue):
+            return 0
         return sum(len(piece) for piece in (*self._unsent, *self._queue) if not callable(piece))
 
     @property
@@ -153,12 +156,12 @@ class Stream:
         """Whether the kernel takes no more for now, or for ever."""
         return self._blocked or self._closing or self.lost
 
-    def write(self, data: Octets) -> None:
-        """Send these, or as many as the kernel takes, and the others later."""
+    def write(self, data: Octets) -> bool:
+        """Send these, or as many as the kernel takes, and the others later; whether it is full."""
         seal = self.seal
         if self._blocked or self._last or self.lost or (seal and len(data) > _RECORD):
             self.write_all((data,))
-            return
+            return self.is_full
         self.written += len(data)
         if seal:
             data = seal(data)
@@ -168,10 +171,12 @@ class Stream:
             sent = 0
         except OSError as error:
             self._fail(error)
-            return
+            return True
         if sent < len(data):
             self._unsent.append(memoryview(data)[sent:])
             self._await_room()
+            return True
+        return False
 
     def write_all(self, pieces: Sequence[Octets]) -> None:
         """Send them in one call, if the kernel takes as many."""
@@ -310,6 +315,9 @@ class Stream:
         """Close it behind all that waits; what still comes is dropped."""
         if not (self._closing or self.lost):
             self._last = self._closing = True
+            if not (self.farewell or self._unsent or self._queue):
+                self._end()
+                return
             self.then(*self._farewells, self._end)
             if not self.lost:
                 self.pause_reading()

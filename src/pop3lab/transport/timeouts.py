@@ -31,12 +31,15 @@ class _Timer(ABC):
         self._when = 0.0
 
     def _set(self, seconds: float) -> None:
-        self.cancel()
+        if self._when:
+            self.cancel()
         self._when = self._deadlines.enter(seconds, self)
 
     def cancel(self) -> None:
         """Let there be no limit any more."""
-        self._deadlines.leave(self._when, self)
+        if self._when:
+            self._deadlines.leave(self._when, self)
+            self._when = 0.0
 
     @abstractmethod
     def on_deadline(self) -> None:
@@ -100,7 +103,7 @@ class IdleTimer(_Timer):
         self._connection = connection
         self._session = session
         self._reactor = reactor
-        self._made = self.active = reactor.now
+        self._made = self.active = reactor.clock.now
         self._spared = 0.0  # the last deadline after which there was a respite
         self._set(self._deadline - self._made)
 
