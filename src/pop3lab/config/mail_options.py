@@ -4,9 +4,22 @@ These imports delay the port line, so nothing heavy is imported here.
 """
 
 from pop3lab.config.option import option, record
-from pop3lab.config.types import NAME, PORT, PORT_OR_SOCKET
+from pop3lab.config.types import FILE, NAME, PORT, OptionType
 
 _MAIL = "mail in by SMTP and LMTP"
+
+
+def _place(text: str) -> object:
+    """Parse a path or a port."""
+    return (FILE if "/" in text else PORT).parse(text)
+
+
+_PLACE = OptionType(
+    "PORT|SOCKET",
+    "a port from 0 to 65535, or the path of a socket, with a slash in it",
+    _place,
+    (int, str),
+)
 
 
 @record
@@ -18,7 +31,7 @@ class MailSettings:
     )
     smtp_tls_port: int | None = option(_MAIL, PORT, "port for SMTP over TLS; 0: a free one")
     lmtp: int | str | None = option(
-        _MAIL, PORT_OR_SOCKET, "port, or path of a socket, for LMTP; 0: a free port"
+        _MAIL, _PLACE, "port, or path of a socket, for LMTP; 0: a free port"
     )
     catch_all: str | None = option(_MAIL, NAME, "the user who gets mail that comes for nobody else")
 

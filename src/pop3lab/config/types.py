@@ -215,10 +215,6 @@ def _port(text: str) -> int | None:
     return port
 
 
-def _port_or_socket(text: str) -> int | str | None:
-    return _text(text) if "/" in text else _port(text)
-
-
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -366,12 +362,6 @@ SOME_DURATION = OptionType(
     show=_short,
 )
 PORT = OptionType("PORT", "a port from 0 to 65535, or off", _port, (int, str), none="off")
-PORT_OR_SOCKET = OptionType(
-    "PORT|SOCKET",
-    "a port from 0 to 65535, or the path of a socket, with a slash in it",
-    _port_or_socket,
-    (int, str),
-)
 FLAG = OptionType("", "true or false", _flag, (bool,), show=_lower)
 HOST = OptionType("ADDRESS", "an IPv4 or IPv6 address; names are not resolved", _host)
 HOST_PORT = OptionType(
