@@ -20,6 +20,8 @@ _VIEWS = {
     "#/sessions/9": "there is no session 9",
     "#/rules": "In force",
     "#/rules/cut-after": "cuts the reply or selected part",
+    "#/maildrop": "1 message",
+    "#/maildrop/1": "As it is stored",
     "#/about": "About this server",
 }
 
