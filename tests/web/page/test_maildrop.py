@@ -8,7 +8,9 @@ from pop3lab import Pop3Server
 from tests.web.page.clients import logged_in
 from tests.web.page.conftest import OpenPage
 
-_HOSTILE = b"Subject: <b>\x1b[1m\r\nFrom: a@example.org\r\n\r\n.dot\r\n<script>alert(1)</script>\r\n"
+_HOSTILE = (
+    b"Subject: <b>\x1b[1m\r\nFrom: a@example.org\r\n\r\n.dot\r\n<script>alert(1)</script>\r\n"
+)
 
 
 def test_a_message_is_shown_as_it_is_stored_and_as_it_is_sent(open_page: OpenPage) -> None:
@@ -20,7 +22,9 @@ def test_a_message_is_shown_as_it_is_stored_and_as_it_is_sent(open_page: OpenPag
         text = page.get_by_role("region", name="Text of the message")
         expect(text).to_contain_text("Subject: <b>\\x1b[1m\nFrom: a@example.org\n\n.dot\n<script>")
         page.get_by_role("link", name="As sent").click()
-        expect(text).to_contain_text("\\r\\n\n..dot\\r\\n\n<script>alert(1)</script>\\r\\n\n.\\r\\n")
+        expect(text).to_contain_text(
+            "\\r\\n\n..dot\\r\\n\n<script>alert(1)</script>\\r\\n\n.\\r\\n"
+        )
         expect(text.locator("mark")).to_have_text(["."])
         page.keyboard.press("Escape")
         expect(text).to_be_hidden()

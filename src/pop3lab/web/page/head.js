@@ -7,6 +7,7 @@ import { count } from "./wording.js";
 const LIVE = { on: "live", off: "reconnecting", hidden: "paused" };
 const GONE =
   "The server does not answer. The page shows what it last knew, and tries again each second.";
+const READ = 10_000; // milliseconds that it takes to read a sentence
 const SAID = 1000; // milliseconds between two announcements of counts
 
 export class Head {
@@ -92,6 +93,7 @@ export class Head {
       `${many}, as too many came at once or the page was away for long. All sessions have been asked for anew.`,
       "mild",
     );
+    setTimeout(() => this.#banner.className === "banner mild" && this.say(""), READ);
   }
 
   /** Says something above each view, until something else is to be said. */

@@ -1,7 +1,7 @@
 // The messages of a maildrop: look at them, add some, delete some.
 import { adding } from "./adding.js";
 import * as api from "./api.js";
-import { button, element, problem, replace } from "./elements.js";
+import { button, element, problem, replace, select } from "./elements.js";
 import { Message } from "./message.js";
 import { MessageHeads } from "./message_heads.js";
 import { address, go } from "./router.js";
@@ -23,6 +23,7 @@ export class Maildrop {
     onRows: (rows) => this.#heads.want(rows.map((message) => message.uid)),
   });
   #many = element("p", { class: "faint push" });
+  #users = element("span");
   #told = element("div");
   #empty = element(
     "div",
@@ -41,12 +42,12 @@ export class Maildrop {
     const clear = button("Delete all", () => this.#attempt(() => api.removeMessages(this.#user)), {
       class: "danger changes",
     });
-    const bar = element("div", { class: "bar row" }, ...add, clear, this.#many);
+    const bar = element("div", { class: "bar row" }, this.#users, ...add, clear, this.#many);
     list.append(bar, this.#told, this.#table.element, this.#empty);
     const heading = element("h1", { class: "hidden" }, "Maildrop");
     this.element = element("div", { class: "panes" }, heading, list, this.#beside);
-    this.listeners = { messages: () => this.#load(), reloaded: () => this.#load() };
-    if (state.about) this.#load();
+    this.listeners = { messages: () => this.#load(), reloaded: () => this.#reloaded(state) };
+    if (state.about) this.#reloaded(state);
   }
 
   /** Goes to a place: the message in its path, and in its query the user, and the form it is shown in. */
@@ -68,6 +69,16 @@ export class Maildrop {
     };
     acts[key]?.();
     return key in acts;
+  }
+
+  #reloaded({ about }) {
+    const choice = select(
+      about.users.map((user) => [user]),
+      { "aria-label": "User", onchange: () => go(address("maildrop", [], { user: choice.value })) },
+    );
+    choice.value = this.#user || about.user;
+    replace(this.#users, about.users.length > 1 && choice);
+    this.#load();
   }
 
   #columns() {
