@@ -93,7 +93,7 @@ def test_thousands_of_sessions_do_not_let_the_document_grow(open_page: OpenPage)
         expect(rows.first).to_contain_text("192.0.2.1:5000")
         assert rows.count() < 100
         assert page.get_by_role("table").get_attribute("aria-rowcount") == "5001"
-        page.get_by_role("region", name="Sessions", exact=True).evaluate("list => list.scrollTo(0, 1e6)")
+        page.locator(".table").evaluate("table => table.scrollTo(0, 1e6)")
         expect(rows.last).to_contain_text("192.0.2.1:1")
         expect(rows.last).to_be_in_viewport()
         assert rows.count() < 100
