@@ -89,15 +89,11 @@ def test_the_example_passes_with_the_helper(name: str, tmp_path: Path) -> None:
         (tmp_path / "x" / HELPER_FILES[language]).write_text(helper_text(language))
     (tmp_path / "tmp").mkdir()
     temporary = tmp_path / "tmp"
-    ended = run(*example.command, folder=tmp_path / "x", **kept_in(temporary))
+    where = {"TMPDIR": str(temporary), "JAVA_TOOL_OPTIONS": f"-Djava.io.tmpdir={temporary}"}
+    ended = run(*example.command, folder=tmp_path / "x", seconds=120, **where)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert not list(temporary.glob("pop3lab-*"))
     assert name != "junit" or not list(temporary.glob("mail-*"))
-
-
-def kept_in(folder: Path) -> dict[str, str]:
-    """The variables for a folder of temporary files."""
-    return {"TMPDIR": str(folder), "JAVA_TOOL_OPTIONS": f"-Djava.io.tmpdir={folder}"}
 
 
 # They start `pop3lab serve` with the words behind, and say how many logins there were.
