@@ -56,6 +56,7 @@ class _Told(str):
     """A sentence about one instance of a server: an equal one about another is not the same."""
 
     __slots__ = ("nth",)
+    nth: int
 
     def __new__(cls, text: str, nth: int) -> Self:
         """nth: of the instances of the server."""
