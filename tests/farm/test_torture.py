@@ -7,7 +7,6 @@ import pytest
 from tests.farm.torture import (
     LONGEST,
     Harm,
-    Report,
     cut_connections,
     freeze_the_database,
     kill_a_node,
@@ -15,6 +14,7 @@ from tests.farm.torture import (
     stop_a_node,
     torture,
 )
+from tests.forked import POP3LAB, Function
 from tests.postgres import Cluster
 
 BROKEN = "tests.farm.broken"
@@ -28,48 +28,37 @@ def database() -> Iterator[Cluster]:
     database.remove()
 
 
-def check(report: Report, **least: int) -> None:
-    assert report.wrong == []
-    for event, number in least.items():
-        assert report.events[event.replace("_", " ")] >= number, report.events
+SOME = {"quits": 20, "deletions": 20, "deliveries": 20}
+MANY = {"quits": 300, "deletions": 500}
 
 
-def test_all_that_may_come_to_harm_in_a_few_seconds(database: Cluster) -> None:
+def test_all_that_may_come_to_harm(database: Cluster) -> None:
     harms: list[Harm] = [kill_a_node, cut_connections, kill_the_database]
-    check(torture(database, harms, 4), quits=20, deletions=20, deliveries=20)
+    assert torture(database, harms, 1, least=SOME).wrong == []
 
 
 def test_the_control_that_answers_before_the_commit_is_found_out(database: Cluster) -> None:
-    report = torture(database, [kill_a_node], 3, run=(BROKEN, "answers_early"))
+    report = torture(database, [kill_a_node], 5, least=SOME, run=(BROKEN, "answers_early"))
     assert any(each.startswith("back after +OK") for each in report.wrong), report.events
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize(
-    ("harm", "longest"),
-    [
-        (kill_a_node, 0.05),
-        (stop_a_node, LONGEST),
-        (cut_connections, 0.05),
-        (kill_the_database, 0.05),
-        (freeze_the_database, 0.05),
-    ],
+    "harm", [kill_a_node, cut_connections, kill_the_database, freeze_the_database]
 )
-def test_each_harm_for_long(database: Cluster, harm: Harm, longest: float) -> None:
-    fenced = 1 if harm is stop_a_node else 0
-    report = torture(database, [harm], 90 if fenced else 45, longest=longest)
-    check(report, quits=300, deletions=500, fenced=fenced)
+def test_each_harm_for_long(database: Cluster, harm: Harm) -> None:
+    assert torture(database, [harm], 10, least=MANY).wrong == []
 
 
 @pytest.mark.soak
-def test_the_fence_of_the_database_is_enough(database: Cluster) -> None:
-    run = (BROKEN, "only_in_the_database")
-    report = torture(database, [stop_a_node], 90, run=run, longest=LONGEST)
-    check(report, quits=300, deletions=500, fenced=1)
+@pytest.mark.parametrize("run", [POP3LAB, (BROKEN, "only_in_the_database")])
+def test_nodes_that_are_stopped_past_their_leases(database: Cluster, run: Function) -> None:
+    least = {**MANY, "fenced": 3}
+    assert torture(database, [stop_a_node], 20, least=least, run=run, longest=LONGEST).wrong == []
 
 
 @pytest.mark.soak
 def test_the_control_without_a_fence_is_found_out(database: Cluster) -> None:
     run = (BROKEN, "without_a_fence")
-    report = torture(database, [stop_a_node], 60, run=run, longest=LONGEST)
+    report = torture(database, [stop_a_node], 20, least=MANY, run=run, longest=LONGEST)
     assert "+OK to a session whose maildrop another one has had since" in report.wrong

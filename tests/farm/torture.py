@@ -8,10 +8,12 @@ import hashlib
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from itertools import cycle
 from random import Random
+from types import MappingProxyType
 from typing import NamedTuple
 
 import psycopg
@@ -29,6 +31,7 @@ LEASE = 1.0  # seconds
 CLIENTS = 6
 DELETED = 0.6  # of the messages that a session sees
 LONGEST = 1.8  # seconds that a session stays before QUIT, at most, where nodes are stopped
+_LIMIT = 600.0  # seconds, in which there are enough events
 _PATIENCE = 0.1  # seconds after a refusal
 _LINES = b"It is said that mail is not lost.\n"
 
@@ -62,6 +65,11 @@ class Farm:
     def count(self, event: str, number: int = 1) -> None:
         with self._lock:
             self.events[event] += number
+
+    def has_seen(self, least: Mapping[str, int]) -> bool:
+        """Whether there have been so many of these events."""
+        with self._lock:
+            return all(self.events[event] >= number for event, number in least.items())
 
     # Deliveries
 
@@ -239,13 +247,14 @@ class Report(NamedTuple):
 def torture(
     database: Cluster,
     harms: list[Harm],
-    seconds: float,
+    rounds: int,
     *,
+    least: Mapping[str, int] = MappingProxyType({}),
     run: Function = POP3LAB,
     seed: int = 1,
     longest: float = 0.05,
 ) -> Report:
-    """For so many seconds, one harm after the other."""
+    """All harms one after the other, so many times, and until there have been enough events."""
     target = database.new()
     with started(target) as store, ExitStack() as until_the_end:
         for user in USERS:
@@ -257,9 +266,11 @@ def torture(
             work = [threads.submit(farm.deliver, store)]
             work += [threads.submit(farm.visit, client) for client in range(CLIENTS)]
             with at_its_end(farm):
-                random, ends = farm.random("harm"), time.monotonic() + seconds
-                while time.monotonic() < ends:
-                    harm = random.choice(harms)
+                random, ends = farm.random("harm"), time.monotonic() + _LIMIT
+                for done, harm in enumerate(cycle(harms)):
+                    if done >= rounds * len(harms) and farm.has_seen(least):
+                        break
+                    assert time.monotonic() < ends, farm.events
                     harm(farm, database, random)
                     farm.count(harm.__name__)
                     time.sleep(random.random() * 0.3)
