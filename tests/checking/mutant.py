@@ -347,6 +347,8 @@ class _Fetch:
 
     def _fetch_these(self, numbers: dict[int, str]) -> Iterator[bytes]:
         for place, (number, uid) in enumerate(numbers.items()):
+            if place == 100 and self.has("fetches-a-hundred"):
+                return
             if place >= 3 and self.has("deletes-beyond-three"):
                 self._head(number)
                 self._delete(number)

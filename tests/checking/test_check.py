@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.cases.catalogue import CASES
+from pop3lab.cases.catalogue import CASES, select
 from pop3lab.cases.marked import marked, token_of
 from pop3lab.cases.verdict import CaseVerdict
 from pop3lab.checking.case_run import CRAWLING, CheckSettings
@@ -146,6 +146,18 @@ def test_small_packets_change_no_verdict(defect: str) -> None:
     assert whole.verdict == sliced.verdict == ("fail" if defect else "pass")
     assert sliced.evidence
     assert "dribble" in sliced.evidence.transcript
+
+
+@pytest.mark.soak
+def test_small_packets_change_no_verdict_anywhere() -> None:
+    client = FunctionClient(careful)
+    cases = [case for case in select(["*"]) if not case.killed]
+    whole, sliced = (
+        check_client(client, cases, CheckSettings(claims=("remembers", "timeout"), slice=octets))
+        for octets in (0, 1)
+    )
+    words = [[(each.case.id, each.verdict) for each in one.verdicts] for one in (whole, sliced)]
+    assert words[0] == words[1]
 
 
 def test_a_client_that_hangs_is_let_go() -> None:
