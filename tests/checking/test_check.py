@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pop3lab.cases.case import Grade
 from pop3lab.cases.catalogue import CASES, select
 from pop3lab.cases.marked import marked, token_of
 from pop3lab.cases.verdict import CaseVerdict
@@ -132,6 +133,15 @@ def test_who_can_not_keep_by_the_book_is_judged_where_it_deletes() -> None:
 def test_what_hides_pipelining_is_not_the_situation() -> None:
     report = check(mutant("top-for-text"), "retr/no-reply")
     assert report["retr/no-reply"].verdict == "not-reached"
+
+
+def test_who_pipelines_is_tried_where_that_is_announced_too_for_information() -> None:
+    """Replies that are left out there are no measure of a client that has sent more ahead."""
+    for defects, more in ((["pipelines"], 1), ([], 0)):
+        verdict = check(mutant("success-always", *defects), "retr/ok-then-err")["11.13"]
+        announced = [each for each in verdict.findings if "PIPELINING" in each.text]
+        assert [each.grade for each in announced] == [Grade.INFO] * more
+        assert verdict.verdict == "fail"
 
 
 @pytest.mark.parametrize("defect", ["", "leaves-only-one"])
