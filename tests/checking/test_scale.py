@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.checking.defects import COSTLY, LONG
+from tests.checking.defects import COSTLY, DEFECTS, LONG, PROGRAMS
 from tests.checking.table import found_in, shown, tried
 
 SHOWN = shown()
@@ -26,3 +26,11 @@ def test_who_does_not_cope_with_very_much_is_found(case: str) -> None:
 def test_a_mutant_that_takes_much_is_found(defect: str) -> None:
     report = tried(SHOWN[defect], defect)
     assert set(found_in(report, defect)) == set(SHOWN[defect])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("defect", [name for name in DEFECTS if name not in COSTLY])
+def test_the_table_is_as_it_was_computed(defect: str) -> None:
+    """What a row has is found again; more may be, where octets come together by chance."""
+    found = found_in(tried(PROGRAMS.get(defect, "*"), defect), defect)
+    assert set(SHOWN[defect]) <= set(found)
