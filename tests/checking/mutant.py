@@ -233,9 +233,10 @@ class _Fetch:
 
     def _uid_line(self, number: int) -> bytes:
         """Of a list, by the reply for one message, which need not repeat the number."""
-        words = self._ask(f"UIDL {number}").split()
-        uid = words[1:2] if self.has("uid-is-second-word") else words[-1:]
-        return b" ".join([b"%d" % number, *uid])
+        reply = self._ask(f"UIDL {number}")
+        if self.has("uid-is-second-word"):
+            return b" ".join([b"%d" % number, *reply.split()[1:2]])
+        return b"%d %b" % (number, reply.removeprefix(b"%d " % number))
 
     def _named(self, lines: list[bytes], sizes: dict[int, int]) -> dict[int, str]:
         pairs = [self._pair(line) for line in lines]

@@ -58,8 +58,9 @@ def calibrate(
     others = [evidence(trial, operation).runs[0] for trial in (_EMPTY, _PASSWORD, _REFUSED)]
     empty, refusal, nobody = others
     runs = [run, *others, *(kept.runs if kept else ())]
+    does = _treatments(fetched) | (_treatments(kept) if kept else set())
     return Calibration(
-        does=tuple(sorted(_treatments(fetched) | (_treatments(kept) if kept else set()))),
+        does=tuple(sorted({*does, *client.treatments})),
         nothing=empty.exit if empty.ended == "itself" else "",
         password=refusal.exit,
         refused=nobody.exit,

@@ -79,11 +79,16 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _of_mbox(name: str, text: bytes) -> Iterator[tuple[str, bytes]]:
-    """Each message without its From line, and the empty line that ends it."""
+    """Each message without its From line, and the empty line that ends it.
+
+    That is left where it is the end of the header, too: not all write two where there is no text.
+    """
     starts = [match for match in _FROM_LINE.finditer(text) if _begins(text, match.start())]
     ends = [*(match.start() for match in starts[1:]), len(text)][: len(starts)]
     for place, (match, end) in enumerate(zip(starts, ends, strict=True), 1):
-        yield f"{name}#{place}", text[match.end() : end].removesuffix(b"\n")
+        message = text[match.end() : end]
+        short = message.removesuffix(b"\n")
+        yield f"{name}#{place}", short if b"\n\n" in short else message
 
 
 def _begins(text: bytes, at: int) -> bool:
