@@ -104,9 +104,9 @@ class _Fetch:
     def _try_login(self) -> None:
         """On a connection that stays open if the server takes its time."""
         self._begin()
+        self._others.callback(self._connection.close)
         self._ask(f"USER {self._job.user}")
         self._connection.send(f"PASS {self._job.password}")
-        self._others.callback(self._connection.close)
         if not self._connection.waits(self._job.timeout * 0.3):
             with contextlib.closing(self._connection):
                 self._status()

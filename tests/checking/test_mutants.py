@@ -75,7 +75,7 @@ def test_each_case_that_can_fail_is_shown() -> None:
 def test_each_case_that_is_shown_is_tried_with_a_mutant() -> None:
     by_some = {case for cases in SHOWN.values() for case in cases}
     left_out = by_some - {case for cases in ASSIGNED.values() for case in cases}
-    assert left_out <= {case.id for name in COSTLY for case in select(PROGRAMS[name])}
+    assert left_out - INFORM <= {case.id for name in COSTLY for case in select(PROGRAMS[name])}
 
 
 def test_each_defect_is_in_the_table_and_shows_a_case() -> None:
