@@ -66,7 +66,7 @@ def shown() -> dict[str, list[str]]:
 def assigned(table: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """Of the cases of each defect, those that it shows best: few others of its cases do.
 
-    Each case that can fail belongs to one defect, and each defect that shows any has one of its own.
+    A case that can fail belongs to one defect, and each defect that shows any has one of its own.
     """
     cheap = {name: cases for name, cases in table.items() if name not in COSTLY}
     best: dict[str, list[str]] = {name: list(cases[:1]) for name, cases in cheap.items()}
