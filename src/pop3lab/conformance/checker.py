@@ -2,7 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
-from pop3lab.conformance.answered_lines import early_violation, may_violate, process
+from pop3lab.conformance.answered_lines import (
+    early_violation,
+    fetched_again,
+    may_violate,
+    process,
+)
 from pop3lab.conformance.checks_login import (
     BEHIND_STLS,
     check_attempts,
@@ -17,7 +22,7 @@ from pop3lab.conformance.checks_sequence import (
     check_state,
     is_decided_by_close,
 )
-from pop3lab.conformance.checks_sessions import check_sessions
+from pop3lab.conformance.checks_sessions import FETCHED_AGAIN, check_sessions
 from pop3lab.conformance.checks_syntax import check_arguments, check_octets, check_response
 from pop3lab.conformance.client_knowledge import ClientKnowledge
 from pop3lab.conformance.exchange import ClientLine
@@ -68,6 +73,10 @@ def _check_line(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violat
         yield from check(line, knowledge)
 
 
+def _found(session: int, violation: Violation) -> ViolationFound:
+    return ViolationFound(session, violation.id, violation.meaning)
+
+
 class ClientChecker:
     """Publishes a ViolationFound after the event that decides it, with the same time.
 
@@ -91,11 +100,10 @@ class ClientChecker:
         if isinstance(event, ViolationFound):
             return
         for violation in self._check(seconds, event):
-            found = ViolationFound(event.session, violation.id, violation.meaning)
-            self._publish(seconds, found)
+            self._publish(seconds, _found(event.session, violation))
 
     def accepts(self, run: AnsweredRun) -> bool:
-        """Whether the run has no violation but one of all early lines, which it is given.
+        """Whether the run has no violations but such as it is given here.
 
         Ask just before it is processed.
         """
@@ -105,7 +113,9 @@ class ClientChecker:
         if may_violate(run, knowledge, self._message_history):
             return False
         if found := early_violation(run, knowledge):
-            run.violation = ViolationFound(run.session, found.id, found.meaning)
+            run.early_violation = _found(run.session, found)
+        again = fetched_again(run, knowledge, self._message_history)
+        run.end_violations = dict.fromkeys(again, _found(run.session, FETCHED_AGAIN))
         return True
 
     def on_answered(self, run: AnsweredRun) -> None:

@@ -242,8 +242,7 @@ class SessionRecorder:
         record.on_answered(run)
 
     def _note_violations(self, run: AnsweredRun) -> None:
-        if run.violation:
-            self._violations.append((run.violation, run.early_lines))
+        self._violations += run.violations()
 
     def _begin(self, seconds: float, event: ConnectionOpened) -> None:
         self._count += 1
