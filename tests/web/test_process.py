@@ -25,7 +25,11 @@ def serving(*words: str) -> Iterator[tuple[httpx.Client, int, Forked]]:
         assert process.stdout
         ready = json.loads(process.stdout.readline())
         hooks = {"response": [check_answer]}
-        with httpx.Client(base_url=f"{ready['web']}api/v1/", event_hooks=hooks) as api:
+        url, _, token = ready["web"].partition("#")
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        with httpx.Client(
+            base_url=f"{url}api/v1/", event_hooks=hooks, headers=headers, verify=False
+        ) as api:
             yield api, ready["pop3"], process
         process.terminate()
         process.communicate(timeout=10)
@@ -69,8 +73,14 @@ def test_messages_of_a_folder_outages_and_the_end(tmp_path: Path) -> None:
             assert waiting.recv(512).startswith(b"+OK")
         assert api.delete("messages/1").status_code == 204
         assert not (tmp_path / "1").exists()
-        told = api.post("users", json={"user": "bob", "password": "x"}).json()["detail"]
-        assert told.startswith("this server has its users from its settings")
+        for user in ("ann", "bob"):
+            given = {"user": user, "password": "x"}
+            assert api.post("users", json=given).status_code == (422 if user == "ann" else 201)
+        assert api.get("users").json() == {"users": ["ann", "bob"]}
+        bob = poplib.POP3("127.0.0.1", port)
+        bob.user("bob")
+        assert bob.pass_("x").startswith(b"+OK")
+        bob.quit()
         assert api.post("quit").status_code == 202
         process.wait(timeout=10)
 

@@ -6,6 +6,7 @@ from pop3lab.web import (
     about,
     catalogue,
     event_stream,
+    login,
     messages,
     rules,
     service,
@@ -78,6 +79,14 @@ _SERVER = (
     _get("/readyz", "readyz", "Clients are served", service.readyz, forms=_PLAIN),
     _get("/version", "version", "Name and version of the program", about.version, "Version"),
     _get("/about", "about", "How to connect", about.about, "About"),
+    _post(
+        "/login",
+        "log_in",
+        "Get the cookie of whoever has the token; it is for pages",
+        login.log_in,
+        status=204,
+        body="Token",
+    ),
     _get("/stats", "stats", "All counters", service.stats, "Counters", control="stats"),
     _post(
         "/wait",

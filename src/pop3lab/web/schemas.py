@@ -234,6 +234,7 @@ SCHEMAS: dict[str, Schema] = {
     "NewUser": object_of("a user", user=_TEXT, password=_TEXT),
     "NewPassword": object_of("a password", password=_TEXT),
     "NewToken": object_of("a token for OAuth", token=_TEXT, user=_TEXT),
+    "Token": object_of("the token of the page's address", token=_TEXT),
     "OldToken": object_of("a token", token=_TEXT),
     "Behaviour": _BEHAVIOUR,
     "Quirks": object_of("all quirks", quirks=list_of(ref("Behaviour"))),
