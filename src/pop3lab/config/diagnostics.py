@@ -37,8 +37,10 @@ OPTIONAL_LIBRARIES = (
     ("joserfc", "JSON Web Tokens", "pop3lab[oauth]"),
     ("spnego", "NTLM", "pop3lab[ntlm]"),
     ("prometheus_client", "metrics", "pop3lab[metrics]"),
+    ("psycopg", "maildrops in PostgreSQL", "pop3lab[postgres]"),
     ("starlette", "the page and the API over HTTP", "pop3lab[web]"),
     ("uvicorn", "the page and the API over HTTP", "pop3lab[web]"),
+    ("aiosmtpd", "mail in by SMTP and LMTP", "pop3lab[smtp]"),
 )
 
 
@@ -254,6 +256,7 @@ def _libraries(settings: Settings) -> Iterator[Diagnosis]:
         "prometheus_client": settings.metrics is not None,
         "starlette": bool(settings.web),
         "uvicorn": bool(settings.web),
+        "aiosmtpd": settings.takes_mail,
     }
     for module, purpose, package in OPTIONAL_LIBRARIES:
         if find_spec(module):
