@@ -32,6 +32,7 @@ MAY: dict[str, set[str]] = {
     "web": {
         "_version",
         "behaviours",
+        "cases",
         "catalogue",
         "conformance",
         "control",

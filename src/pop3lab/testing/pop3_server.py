@@ -39,6 +39,8 @@ from pop3lab.testing.web_switch import web_door
 if TYPE_CHECKING:
     import ssl
 
+    from pop3lab.web.options import WebOptions
+
 
 class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
     """A POP3 server for tests.
@@ -124,7 +126,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         login_delay: int = 0,
         utf8: bool = False,
         implementation: str | None = None,
-        web: bool = False,
+        web: bool | WebOptions = False,
         timeout: float = 5.0,
         seed: int | None = None,
     ) -> None:
