@@ -7,7 +7,7 @@ BIN := .venv/bin
 # deliver.
 PACKAGES := bsdutils chromium curl dovecot-pop3d fdm fetchmail getmail6 libio-socket-ssl-perl \
 	libmail-box-perl libmail-box-pop3-perl libmail-pop3client-perl liblockfile-bin mpop mutt neomutt \
-	nodejs perl procmail ruby strace
+	nodejs perl pgbouncer postgresql-15 procmail ruby strace
 
 # More clients, for the long list.
 SOAK_PACKAGES := alpine default-jdk-headless fail2ban fish golang-go junit5 libmail-java mailutils mandoc nmh \

@@ -73,8 +73,14 @@ def test_messages_of_a_folder_outages_and_the_end(tmp_path: Path) -> None:
             assert waiting.recv(512).startswith(b"+OK")
         assert api.delete("messages/1").status_code == 204
         assert not (tmp_path / "1").exists()
-        told = api.post("users", json={"user": "bob", "password": "x"}).json()["detail"]
-        assert told.startswith("this server has its users from its settings")
+        for user in ("ann", "bob"):
+            given = {"user": user, "password": "x"}
+            assert api.post("users", json=given).status_code == (422 if user == "ann" else 201)
+        assert api.get("users").json() == {"users": ["ann", "bob"]}
+        bob = poplib.POP3("127.0.0.1", port)
+        bob.user("bob")
+        assert bob.pass_("x").startswith(b"+OK")
+        bob.quit()
         assert api.post("quit").status_code == 202
         process.wait(timeout=10)
 

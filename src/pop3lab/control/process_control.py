@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
+from pop3lab.auth.account_table import AccountTable
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.control.commands import ControlContext, reset
 from pop3lab.control.maildrops import MaildropAccess
 from pop3lab.control.outages import Outages
 from pop3lab.control.rule_changes import changes_to
 from pop3lab.control.server_control import ServerDescription
-from pop3lab.core.errors import ConfigError
 from pop3lab.observe.counters import Counters
 from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.session_recorder import SessionRecorder
@@ -18,8 +18,6 @@ from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.engine import Rules
 
 _T = TypeVar("_T")
-
-_USERS = "this server has its users from its settings: change their file, and send SIGHUP"
 
 
 class ObservedSessions(NamedTuple):
@@ -40,7 +38,7 @@ class ProcessControl:
         loop: asyncio.AbstractEventLoop,
         outages: Outages,
     ) -> None:
-        self.about = about
+        self._about = about
         self._outages = outages
         assert context.store
         self._maildrops = MaildropAccess(context.store, self._in_loop)
@@ -51,6 +49,12 @@ class ProcessControl:
         self._context = context
         self._observed = observed
         self._loop = loop
+
+    @property
+    def about(self) -> ServerDescription:
+        """What the server is."""
+        accounts = self._context.accounts
+        return self._about._replace(users=accounts.table.users) if accounts else self._about
 
     @property
     def sessions(self) -> SessionRecorder:
@@ -97,20 +101,25 @@ class ProcessControl:
         return self._in_loop(lambda: self._outages.server.cut(session, reset=reset))
 
     def add_user(self, name: str, password: str) -> None:
-        """Raises ConfigError: users are in the settings."""
-        raise ConfigError(_USERS)
+        """Add a user. Raises ConfigError."""
+        self._change(lambda table: table.with_user(name, password))
 
     def set_password(self, name: str, password: str) -> None:
-        """Raises ConfigError: users are in the settings."""
-        raise ConfigError(_USERS)
+        """Change a password. Raises ConfigError."""
+        self._change(lambda table: table.with_password(name, password))
 
     def add_token(self, token: str, user: str) -> None:
-        """Raises ConfigError: tokens are in the settings."""
-        raise ConfigError(_USERS)
+        """Add a token, or renew one. Raises ConfigError."""
+        self._change(lambda table: table.with_token(token, [user]))
 
     def expire_token(self, token: str) -> None:
-        """Raises ConfigError: tokens are in the settings."""
-        raise ConfigError(_USERS)
+        """Let a token expire. Raises ConfigError."""
+        self._change(lambda table: table.with_expired(token))
+
+    def _change(self, change: Callable[[AccountTable], AccountTable]) -> None:
+        accounts = self._context.accounts
+        assert accounts
+        self._in_loop(lambda: accounts.change(change(accounts.table)))
 
     @property
     def state(self) -> str:
