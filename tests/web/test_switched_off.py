@@ -1,4 +1,4 @@
-"""Without --web nothing of it is imported; without its libraries a sentence says what to install."""
+"""Without --web nothing of it is imported; a sentence says which library is missing."""
 
 import subprocess
 import sys
@@ -14,7 +14,8 @@ from pop3lab import Pop3Server
 import pop3lab.cli.service
 with Pop3Server() as server:
     server.add("Subject: one")
-print(*sorted({name for name in sys.modules if name.startswith(("pop3lab.web", "starlette", "uvicorn"))}))
+rooms = ("pop3lab.web", "starlette", "uvicorn")
+print(*(name for name in sys.modules if name.startswith(rooms)))
 """
 
 
