@@ -301,8 +301,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, S
     @property
     def transcripts(self) -> list[Transcript]:
         """The transcripts before each reset() that were not reported yet, then the current."""
-        changes = self._service.changes
-        return changes.look(lambda: [*self._verdicts.transcripts, self.transcript])
+        return self._service.changes.look(lambda: [*self._verdicts.transcripts, self.transcript])
 
     # Address
 
