@@ -12,7 +12,7 @@ folder=$(mktemp -d)
 mkfifo "$folder/ready"
 pop3lab serve memory: --user ann:secret --port 0 --web 0 --ready json --log-level off \
     >"$folder/ready" &
-trap 'kill $! 2>/dev/null; rm -r "$folder"' EXIT
+trap 'kill $! 2>/dev/null || :; rm -r "$folder"' EXIT
 read -r ready <"$folder/ready"
 port=$(printf %s "$ready" | sed 's/.*"pop3": \([0-9]*\).*/\1/')
 api=$(printf %s "$ready" | sed 's/.*"web": "\([^"]*\)".*/\1/')api/v1
