@@ -57,6 +57,7 @@ class PersonClient:
     """
 
     kind = "person"
+    treatments = ()
     name = "by hand"
 
     def __init__(
