@@ -45,7 +45,7 @@ def logged_in(
     """Log in, as soon as nothing hinders it. meanwhile: how the answer begins until then."""
     ends = time.monotonic() + 30
     while True:
-        client = until_the_end.enter_context(FarmClient(node))
+        client = until_the_end.enter_context(FarmClient(node.port))
         answer = client.log_in("ann")
         if answer.startswith("+OK"):
             return client
@@ -59,7 +59,7 @@ def test_a_maildrop_is_in_use_on_all_nodes_until_its_session_or_the_lease_of_its
     one, two = (until_the_end.enter_context(Node(f"{target}&lease=1", ["ann"])) for _ in range(2))
     first = logged_in(until_the_end, one)
     for node in (one, two):
-        with FarmClient(node) as other:
+        with FarmClient(node.port) as other:
             assert other.log_in("ann").startswith("-ERR [IN-USE]")
     assert first.ask("QUIT").startswith("+OK")
     second = logged_in(until_the_end, two)
@@ -113,7 +113,7 @@ def halved(target: str, node: Node) -> bytes:
     """All octets behind the first line of a reply whose last piece is gone."""
     with psycopg.connect(target) as connection:
         connection.execute("DELETE FROM pop3lab.chunk WHERE number = 2")
-    with FarmClient(node) as client:
+    with FarmClient(node.port) as client:
         assert client.log_in("ann").startswith("+OK")
         lines = []
         try:
@@ -144,13 +144,13 @@ def test_while_the_database_is_away_its_users_are_told_so_and_then_it_goes_on(
     node = until_the_end.enter_context(Node(f"{target}&answer={ANSWER}", ["ann", "ben"]))
     reading, quitting = (
         logged_in(until_the_end, node),
-        until_the_end.enter_context(FarmClient(node)),
+        until_the_end.enter_context(FarmClient(node.port)),
     )
     assert quitting.log_in("ben").startswith("+OK")
     with cluster().frozen():
         assert reading.ask("RETR 2").startswith("-ERR [SYS/TEMP]")
         assert reading.ask("STAT") == "+OK 3 720010"
-        with FarmClient(node) as other:
+        with FarmClient(node.port) as other:
             assert other.log_in("ann").startswith("-ERR [SYS/TEMP]")
         assert reading.ask("DELE 3").startswith("+OK")
         assert quitting.ask("QUIT").startswith("+OK")  # there is nothing to delete
