@@ -6,12 +6,12 @@ BIN := .venv/bin
 # What the tests run besides Python: the clients, strace for the crash tests, and programs that
 # deliver.
 PACKAGES := bsdutils chromium curl dovecot-pop3d fdm fetchmail getmail6 haproxy libio-socket-ssl-perl \
-	libmail-box-perl libmail-box-pop3-perl libmail-pop3client-perl liblockfile-bin mpop mutt neomutt \
-	nodejs perl pgbouncer postgresql-15 procmail ruby strace
+	libmail-box-perl libmail-box-pop3-perl libmail-pop3client-perl liblockfile-bin mpop msmtp mutt \
+	neomutt nodejs perl pgbouncer postgresql-15 procmail ruby strace swaks
 
 # More clients, for the long list.
 SOAK_PACKAGES := alpine default-jdk-headless fail2ban fish golang-go junit5 libmail-java mailutils mandoc nmh \
-	php-cli php-imap python3-twisted s-nail tcl tcl-tls tcllib zsh
+	php-cli php-imap postfix python3-twisted s-nail tcl tcl-tls tcllib zsh
 
 # Tests of what runs in one process: those that are not slow are for each save, and cover the packages
 # that pyproject.toml names.

@@ -23,9 +23,13 @@ class Node:
         *words: str,
         run: Function = POP3LAB,
         log: Path = Path(os.devnull),
+        lmtp_port: int = 0,
     ) -> None:
         accounts = [word for user in users for word in ("--user", f"{user}:secret")]
         self._words = ["serve", target, *accounts, *LIMITS, *words]
+        if lmtp_port:
+            self._words += ["--lmtp", str(lmtp_port)]
+        self.lmtp_port = lmtp_port
         self._log = log
         self.port = 0
         self._run = run
@@ -70,6 +74,11 @@ class Node:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 class Gone(Exception):

@@ -1,6 +1,5 @@
 """A farm behind HAProxy: addresses of clients, a node that dies, and a restart of all nodes."""
 
-import socket
 import subprocess
 import threading
 import time
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pop3lab.core.delivery import Envelope
-from tests.farm.node import FarmClient, Gone, Node
+from tests.farm.node import FarmClient, Gone, Node, free_port
 from tests.postgres import cluster, started
 
 HOSTS = ("192.0.2.11", "192.0.2.12")  # in the manual
@@ -68,11 +67,6 @@ class Balanced:
                     return node
             time.sleep(0.05)
         raise AssertionError("no node has had a login from there")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture
