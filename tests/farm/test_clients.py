@@ -75,10 +75,9 @@ def test_mail_that_one_node_takes_by_lmtp_is_there_on_the_other(
 ) -> None:
     one = until_the_end.enter_context(Node(target, ["ann", "ben"], lmtp_port=free_port()))
     two = until_the_end.enter_context(Node(target, ["ann", "ben"]))
-    recipients = ["ann@example.com", "ben@example.com"]  # ben has no maildrop yet
-    with smtplib.LMTP("127.0.0.1", one.lmtp_port, timeout=PATIENCE) as lmtp:
-        assert lmtp.sendmail("joe@example.com", recipients, b"Subject: three\r\n\r\n") == {}
-    for user, number in (("ann", 4), ("ben", 1)):
+    for user, number in (("ann", 4), ("ben", 1)):  # ben has no maildrop yet
+        with smtplib.LMTP("127.0.0.1", one.lmtp_port, timeout=PATIENCE) as lmtp:
+            lmtp.sendmail("joe@example.com", [f"{user}@example.com"], b"Subject: three\r\n\r\n")
         client = logged_in(until_the_end, two, user)
         assert "Subject: three" in (client.listing(f"RETR {number}") or ())
 
