@@ -1,6 +1,6 @@
 """Counting by name, however many names a client makes up."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 OTHERS = "(others)"
 _MOST = 1000
@@ -21,12 +21,6 @@ class BoundedCounter:
         if made_up:
             name = self._counted_as(name)
         self._counts[name] = self._counts.get(name, 0) + times
-
-    def add_each(self, names: Iterable[str]) -> None:
-        """Count these once more, none of which is made up."""
-        counts = self._counts
-        for name in names:
-            counts[name] = counts.get(name, 0) + 1
 
     def _counted_as(self, name: str) -> str:
         if self._made_up is None:

@@ -105,5 +105,8 @@ class Hooks:
 class _ByTheBook(Hooks):
     replies = sends = ()
 
+    def varying_numbers(self, verb: str) -> Collection[int] | None:
+        return ()
+
 
 NO_HOOKS = _ByTheBook()

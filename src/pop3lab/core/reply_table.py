@@ -1,17 +1,21 @@
 """The replies that one session may give without looking further."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain, takewhile
 
-from pop3lab.core.batch import Batch
 from pop3lab.core.cached_replies import ALL, AnsweredLine, CachedReply
 from pop3lab.core.command import CommandSpec
+from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Snapshot
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request, parse_line
 from pop3lab.core.state import SessionMessages
 from pop3lab.core.text import MessageText
+
+MOST_AT_ONCE = 65_536  # octets of replies, about
+_MANY = 256  # lines that are looked up at once
 
 _OF_TEXTS = frozenset({"RETR", "TOP"})
 _NUMBERED = frozenset({"LIST", "UIDL", *_OF_TEXTS})
@@ -23,6 +27,8 @@ _BY_THE_BOOK = re.compile(
     rb"(?:NOOP|STAT|(?:LIST|UIDL)(?: ([1-9][0-9]{0,8}))?|RETR ([1-9][0-9]{0,8})"
     rb"|TOP ([1-9][0-9]{0,8}) (?:0|[1-9][0-9]{0,8}))\r"
 )
+
+_Row = tuple[AnsweredLine, Sequence[bytes], int]  # what is said, and how many octets that are
 
 
 class _AskedNumbers(dict[str, Collection[int] | None]):
@@ -56,6 +62,7 @@ class ReplyTable:
         "_revision",
         "_snapshot",
         "_utf8_headers",
+        "_verbs",
     )
 
     def __init__(
@@ -64,54 +71,81 @@ class ReplyTable:
         messages: SessionMessages,
         commands: Mapping[str, CommandSpec],
         hooks: Hooks,
+        verbs: BoundedCounter,
         *,
         ascii_only: bool,
     ) -> None:
-        """ascii_only: messages with UTF-8 headers are withheld."""
+        """verbs: counts those that are answered. ascii_only: UTF-8 headers are withheld."""
         self._snapshot = snapshot
         self._utf8_headers = snapshot.utf8_headers
         self._messages = messages
         self._hooks = hooks
+        self._verbs = verbs
         self._ascii_only = ascii_only
         self._revision = -1
         self._asked = _AskedNumbers(hooks, commands)
 
     def answer(
-        self, batch: Batch, pieces: list[bytes], most: int
-    ) -> tuple[list[AnsweredLine], int]:
-        """Answer lines of the batch until one is not known, or there are so many octets.
+        self, lines: Sequence[bytes], place: int, pieces: list[bytes]
+    ) -> tuple[Sequence[AnsweredLine], int]:
+        """Answer lines from this place on until one is not known, or there are many.
 
         Put the replies behind the pieces. Return the lines that are answered, and their octets.
         """
         if self._revision != self._hooks.revision:
             self._renew()
-        by_line, messages, asked_numbers = self._cached.by_line, self._messages, self._asked
-        lines = batch.lines[batch.place :] if batch.place else batch.lines
-        answered: list[AnsweredLine] = []
+        row = self._row(lines[place])
+        if row is None:
+            return (), 0
+        if len(lines) - place > 1:
+            rest = lines[place : place + _MANY]
+            return self._answer_all([*takewhile(self._cached.by_line.__contains__, rest)], pieces)
+        answered, said, octets = row
+        pieces += said
+        self._verbs.add(answered[1].verb)
+        return (answered,), octets
+
+    def _answer_all(
+        self, lines: Sequence[bytes], pieces: list[bytes]
+    ) -> tuple[Sequence[AnsweredLine], int]:
+        """Look each of these lines up once, however often it comes. The first is known."""
+        counts: dict[bytes, int] = {}
+        for line in lines:  # Counter is faster only for more lines than these
+            counts[line] = counts.get(line, 0) + 1
+        answered: dict[bytes, AnsweredLine] = {}
+        said: dict[bytes, Sequence[bytes]] = {}
         octets = 0
-        for line in lines:
-            reply = by_line.get(line)
-            if reply is None or octets >= most:
-                break
-            verb, number, head, text_of, end, _ = reply
-            asked = asked_numbers[verb]
-            if asked is None or number in asked:
-                break
-            if number is not None and not messages.is_as_at_login(number):
-                break
-            text = text_of() if text_of else None
-            if text:
-                stuffed = text.stuffed
-                pieces += (head, stuffed, end)
-                octets += len(head) + len(stuffed) + len(end)
-            elif text_of:
-                break  # nobody keeps the text any more
-            else:
-                pieces.append(head)
-                octets += len(head)
-            answered.append((line, reply, text))
-        batch.place += len(answered)
-        return answered, octets
+        for line, times in counts.items():
+            row = self._row(line)
+            if row is None:
+                return self._answer_all(lines[: lines.index(line)], pieces)
+            answered[line], said[line], each = row
+            octets += each * times
+        if octets > MOST_AT_ONCE and len(lines) > 1:
+            return self._answer_all(lines[: len(lines) // 2], pieces)
+        pieces.extend(chain.from_iterable(map(said.__getitem__, lines)))
+        for line, times in counts.items():
+            self._verbs.add(answered[line][1].verb, times)
+        return [*map(answered.__getitem__, lines)], octets
+
+    def _row(self, line: bytes) -> _Row | None:
+        """Return what this line is answered with, and how many octets that are; None if unknown."""
+        reply = self._cached.by_line.get(line)
+        if reply is None:
+            return None
+        verb, number, head, text_of, end, _ = reply
+        asked = self._asked[verb]
+        if asked is None or number in asked:
+            return None
+        if number is not None and not self._messages.is_as_at_login(number):
+            return None
+        if text_of is None:
+            return (line, reply, None), (head,), len(head)
+        text = text_of()
+        if text is None:
+            return None  # nobody keeps it any more
+        stuffed = text.stuffed
+        return (line, reply, text), (head, stuffed, end), len(head) + len(stuffed) + len(end)
 
     def _holds(self, reply: CachedReply) -> bool:
         if self._revision != self._hooks.revision:

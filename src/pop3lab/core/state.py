@@ -1,7 +1,7 @@
 """What the handlers of commands and the hooks see of a session, and may change."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Protocol
 
 from pop3lab.core.config import Limits, ServerCapabilities
@@ -37,8 +37,6 @@ class SessionMessages:
         self._snapshot = snapshot
         self._marked: dict[int, Entry] = {}
         self._marked_octets = 0
-        self._sizes = NumberedLines(lambda: snapshot.sizes)
-        self._uids = NumberedLines(lambda: snapshot.uids)
         self.not_sent: set[int] = set()  # numbers of those that RETR was refused
 
     def entry(self, number: int) -> Entry:
@@ -75,7 +73,18 @@ class SessionMessages:
     @property
     def summary(self) -> str:
         """Both, in words."""
-        return f"{self.count} message{'' if self.count == 1 else 's'} ({self.octets} octets)"
+        count = self.count
+        return f"{count} message{'' if count == 1 else 's'} ({self.octets} octets)"
+
+    @cached_property
+    def _sizes(self) -> NumberedLines:
+        snapshot = self._snapshot
+        return NumberedLines(lambda: snapshot.sizes)
+
+    @cached_property
+    def _uids(self) -> NumberedLines:
+        snapshot = self._snapshot
+        return NumberedLines(lambda: snapshot.uids)
 
     @property
     def sizes(self) -> MessageText:
@@ -106,7 +115,7 @@ class SessionMessages:
     @property
     def marked_uids(self) -> list[str]:
         """The unique-ids of the messages marked as deleted."""
-        return [entry.uid for entry in self._marked.values()]
+        return [entry.uid for entry in self._marked.values()] if self._marked else []
 
 
 def no_connection() -> None:
