@@ -28,6 +28,7 @@ from pop3lab.observe import json_events
 from pop3lab.observe.counters import COUNTED
 from pop3lab.rules.behaviour import Behaviour
 from pop3lab.scenario.schema import SECTIONS, TOP, Key, Section
+from pop3lab.web.openapi import openapi_text
 
 FOLDER = Path(__file__).parent
 
@@ -72,6 +73,7 @@ def pages() -> Mapping[str, str]:
         "reference/speed.md": speed,
         "violations.md": violations,
         "man/pop3lab.1": man_page,
+        "../src/pop3lab/web/openapi.json": openapi_text,
         **{f"../src/pop3lab/{family}s.pyi": partial(stub, family) for family in _INTRODUCTIONS},
     }
     return {name: make() for name, make in made.items()} | dict(_filled())

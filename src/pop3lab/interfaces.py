@@ -1,12 +1,21 @@
 """The types that Server takes and reports: users, stores, certificates, events.
 
-Users, Store, ManagedStore, Maildrop, LoginThrottle and EventSink are protocols: any class that has
-their members will do.
+Users, Store, ManagedStore, DeliveringStore, Maildrop, LoginThrottle and EventSink are protocols:
+any class that has their members will do.
 """
 
 from pop3lab.core.actions import Proof, Send
 from pop3lab.core.config import ServerCapabilities
-from pop3lab.core.errors import LockLost, LoginFailed, MaildropBusy, MessageGone, StoreFailed
+from pop3lab.core.delivery import DeliveringStore, Envelope
+from pop3lab.core.errors import (
+    LockLost,
+    LoginFailed,
+    MaildropBusy,
+    MessageGone,
+    NoMaildrop,
+    StoreFailed,
+    StoreFull,
+)
 from pop3lab.core.events import (
     ActionPerformed,
     BodyTruncated,
@@ -45,7 +54,9 @@ __all__ = [
     "Channel",
     "ConnectionClosed",
     "ConnectionOpened",
+    "DeliveringStore",
     "Entry",
+    "Envelope",
     "Event",
     "EventSink",
     "GreetedClient",
@@ -64,6 +75,7 @@ __all__ = [
     "MessageRead",
     "MessageText",
     "MessagesDeleted",
+    "NoMaildrop",
     "PlaintextAfterStls",
     "Proof",
     "RecordingError",
@@ -76,6 +88,7 @@ __all__ = [
     "Store",
     "StoreError",
     "StoreFailed",
+    "StoreFull",
     "Threads",
     "Tls",
     "TlsEstablished",

@@ -3,6 +3,7 @@
 from _socket import socket
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import count
 
 from pop3lab.core.actions import Proof
 from pop3lab.core.config import Limits, ServerCapabilities, check_limits
@@ -37,6 +38,7 @@ class Server:
             loopback only (None).
         threads: The threads for blocking work; None for as many as the limits allow.
         sink: Receives the events.
+        numbers: Returns the number of the next session; None to count them from 1.
 
     Raises:
         ConfigError: A limit is out of bounds.
@@ -55,6 +57,7 @@ class Server:
         clear_passwords: bool | None = None,
         threads: Threads | None = None,
         sink: EventSink | None = None,
+        numbers: Callable[[], int] | None = None,
     ) -> None:
         check_limits(limits)
         self.users = users
@@ -71,7 +74,7 @@ class Server:
         self._threads = threads or Threads(limits.hash_threads, limits.hashes_waiting)
         self._sink = sink
         self._service: Service[Connection] = Service(self._serve, self._connection_limits)
-        self._sessions = 0
+        self._next_number = numbers or count(1).__next__
 
     def renew(self, users: Users, tls: Certificates | None) -> None:
         """Replace users and certificates for later logins and handshakes; sessions continue."""
@@ -151,10 +154,10 @@ class Server:
         near = _is_loopback(host)
         refusal = self._connection_limits.enter(connection, "" if near else network_of(host))
         self._service.enter(connection)
-        self._sessions += 1
-        timestamp, challenge = new_timestamps(self._sessions)
+        number = self._next_number()
+        timestamp, challenge = new_timestamps(number)
         return Session(
-            self._sessions,
+            number,
             self._present_users,
             greeted.store if greeted else self.store,
             timestamp=greeted.timestamp if greeted else timestamp,

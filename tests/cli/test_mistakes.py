@@ -19,7 +19,7 @@ from pop3lab.cli import main as cli
 from pop3lab.cli.commands import CLI_COMMANDS
 
 TEXT = (Path(__file__).parent / "mistakes.txt").read_text()
-MISTAKES = re.findall(r"^\$ pop3lab ?(.*)\n(.*\n)(?:\(exit (\d)\)\n)?", TEXT, re.MULTILINE)
+MISTAKES = re.findall(r"^\$ pop3lab ?(.*)\n(.*\n)(?:\(exit (\d+)\)\n)?", TEXT, re.MULTILINE)
 
 FILES = {
     "mail/1": "Subject: x\r\n\r\nhello\r\n",

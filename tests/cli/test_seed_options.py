@@ -260,7 +260,7 @@ def test_all_that_is_on_stderr_beside_the_events_is_an_object_too(box: Path) -> 
     assert said == [
         "pop3lab: chance is that of --seed N",
         "pop3lab: never happened: NOOP chance=0.5 -> cut-after 1",
-        "pop3lab: session 1: the message can't be opened",
+        f"pop3lab: session 1 of user: {box}: the message can't be opened",
         "pop3lab: the 1 seconds of --max-lifetime are over",
         "pop3lab: the transcript ends here: No space left on device",
     ]

@@ -76,7 +76,7 @@ def test_what_agrees_passes_without_a_word() -> None:
         ),
         (GOOD.replace(rules=("RETR -> close",), workers=2), "give --workers 1"),
         (GOOD.replace(profile="gmail", workers=2), "give --workers 1"),
-        (GOOD.replace(metrics=HostPort("127.0.0.1", 0), workers=2), "metrics, statistics work in"),
+        (GOOD.replace(metrics=HostPort("127.0.0.1", 0), workers=2), "statistics, web work in"),
         (PUBLIC.replace(public=False), "other machines can connect to 0.0.0.0: add --public"),
     ],
 )

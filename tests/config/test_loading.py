@@ -110,6 +110,10 @@ SAMPLES = {
         "[::1]:9100",
         HostPort("::1", 9100),
     ),
+    "a port, or ADDRESS:PORT, as in 8110 or [::1]:8110; names are not resolved": (
+        "[::1]:8110",
+        HostPort("::1", 8110),
+    ),
     "a network, as in 10.0.0.0/8 or ::1/128": ("10.0.0.0/8", ip_network("10.0.0.0/8")),
     "a number of days, or never": ("30", 30),
     "NAME:PASSWORD, in a file a [[user]] table": ("ann:a:b", User("ann", "a:b")),

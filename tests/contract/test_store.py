@@ -1,10 +1,12 @@
 """What every store promises (pop3lab.core.maildrop)."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from pop3lab.core.delivery import Envelope, is_delivering
 from pop3lab.core.errors import MaildropBusy, MessageGone, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Store
 from pop3lab.core.text import MessageText
@@ -226,6 +228,49 @@ def test_p156_what_is_added_meanwhile_is_for_the_next_session(stocked: Stocked) 
     maildrop.delete([maildrop.snapshot.entries[0].uid])
     maildrop.close()
     assert now(stocked) == [b"b\r\n"]
+
+
+def deliver(store: Store, message: bytes, user: str = "ann") -> None:
+    assert is_delivering(store)
+    pieces = (message[at : at + 100_000] for at in range(0, len(message), 100_000))
+    store.deliver(user, pieces, Envelope("joe@host", ("ann@host",)))
+
+
+def test_what_is_delivered_is_the_last_message_octet_for_octet(stocked: Stocked) -> None:
+    deliver(stocked.store, b"0\r\n")
+    for text in TEXTS:
+        deliver(stocked.store, text)
+    assert now(stocked) == [b"0\r\n", *TEXTS.values()]
+    deliver(stocked.again(), b"the last\r\n")
+    assert now(stocked)[-1] == b"the last\r\n"
+
+
+def test_p134_p139_what_is_delivered_again_has_another_unique_id(stocked: Stocked) -> None:
+    used = set()
+    for _ in range(3):
+        deliver(stocked.store, b"the same\r\n")
+        deliver(stocked.store, b"the same\r\n")
+        used |= {entry.uid for entry in entries(stocked.store)}
+        delete(stocked.store, 0, 1)
+    assert len(used) == 6
+
+
+def test_p156_what_is_delivered_meanwhile_is_for_the_next_session(stocked: Stocked) -> None:
+    deliver(stocked.store, b"a\r\n")
+    maildrop = stocked.store.open("ann")
+    deliver(stocked.store, b"b\r\n")
+    assert contents(maildrop) == [b"a\r\n"]
+    maildrop.delete([maildrop.snapshot.entries[0].uid])
+    deliver(stocked.store, b"c\r\n")
+    maildrop.close()
+    assert now(stocked) == [b"b\r\n", b"c\r\n"]
+
+
+def test_many_deliver_at_once_and_nothing_is_lost(stocked: Stocked) -> None:
+    texts = [b"%d\r\n" % number for number in range(20)]
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(lambda text: deliver(stocked.store, text), texts))
+    assert sorted(now(stocked)) == sorted(texts)
 
 
 def test_an_unchanged_maildrop_may_share_its_snapshot_and_a_changed_one_does_not(

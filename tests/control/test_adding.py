@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.control.commands import add_message, name_after
 from pop3lab.files.writing import DraftFile
+from pop3lab.stores.delivery import add_message, name_after
 
 
 @pytest.mark.parametrize(

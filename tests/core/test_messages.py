@@ -2,7 +2,7 @@ import pytest
 
 from pop3lab.core.errors import NoSuchMessage
 from pop3lab.core.maildrop import Entry, Snapshot
-from pop3lab.core.state import SessionMessages
+from pop3lab.core.session_messages import SessionMessages
 
 
 @pytest.fixture

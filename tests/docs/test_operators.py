@@ -30,7 +30,8 @@ def run(*words: str | Path) -> str:
 
 @pytest.mark.soak
 def test_fail2ban_finds_addresses_of_wrong_passwords(tmp_path: Path) -> None:
-    log = Log(file := io.StringIO(), with_pid=True)
+    log = Log(file := io.StringIO())
+    log.worker = 1
     for session, (peer, user, reason) in enumerate(
         (
             ("192.0.2.1:1", "ann", "wrong name or password"),

@@ -10,6 +10,7 @@ from pop3lab.core.events import (
     Event,
     LoggedIn,
     LoginRefused,
+    MailCounts,
     SessionEnded,
     StoreError,
 )
@@ -52,24 +53,34 @@ def test_a_name_that_is_unknown_secret_or_odd() -> None:
     assert users == ["-", "****", '"a b\\nc"']
 
 
-def test_an_error_of_the_store_names_the_user() -> None:
-    refused = LoginRefused(1, "ann", "PASS", "the disk fails")
-    wrong = StoreError(1, "[Errno 5] Input/output error: '1'")
-    ended = SessionEnded(1, "quit", "ann", BoundedCounter())
-    told = lines(refused, wrong, ended, wrong, level="error")
-    error = "reason=\"[Errno 5] Input/output error: '1'\""
-    assert told == [f"error store_error session=1 user={user} {error}" for user in ("ann", "-")]
+def test_an_error_of_the_store_names_user_and_path() -> None:
+    reason = "[Errno 5] Input/output error: '1'"
+    places = (("ann", "/mail/ann"), ("hunter2", "/mail/a b"), (None, ""))
+    told = lines(*(StoreError(1, reason, user, path) for user, path in places), level="error")
+    assert told == [
+        f'error store_error session=1 user={where} reason="{reason}"'
+        for where in ("ann path=/mail/ann", '**** path="/mail/a b"', "- path=-")
+    ]
 
 
-def test_the_end_of_a_session_counts_what_was_asked_for() -> None:
+def test_the_end_of_a_session_counts_commands_and_octets() -> None:
     verbs = BoundedCounter()
     for verb, times in (("USER", 1), ("PASS", 1), ("RETR", 3), ("DELE", 2)):
         verbs.add(verb, times)
-    [line] = lines(SessionEnded(1, "quit", "ann", verbs))
-    assert line.endswith(" user=ann end_reason=quit commands=7 top=0 retr=3 dele=2")
+    ended = SessionEnded(1, "quit", "ann", verbs, MailCounts(0, 4711, 2, 5, 9000))
+    [line] = lines(ended)
+    assert line.endswith(
+        " user=ann end_reason=quit commands=7 top=0/0 retr=3/4711 del=2/5 size=9000"
+    )
+    log = Log(file := io.StringIO(), "json")
+    log.on_event(0.0, ended)
+    told = json.loads(file.getvalue())
+    assert [told[name] for name in ("retr", "del", "size")] == [[3, 4711], [2, 5], 9000]
 
 
-def test_a_worker_has_its_process_id_in_each_line() -> None:
-    log = Log(file := io.StringIO(), "json", with_pid=True)
+def test_a_worker_has_its_number_and_its_process_id_in_each_line() -> None:
+    log = Log(file := io.StringIO(), "json")
+    log.worker = 3
     log.on_event(0.0, SessionEnded(1, "quit", None, BoundedCounter()))
-    assert json.loads(file.getvalue())["pid"] == os.getpid()
+    told = json.loads(file.getvalue())
+    assert [told["worker"], told["pid"]] == [3, os.getpid()]

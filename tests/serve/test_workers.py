@@ -1,6 +1,7 @@
 """Several processes on one port."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
@@ -47,6 +48,22 @@ def test_all_of_them_serve(server: Serving) -> None:
     assert len(shares) == COUNT
     assert all(shares)
     assert sum(shares) == MANY
+
+
+def test_no_two_sessions_have_the_same_number(server: Serving) -> None:
+    clients = [server.client() for _ in range(MANY)]
+    os.kill(children(server)[0], signal.SIGKILL)
+    for client in clients:
+        with suppress(ConnectionError):  # of the one that was killed
+            client.ask("QUIT")
+    eventually(lambda: len(children(server)) == COUNT)
+    later = [server.client() for _ in range(MANY)]
+    assert all(client.ask("QUIT").startswith("+OK") for client in later)
+    eventually(lambda: f" session={2 * MANY} " in server.log)
+    seen = re.findall(r" worker=(\d) pid=\d+ session=(\d+) .*end_reason", server.log)
+    numbers = [int(number) for _, number in seen]
+    assert len(numbers) == len(set(numbers)) > COUNT
+    assert {worker for worker, _ in seen} == {"1", "2"}
 
 
 def test_the_ready_line_names_the_parent(server: Serving) -> None:

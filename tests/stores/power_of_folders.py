@@ -109,7 +109,12 @@ class Disk:
         if flags & os.O_CREAT:
             status, folder = os.fstat(descriptor), _number(named["dir_fd"])
             self._files[status.st_ino] = _File([status.st_mode], made=True)
-            self._change({folder}, lambda names: names.update({(folder, path): status.st_ino}))
+
+            def change(names: Names) -> None:
+                if status.st_ino not in names.values():  # else it has been moved already
+                    names[folder, path] = status.st_ino
+
+            self._change({folder}, change)
         return descriptor
 
     def _on_write(self, really: Any, descriptor: int, text: bytes) -> int:
@@ -145,9 +150,11 @@ class Disk:
         self._count()
         really(old, new, **named)
         source, target = _number(named["src_dir_fd"]), _number(named["dst_dir_fd"])
+        number = self._names[source, old]
 
         def change(names: Names) -> None:
-            names[target, new] = names.pop((source, old))
+            names.pop((source, old), None)  # it was made here, and that is not flushed
+            names[target, new] = number
 
         self._change({source, target}, change)
 

@@ -233,7 +233,6 @@ def test_a_second_name_of_anothers_message_is_no_message(top: Path, name: str) -
     maildrop = store_of(top).open("bob")
     if others:
         (line,) = maildrop.snapshot.left_out
-        assert str(mail) in line
         assert f"{name!r} is left out: it has several names" in line
     assert len(texts(maildrop)) == (0 if others else 1)
     (top / "1").unlink()  # the only name: it was given away

@@ -16,7 +16,7 @@ from pop3lab.transport.workers import listener_sets, run_workers
 COUNT = 3
 
 
-def serve(listeners: Listeners, ready: Callable[[], None]) -> int:
+def serve(listeners: Listeners, ready: Callable[[], None], worker: int) -> int:
     """Until SIGTERM, or what a client says."""
     signal.signal(signal.SIGHUP, lambda number, frame: say("hup"))
     ready()
@@ -43,7 +43,7 @@ def obey(client: socket) -> int | None:
     return None
 
 
-def stubborn(listeners: Listeners, ready: Callable[[], None]) -> int:
+def stubborn(listeners: Listeners, ready: Callable[[], None], worker: int) -> int:
     """Does not listen to SIGTERM."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     ready()
@@ -51,18 +51,18 @@ def stubborn(listeners: Listeners, ready: Callable[[], None]) -> int:
         time.sleep(1)
 
 
-def graceful(listeners: Listeners, ready: Callable[[], None]) -> int:
+def graceful(listeners: Listeners, ready: Callable[[], None], worker: int) -> int:
     """Ends with 0 at SIGTERM."""
     signal.signal(signal.SIGTERM, lambda number, frame: os._exit(0))
-    return serve(listeners, ready)
+    return serve(listeners, ready, worker)
 
 
-def slow(listeners: Listeners, ready: Callable[[], None]) -> int:
+def slow(listeners: Listeners, ready: Callable[[], None], worker: int) -> int:
     """The first worker takes its time."""
     if listeners is SETS[0]:
         time.sleep(0.3)
         say("last")
-    return serve(listeners, ready)
+    return serve(listeners, ready, worker)
 
 
 def say(text: str) -> None:

@@ -39,6 +39,11 @@ CLI_COMMANDS = {
     "doctor": CliCommand(
         "TARGET", "check what can be checked, and show each setting with its origin"
     ),
+    "deliver": CliCommand(
+        "TARGET [FILE]",
+        "store a message from FILE or stdin in a user's maildrop, for mail servers",
+        "pop3lab.cli.deliver",
+    ),
     "passwd": CliCommand(
         "NAME",
         "print a line for a users file; the password comes from the terminal or stdin",

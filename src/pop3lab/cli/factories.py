@@ -286,7 +286,7 @@ def advice(settings: Settings) -> Iterator[str]:
     look = advice_on if settings.is_directory else advice_on_target
     for target in dict.fromkeys([settings.target, *own]):
         with suppress(OSError):
-            if target and (told := look(target, to_be_filled=settings.control)):
+            if target and (told := look(target, to_be_filled=settings.changes_live)):
                 yield told
 
 
@@ -334,9 +334,9 @@ def rules(settings: Settings) -> Rules:
     plain = not (settings.quirks or settings.rules or settings.profile or needs_auth(settings))
     if plain and settings.is_directory:
         profile = mail_box(word for word in settings.keywords if word in MAIL_BOX_KEYWORDS)
-        return Rules(profile=profile, seed=settings.seed, live=settings.control)
+        return Rules(profile=profile, seed=settings.seed, live=settings.changes_live)
     if plain:
-        return Rules(seed=settings.seed, live=settings.control)
+        return Rules(seed=settings.seed, live=settings.changes_live)
     from pop3lab.cli.misbehaviour import rules_of  # imports the whole catalogue
 
     return rules_of(settings)

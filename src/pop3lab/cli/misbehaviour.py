@@ -21,7 +21,7 @@ def rules_of(settings: Settings) -> Rules:
         return _of_directory(settings)
     own = [parse_rule(text) for text in (*settings.quirks, *settings.rules)]
     profile = profile_rules(settings.profile, beside=own) if settings.profile else []
-    return Rules(own, profile=profile, seed=settings.seed, live=settings.control)
+    return Rules(own, profile=profile, seed=settings.seed, live=settings.changes_live)
 
 
 def _of_directory(settings: Settings) -> Rules:
@@ -38,7 +38,7 @@ def _of_directory(settings: Settings) -> Rules:
     profile = {str(rule): rule for rule in (*kept, *added)}
     besides = {str(rule): rule for rule in own if str(rule) not in profile}  # ignores duplicates
     return Rules(
-        besides.values(), profile=profile.values(), seed=settings.seed, live=settings.control
+        besides.values(), profile=profile.values(), seed=settings.seed, live=settings.changes_live
     )
 
 

@@ -47,13 +47,13 @@ class Sentences:
     def on_event(self, seconds: float, event: Event) -> None:
         """Report a store error."""
         if isinstance(event, StoreError):
-            self._tell(f"session {event.session}: {event.reason}")
+            self._tell(event.sentence)
 
     def write(
         self, level: str, event: str, facts: Mapping[str, object], seconds: float | None = None
     ) -> None:
-        """Report a warning or an error like a log, and certificates."""
-        if level in ("warning", "error") or event == "certificate":
+        """Report warnings and errors like a log, certificates, and the address of the page."""
+        if level in ("warning", "error") or event in ("certificate", "web"):
             said = " ".join(str(fact) for fact in facts.values())
             self._tell(f"{_BEFORE.get(event, '')}{said}")
 
@@ -66,6 +66,7 @@ _BEFORE = {
     "accounts": "note: ",
     "oauth": "note: ",
     "certificate": "note: ",
+    "web": "page and API: ",
     "rule_never_applied": "never happened: ",
 }
 

@@ -7,8 +7,9 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext, redirect_
 from socket import socket
 from typing import TYPE_CHECKING, TextIO, cast
 
+from pop3lab.cli.known_words import SecretWords
 from pop3lab.cli.outputs import open_transcript
-from pop3lab.cli.service import SecretWords, ServerProcess
+from pop3lab.cli.service import ServerProcess
 from pop3lab.config.options import STDERR, Settings
 from pop3lab.files.streams import OutputStream
 from pop3lab.files.writing import check_writable
@@ -44,6 +45,10 @@ def serve(settings: Settings) -> int:
         sets = _listeners(settings)
         service.check_exposure(sets[0])
         ports = sets[0].ports() | until_the_end.enter_context(service.metrics_port())
+        places: dict[str, int | str] = {
+            **ports,
+            **until_the_end.enter_context(service.web_address()),
+        }
         if settings.port_file:
             check_writable(settings.port_file)
         service.empty_transcript()
@@ -51,7 +56,7 @@ def serve(settings: Settings) -> int:
         notifier = ReadinessNotifier({} if settings.is_directory else os.environ)
 
         def ready() -> None:
-            line = ready_line(settings.ready, ports)
+            line = ready_line(settings.ready, places)
             if settings.port_file:
                 until_the_end.enter_context(PortFile(settings.port_file, line))
             print_line(line)
@@ -60,7 +65,7 @@ def serve(settings: Settings) -> int:
             notifier.ready()
 
         if len(sets) > 1:
-            return run_workers(sets, service.start, ready, patience=settings.grace + 5)
+            return run_workers(sets, service.start_worker, ready, patience=settings.grace + 5)
         return service.start(sets[0], ready, notifier)
 
 

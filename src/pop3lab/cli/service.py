@@ -4,16 +4,15 @@ import asyncio
 import gc
 import signal
 import sys
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from pop3lab.auth.authenticator import Authenticator
-from pop3lab.auth.tokens import Tokens
 from pop3lab.cli import attended
 from pop3lab.cli import factories as parts
+from pop3lab.cli.known_words import SecretWords
 from pop3lab.cli.outputs import Sentences, print_hint, print_statistics
 from pop3lab.config.checks import exposure
 from pop3lab.config.options import Settings
@@ -37,12 +36,12 @@ from pop3lab.transport.reloading import Reloading, free_slowly
 from pop3lab.transport.signals import ENDING, StopSignals
 from pop3lab.transport.socket_activation import Listeners
 from pop3lab.transport.tls import Certificates
+from pop3lab.transport.workers import SharedNumbers
 
 if TYPE_CHECKING:
+    from pop3lab.cli.web import ProcessDoor
     from pop3lab.observe.json_events import JsonEvents
     from pop3lab.observe.metrics import Metrics
-
-_MOST_BEFORE = 8  # token tables remembered after a reload
 
 # Modules that sessions or password schemes import later.
 _ROOMS = ("auth", "behaviours", "core", "effects", "observe", "rules", "stores", "transport")
@@ -50,25 +49,6 @@ _USED_LATER = (
     *(f"pop3lab.{room}" for room in _ROOMS),
     *("argon2", "bcrypt", "joserfc", "passlib.handlers", "scramp", "spnego", "trustme"),
 )
-
-
-class SecretWords:
-    """Recognizes secrets of users, including those from before a reload."""
-
-    def __init__(self) -> None:
-        self._accounts: Authenticator | None = None
-        self._tokens_before: deque[Tokens] = deque(maxlen=_MOST_BEFORE)
-
-    def use(self, accounts: Authenticator) -> None:
-        """Use these accounts from now on."""
-        if self._accounts and (tokens := self._accounts.accounts.options.tokens):
-            self._tokens_before.append(tokens)  # clients still have revoked tokens
-        self._accounts = accounts
-
-    def knows(self, text: str) -> bool:
-        """Whether the text is a secret."""
-        before = any(tokens.is_token(text) for tokens in self._tokens_before)
-        return before or bool(self._accounts and self._accounts.is_secret(text))
 
 
 class _Read(NamedTuple):
@@ -106,6 +86,7 @@ class ServerProcess:
         self._events = EventQueue()
         self._counts = attended.counters(settings, self._statistics, self._events)
         self._metrics = _metrics(self._events) if settings.metrics else None
+        self._door = _door(settings, self._events, secrets) if settings.web else None
         self._written: list[TranscriptFile | JsonEvents] = [events] if events else []
         if events:
             events.catch_up = self._events.drain
@@ -148,6 +129,16 @@ class ServerProcess:
             self._log.write("info", "metrics", {"address": place.host, "port": port})
             yield {"metrics": port}
 
+    @contextmanager
+    def web_address(self) -> Iterator[dict[str, str]]:
+        """Listen for HTTP meanwhile, if that is asked for; yield the address. Raises OSError."""
+        if not self._door:
+            yield {}
+            return
+        with self._door.listening() as url:
+            self._log.write("info", "web", {"address": url})
+            yield {"web": url}
+
     def give_up_root(self) -> None:
         """Switch to the user that is to serve. Raises ConfigError if that user could not."""
         user = self._user
@@ -172,6 +163,12 @@ class ServerProcess:
         """Empty the transcript, after everything else has succeeded. Raises OSError."""
         if self._stream:
             self._stream.empty()
+
+    def start_worker(self, listeners: Listeners, ready: Callable[[], None], worker: int) -> int:
+        """Serve as one process of several. worker: its number."""
+        if isinstance(self._log, Log):
+            self._log.worker = worker
+        return self.start(listeners, ready)
 
     def start(
         self,
@@ -212,6 +209,9 @@ class ServerProcess:
         gc.freeze()  # a garbage collection over 100,000 users would stop all sessions
         listening = [ListeningSocket(socket, False, settings.proxies) for socket in listeners.pop3]
         listening += [ListeningSocket(socket, True, settings.proxies) for socket in listeners.pop3s]
+        if self._door and self._counts:
+            context = attended.control_context(settings, server, self._counts, listeners.ports())
+            self._door.open(context)
         ready()
         self._log.write("info", "ready", listeners.ports())
         if settings.hint:
@@ -225,6 +225,8 @@ class ServerProcess:
         await server.serve(
             *listening, greeted=[parts.greeted(settings, self._store, each) for each in clients]
         )
+        if self._door:
+            await self._door.close()
         reloading.end()
         code = stopping.end()  # a second signal must not cost the statistics
         notifier.stopping()
@@ -252,6 +254,7 @@ class ServerProcess:
             tls=self._certificate(),
             clear_passwords=settings.allow_clear_passwords,
             sink=self._sink(),
+            numbers=SharedNumbers() if settings.workers > 1 else None,
         )
 
     def _certificate(self) -> Certificates | None:
@@ -352,7 +355,6 @@ def _log(settings: Settings, secrets: SecretWords) -> Log | Sentences:
         settings.log_format,
         settings.log_level,
         is_secret=secrets.knows,
-        with_pid=settings.workers > 1,
     )
 
 
@@ -361,6 +363,13 @@ def _metrics(events: EventQueue) -> "Metrics":
     from pop3lab.observe.metrics import Metrics  # rarely needed
 
     return Metrics(events)
+
+
+def _door(settings: Settings, events: EventQueue, secrets: SecretWords) -> "ProcessDoor":
+    """Return the HTTP door. Raises ConfigError without its libraries."""
+    from pop3lab.cli.web import ProcessDoor  # rarely needed
+
+    return ProcessDoor(settings, events, secrets.knows)
 
 
 _CHANCE = ("chance=", "jitter=")  # in rules

@@ -12,7 +12,7 @@ from pop3lab.core.errors import ConfigError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _ARROW = " -> "
 
@@ -27,16 +27,18 @@ class Words:
         self.texts: dict[str, list[str]] = {}
         self.operands: list[str] = []
         known = _known(rows)
-        rest = iter(words)
-        for word in rest:
+        rest = [*reversed(words)]
+        while rest:
+            word = rest.pop()
             if word == "--":
-                self.operands += rest
-            elif word.startswith("-") and len(word) > 1:
+                self.operands += reversed(rest)
+                return
+            if word.startswith("-") and len(word) > 1:
                 self._take(word, rest, known)
             else:
                 self.operands.append(word)
 
-    def _take(self, word: str, rest: "Iterator[str]", known: "Mapping[str, Option]") -> None:
+    def _take(self, word: str, rest: list[str], known: "Mapping[str, Option]") -> None:
         name, equals, value = word.partition("=")
         if name not in known:
             raise ConfigError(_unknown(name, known))
@@ -46,9 +48,9 @@ class Words:
                 raise ConfigError(f"{name} takes no value")
             value = str(not name.startswith("--no-") or name == row.word).lower()
         elif name == f"--{row.old_pair}":
-            value = _pair(name, value if equals else next(rest, None), next(rest, None))
+            value = _pair(name, value if equals else _next(rest), _next(rest))
         elif not equals:
-            value = row.bare or _value(row, name, next(rest, None))
+            value = _peeked(row, rest) or row.bare or _value(row, name, _next(rest))
         elif not value and not row.bare:
             raise ConfigError(_missing(row, name))
         self.texts.setdefault(row.name, []).append(value)
@@ -88,6 +90,22 @@ def _known(rows: "Iterable[Option]") -> "dict[str, Option]":
         if row.type is FLAG:
             known[f"--no-{row.name}"] = row
     return known
+
+
+def _next(rest: list[str]) -> str | None:
+    """Take the next word, if there is one. rest: the words that are left, in reverse."""
+    return rest.pop() if rest else None
+
+
+def _peeked(row: Option, rest: list[str]) -> str:
+    """Take the next word if it is a value of an option that need not have one."""
+    if not (row.peeks and rest and any(map(str.isdecimal, rest[-1]))):
+        return ""
+    try:
+        row.type.parse(rest[-1])
+    except ValueError:
+        return ""
+    return rest.pop()
 
 
 def _value(row: Option, name: str, value: str | None) -> str:

@@ -54,6 +54,7 @@ def conflicts(settings: Settings) -> "Iterator[Problem]":
     yield from _ports(settings)
     yield from _certificate(settings)
     yield from _limits(settings)
+    yield from _web(settings)
     if settings.events == STDERR and settings.transcript == STDERR_FILE:
         yield Problem("events and transcript are both for stderr: give one of them a file")
     yield from exposure(settings, settings.hosts)
@@ -129,7 +130,8 @@ def _workers(settings: Settings) -> "Iterator[Problem]":
         yield Problem("processes would write one transcript over another: give --workers 1")
     if settings.profile or settings.quirks or settings.rules:
         yield Problem("profile, quirk and rule would count in each process alone: give --workers 1")
-    of_one = ("control", "events", "exit_on_stdin_eof", "max_lifetime", "metrics", "statistics")
+    of_one: tuple[str, ...] = ("control", "events", "exit_on_stdin_eof", "max_lifetime")
+    of_one += ("metrics", "statistics", "web")
     if any(getattr(settings, name) for name in of_one):
         names = ", ".join(name.replace("_", "-") for name in of_one)
         yield Problem(f"{names} work in one process only: give --workers 1")
@@ -210,6 +212,20 @@ def _certificate(settings: Settings) -> "Iterator[Problem]":
     yield from (Problem(text) for broken, text in rules if broken)
     if settings.key and _others_may_read(settings.key):
         yield Problem(f"others may read the private key: chmod o= {settings.key}", fatal=False)
+
+
+def _web(settings: Settings) -> "Iterator[Problem]":
+    """Yield problems of the page."""
+    if not settings.web:
+        for name in ("web-host", "web-token", "web-read-only"):
+            if TABLE[name].value(settings):
+                yield Problem(f"{name} needs --web")
+    elif settings.web is not True and not is_loopback(settings.web.host):
+        place = str(settings.web)
+        if not settings.web_token:
+            told = f"anybody who can connect to {place} could read and change all: give --web-token"
+            yield Problem(told)
+        yield Problem(f"other machines can connect to {place}, in clear", fatal=False)
 
 
 def _limits(settings: Settings) -> "Iterator[Problem]":

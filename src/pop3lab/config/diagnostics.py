@@ -37,6 +37,8 @@ OPTIONAL_LIBRARIES = (
     ("joserfc", "JSON Web Tokens", "pop3lab[oauth]"),
     ("spnego", "NTLM", "pop3lab[ntlm]"),
     ("prometheus_client", "metrics", "pop3lab[metrics]"),
+    ("starlette", "the page and the API over HTTP", "pop3lab[web]"),
+    ("uvicorn", "the page and the API over HTTP", "pop3lab[web]"),
 )
 
 
@@ -225,6 +227,8 @@ def _free(settings: Settings) -> Iterator[Diagnosis]:
             yield _free_port(name, host, int(str(port)))
     if (place := settings.metrics) and place.port:
         yield _free_port("metrics", place.host, place.port)
+    if (web := settings.web) and web is not True and web.port:
+        yield _free_port("web", web.host, web.port)
 
 
 def _free_port(name: str, host: str, port: int) -> Diagnosis:
@@ -248,6 +252,8 @@ def _libraries(settings: Settings) -> Iterator[Diagnosis]:
         "trustme": settings.tls_self_signed,
         "joserfc": settings.oauth_keys is not None,
         "prometheus_client": settings.metrics is not None,
+        "starlette": bool(settings.web),
+        "uvicorn": bool(settings.web),
     }
     for module, purpose, package in OPTIONAL_LIBRARIES:
         if find_spec(module):

@@ -29,8 +29,9 @@ class Option:
     default that of the attribute. many: it may be given several times, each time with one value.
     adds: the values of command line, environment and file are combined. where: the places where it
     may be given. operand: it is given on the command line without its name. bare: its value if
-    given without one. old: former names, which still work. old_pair: a former name with two values,
-    which become one with an arrow between them.
+    given without one. peeks: the next word is its value if that is a valid one. old: former names,
+    which still work. old_pair: a former name with two values, which become one with an arrow
+    between them.
     """
 
     __slots__ = (
@@ -45,6 +46,7 @@ class Option:
         "old",
         "old_pair",
         "operand",
+        "peeks",
         "type",
         "where",
     )
@@ -62,6 +64,7 @@ class Option:
         where: int = ANYWHERE,
         operand: bool = False,
         bare: str = "",
+        peeks: bool = False,
         old: tuple[str, ...] = (),
         old_pair: str = "",
     ) -> None:
@@ -75,6 +78,7 @@ class Option:
         self.where = where
         self.operand = operand
         self.bare = bare
+        self.peeks = peeks
         self.old = old
         self.old_pair = old_pair
         self.attribute = name.replace("-", "_")

@@ -33,10 +33,11 @@ from pop3lab.config.types import (
     integer,
     one_of,
 )
+from pop3lab.config.web_options import WebSettings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from ipaddress import IPv4Network, IPv6Network
 
     from pop3lab.core.config import Limits
@@ -65,7 +66,7 @@ DIRECTORY_KEYWORDS = {
 
 
 @record
-class Settings:
+class Settings(WebSettings):
     """All settings of a server. Files are paths, and not opened yet.
 
     is_directory: for `pop3lab DIR`, whose defaults are in DIRECTORY. keywords: those of `pop3lab
@@ -357,28 +358,22 @@ class Settings:
         return Limits(**self.limit_values)  # type: ignore[arg-type]
 
     @property
+    def changes_live(self) -> bool:
+        """Whether rules and messages can change while it runs."""
+        return self.control or bool(self.web)
+
+    @property
     def tls(self) -> bool:
         """Whether there is a certificate, so that STLS works."""
         return self.tls_self_signed or self.cert is not None
 
 
-def _default(value: object) -> object:
-    return value.default if isinstance(value, Option) else value
-
-
-_DEFAULTS = {
-    name: _default(value)
-    for name, value in vars(Settings).items()
-    if isinstance(value, Option) or name in ("is_directory", "keywords", "limit_values")
+_FIELDS = {**vars(Settings), **vars(WebSettings)}
+_OPTIONS = {name: value for name, value in _FIELDS.items() if isinstance(value, Option)}
+_DEFAULTS = {name: row.default for name, row in _OPTIONS.items()} | {
+    name: _FIELDS[name] for name in ("is_directory", "keywords", "limit_values")
 }
-
-
-def _rows() -> "Iterator[Option]":
-    yield from (value for value in vars(Settings).values() if isinstance(value, Option))
-    yield from LIMIT_ROWS
-
-
-TABLE: "Mapping[str, Option]" = {row.name: row for row in _rows()}
+TABLE: "Mapping[str, Option]" = {row.name: row for row in (*_OPTIONS.values(), *LIMIT_ROWS)}
 
 _UNLIMITED = (
     "drain bad_before bad_after login bad_logins stall rate connections connections_address"

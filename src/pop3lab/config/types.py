@@ -324,6 +324,7 @@ def _short(value: object) -> str:
 
 LINE = OptionType("TEXT", "a line of printable text", _text)
 NAME = OptionType("NAME", "a name", _text)
+ADDRESS = OptionType("ADDRESS", "an address of mail; '' for bounces", str)
 IDENTITY = OptionType("USER[:GROUP]", "a user of this machine, perhaps with a group", _text)
 FILE = OptionType("FILE", "the path of a file", _text, path=True)
 OUTPUT_FILE = OptionType("FILE", "the path of a file, or - for stderr", _output_file, path=True)

@@ -3,9 +3,8 @@
 import asyncio
 import json
 import os
-import re
 import threading
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
@@ -15,8 +14,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.core.maildrop import Store
 from pop3lab.core.suggest import nearest
 from pop3lab.core.units import read_seconds
-from pop3lab.files.reading import GIB, MAX_MESSAGE_FILE, RegularFile, read_whole
-from pop3lab.files.writing import PRIVATE_MODE, PUBLIC_MODE, DraftFile
+from pop3lab.files.reading import MAX_MESSAGE_FILE, read_whole
 from pop3lab.observe.counters import COUNTED, Counters
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.engine import Rules
@@ -24,55 +22,6 @@ from pop3lab.stores.look_alikes import is_mbox_of_several, messages_in
 from pop3lab.stores.memory import MemoryStore
 
 LONGEST = 8192  # octets kept of a line; a longer one is truncated
-
-# Adds a message to a folder, after all others.
-
-_MOST = 8 * GIB  # octets of a message
-_FIRST = "0001"
-_DIGITS = re.compile(r"[0-9]+")
-
-
-class Abandoned(Exception):
-    """Nothing was added, because the caller no longer wants it."""
-
-
-def add_message(folder: str, path: str, abandoned: Callable[[], bool] = lambda: False) -> str:
-    """Copy a regular file of at most 8 GiB into the folder as its last message; return the name.
-
-    No session sees a part of it. abandoned: called repeatedly; returns whether to give up. Raises
-    OSError, or Abandoned; then nothing is left behind.
-    """
-    with (
-        RegularFile(path, _MOST) as source,
-        DraftFile(
-            folder, source.mode & PUBLIC_MODE | PRIVATE_MODE
-        ) as draft,  # not a message: it begins with a dot
-    ):
-        for piece in source.pieces():
-            if abandoned():
-                raise Abandoned
-            draft.write(piece)
-        names = [name for name in os.listdir(folder) if not name.startswith(".")]
-        name = name_after(max(names, key=os.fsencode)) if names else _FIRST
-        draft.publish(name)
-    return name
-
-
-def name_after(last: str) -> str:
-    """Return a name that sorts after the last one, byte by byte.
-
-    Its first number that can grow without another digit is one higher; the extension is the same.
-    """
-    return next(_counted_up(last), f"{last}-{_FIRST}")
-
-
-def _counted_up(last: str) -> Iterator[str]:
-    stem, extension = os.path.splitext(last)
-    for digits in _DIGITS.finditer(stem):
-        number = str(int(digits[0]) + 1).zfill(len(digits[0]))
-        if len(number) == len(digits[0]):
-            yield f"{stem[: digits.start()]}{number}{extension}"
-
 
 _Done = TypeVar("_Done")
 
@@ -146,6 +95,8 @@ async def _add(context: ControlContext, path: str) -> str:
         return _add_in_memory(context.store, path, context.user)
     if not _is_folder(context.target):
         raise ConfigError(f"add copies into a folder of messages, which {context.target!r} is not")
+    from pop3lab.stores.delivery import Abandoned  # not on Windows
+
     stopped = threading.Event()
     adding = asyncio.create_task(asyncio.to_thread(_added, context.target, path, stopped.is_set))
     try:
@@ -185,6 +136,8 @@ async def _finished(task: "asyncio.Task[_Done]") -> _Done:
 
 
 def _added(folder: str, path: str, stopped: Callable[[], bool]) -> str:
+    from pop3lab.stores.delivery import add_message  # not on Windows
+
     if os.path.isfile(path) and is_mbox_of_several(path):
         raise ConfigError(f"{path!r} is an mbox file with several messages: add them one by one")
     return add_message(folder, path, stopped)

@@ -15,6 +15,7 @@ StoreFailed  the store's: -ERR before the first octet of a reply, a reset connec
   LockLost         the session no longer holds the maildrop, and ends
   MessageGone      somebody else has removed the message
   NoMaildrop       a user who has none
+  StoreFull        there is no room for a message
   MaildropDamaged  somebody has to mend it first
 ConfigError  the operator's: names what to change
 """
@@ -102,6 +103,10 @@ class NoMaildrop(StoreFailed):
     """There is no maildrop for the user, and only an administrator can mend that (RFC 3206)."""
 
     code = "SYS/PERM"
+
+
+class StoreFull(StoreFailed):
+    """There is no room for a message: the disk, or the quota of its owner, is full."""
 
 
 class LockLost(StoreFailed):

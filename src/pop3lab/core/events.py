@@ -134,10 +134,22 @@ class ViolationFound(NamedTuple):
 
 
 class StoreError(NamedTuple):
-    """A store failed the session; the reason is for the operator."""
+    """A store failed the session; the reason is for the operator.
+
+    user: whose maildrop it is. path: of the maildrop; empty if it is in no file.
+    """
 
     session: int
     reason: str
+    user: str | None = None
+    path: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """All of it, for the operator."""
+        whose = f" of {self.user}" if self.user else ""
+        where = f"{self.path}: " if self.path else ""
+        return f"session {self.session}{whose}: {where}{self.reason}"
 
 
 class RecordingError(NamedTuple):
@@ -147,6 +159,20 @@ class RecordingError(NamedTuple):
     reason: str
 
 
+class MailCounts(NamedTuple):
+    """What a session had to do with mail.
+
+    top_octets, retr_octets: of the texts that TOP and RETR sent, with doubled dots. deleted: the
+    messages that are gone since QUIT. messages, octets: of the maildrop at login.
+    """
+
+    top_octets: int = 0
+    retr_octets: int = 0
+    deleted: int = 0
+    messages: int = 0
+    octets: int = 0
+
+
 class SessionEnded(NamedTuple):
     """The session has ended: why, who had logged in (or nobody), how often each verb came."""
 
@@ -154,6 +180,7 @@ class SessionEnded(NamedTuple):
     end_reason: str
     user: str | None
     verbs: BoundedCounter
+    mail: MailCounts = MailCounts()
 
 
 class ConnectionClosed(NamedTuple):

@@ -95,7 +95,7 @@ class LoginProcedure:
     def _failed(self, user: str, failure: Refused | StoreFailed) -> Reply:
         self._emit_refused(user, str(failure))
         if isinstance(failure, StoreFailed):
-            self._state.emit_store_error(failure)
+            self._state.emit_store_error(failure, user)
         return err(str(failure), failure.code)
 
     def _entered(self, user: str, maildrop: Maildrop) -> Reply:

@@ -152,6 +152,14 @@ class OpensAtOnce(Protocol):
 
 
 @runtime_checkable
+class HasPaths(Protocol):
+    """A store whose maildrops are files or folders."""
+
+    def path_of(self, user: str) -> str:
+        """Return where the user's maildrop is, for the operator; empty if it is in no file."""
+
+
+@runtime_checkable
 class ManagedStore(Protocol):
     """A store with connections or threads, which belong to the process that serves."""
 

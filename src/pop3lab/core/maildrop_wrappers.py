@@ -40,13 +40,17 @@ class MaildropWrapper:
 
 
 class EventingMaildrop(MaildropWrapper):
-    """Emits events of what is read and deleted, once emits is true."""
+    """Emits events of what is read, once emits is true, and of what is deleted.
+
+    deleted: how many messages are gone.
+    """
 
     def __init__(self, maildrop: Maildrop, session: int, emit: Callable[[Event], None]) -> None:
         super().__init__(maildrop)
         self._session = session
         self._emit = emit
         self.emits = False
+        self.deleted = 0
 
     def read(self, uid: str) -> TextOrChunks:
         """Return the octets, and emit the event that they are read."""
@@ -58,6 +62,7 @@ class EventingMaildrop(MaildropWrapper):
     def delete(self, uids: Collection[str]) -> None:
         """Remove the messages, and emit the event that says which."""
         self.inner.delete(uids)
+        self.deleted += len(uids)
         if uids:
             self._emit(MessagesDeleted(self._session, tuple(uids)))
 

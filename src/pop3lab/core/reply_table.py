@@ -11,7 +11,7 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Snapshot
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request, parse_line
-from pop3lab.core.state import SessionMessages
+from pop3lab.core.session_messages import SessionMessages
 from pop3lab.core.text import MessageText
 
 MOST_AT_ONCE = 65_536  # octets of replies, about
@@ -102,7 +102,7 @@ class ReplyTable:
             return self._answer_all([*takewhile(self._cached.by_line.__contains__, rest)], pieces)
         answered, said, octets = row
         pieces += said
-        self._verbs.add(answered[1].verb)
+        self._count(answered[1].verb, said, 1)
         return (answered,), octets
 
     def _answer_all(
@@ -125,8 +125,13 @@ class ReplyTable:
             return self._answer_all(lines[: len(lines) // 2], pieces)
         pieces.extend(chain.from_iterable(map(said.__getitem__, lines)))
         for line, times in counts.items():
-            self._verbs.add(answered[line][1].verb, times)
+            self._count(answered[line][1].verb, said[line], times)
         return [*map(answered.__getitem__, lines)], octets
+
+    def _count(self, verb: str, said: Sequence[bytes], times: int) -> None:
+        self._verbs.add(verb, times)
+        if len(said) > 1:
+            self._messages.count_sent(verb, len(said[1]) * times)
 
     def _row(self, line: bytes) -> _Row | None:
         """Return what this line is answered with, and how many octets that are; None if unknown."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from pop3lab.core.actions import Action, Close, OffloadNext, Part, Reset, Send
+from pop3lab.core.actions import Action, Close, OffloadNext, Part, Reset, Send, SendFile
 from pop3lab.core.command import CommandSpec
 from pop3lab.core.errors import Refused, StoreFailed
 from pop3lab.core.events import ActionPerformed
@@ -79,7 +79,10 @@ class Responder:
         """Return the octets of a reply in memory that hooks leave as it is, by part; or none."""
         if reply.then or request.verb == _QUIT or self._change_actions(request):
             return ()
-        return encode_whole(reply)
+        parts = encode_whole(reply)
+        if len(parts) > 1:
+            self._state.count_sent(request.verb, len(parts[1]))
+        return parts
 
     def encode_last(self, request: Request, reply: Reply) -> tuple[bytes, ...]:
         """Return the octets of such a reply that closes the session, which is over with it."""
@@ -103,13 +106,11 @@ class Responder:
 
         A body that can't be had in full ends in a reset connection, never in its terminator.
         """
-        quits = request.verb == _QUIT
-        if quits:
+        if request.verb == _QUIT:
             self._quit = ReplyReader()
         try:
             for action in self._actions(request, reply):
-                if quits:
-                    self._note_quit(action)
+                self._note(request.verb, action)
                 yield self._performed(action)
                 if self._state.over:
                     return
@@ -119,9 +120,14 @@ class Responder:
             self._state.emit_store_error(failure)
             yield self._performed(Reset())
 
-    def _note_quit(self, action: Action) -> None:
-        if self._quit and isinstance(action, Send):
-            self._quit.feed(action.data)
+    def _note(self, verb: str, action: Action) -> None:
+        match action:
+            case Send(data) if verb == _QUIT and self._quit:
+                self._quit.feed(data)
+            case Send(data, Part.BODY):
+                self._state.count_sent(verb, len(data))
+            case SendFile(_, octets):
+                self._state.count_sent(verb, octets)
 
     def _actions(self, request: Request, reply: Reply) -> Iterator[Action]:
         if self._change_actions(request):

@@ -15,7 +15,6 @@ from pop3lab.core.events import (
     EventSink,
     LinesAnswered,
     SessionEnded,
-    StoreError,
     TlsEstablished,
     TlsFailed,
     UnexpectedTls,
@@ -342,7 +341,8 @@ class Session:
         """
         state = self.state
         if not self._ended:
-            state.emit(SessionEnded(self.number, self._how(how), state.user, state.verbs))
+            ended = self._how(how)
+            state.emit(SessionEnded(self.number, ended, state.user, state.verbs, state.counts))
             self._break_circles()
         self._ended = state.over = True
         state.close_maildrop()
@@ -373,17 +373,18 @@ class Session:
             maildrop = Utf8HeaderFilter(maildrop, self._withholds)
         state.user = user
         for reason in maildrop.snapshot.left_out:
-            state.emit(StoreError(self.number, reason))
+            state.emit_store_error(reason)
         state.emit_logged_in(maildrop.snapshot)
-        if self.watched:
-            eventing = EventingMaildrop(maildrop, self.number, state.emit)
+        inner, changed = maildrop, maildrop
+        if self.watched or self._hooks is not NO_HOOKS:
             # What hooks read of it before is not for the client.
-            maildrop, changed = eventing, self._hooks.maildrop(eventing)
+            inner = eventing = EventingMaildrop(maildrop, self.number, state.emit)
+            changed = self._hooks.maildrop(eventing)
+        if self.watched or changed is not inner:
             state.enter_transaction(changed, eventing)
         else:
-            changed = self._hooks.maildrop(maildrop)
-            state.enter_transaction(changed)
-        if changed is maildrop:
+            state.enter_transaction(maildrop)
+        if changed is inner:
             self._table = ReplyTable(
                 maildrop.snapshot,
                 state.messages,

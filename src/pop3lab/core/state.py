@@ -1,23 +1,23 @@
 """What the handlers of commands and the hooks see of a session, and may change."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, partial
+from functools import partial
 from typing import Protocol
 
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.counter import BoundedCounter
-from pop3lab.core.errors import MessageGone, NoSuchMessage, Refused, StoreFailed
+from pop3lab.core.errors import MessageGone, Refused, StoreFailed
 from pop3lab.core.events import (
     AnsweredSink,
     Event,
     EventSink,
     LinesAnswered,
     LoggedIn,
+    MailCounts,
     StoreError,
 )
-from pop3lab.core.listing_lines import NumberedLines
 from pop3lab.core.maildrop import (
-    Entry,
+    HasPaths,
     Maildrop,
     Snapshot,
     Store,
@@ -27,95 +27,7 @@ from pop3lab.core.maildrop_wrappers import EventingMaildrop
 from pop3lab.core.reply import Reply, challenge
 from pop3lab.core.request import Authenticated, State
 from pop3lab.core.sasl import Channel, Mechanism, SaslStep
-from pop3lab.core.text import MessageText
-
-
-class SessionMessages:
-    """A session's messages: numbers 1..n and deletion marks are resolved here and nowhere else."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-        self._marked: dict[int, Entry] = {}
-        self._marked_octets = 0
-        self.not_sent: set[int] = set()  # numbers of those that RETR was refused
-
-    def entry(self, number: int) -> Entry:
-        """The message of this number. Raises NoSuchMessage, also for one marked as deleted."""
-        entry = self._any(number)
-        if number in self._marked:
-            raise NoSuchMessage(f"message {number} is deleted")
-        return entry
-
-    def _any(self, number: int) -> Entry:
-        entries = self._snapshot.entries
-        if not 1 <= number <= len(entries):
-            raise NoSuchMessage(f"no such message, there are {len(entries)}")
-        return entries[number - 1]
-
-    def is_as_at_login(self, number: int | None) -> bool:
-        """Whether a message is neither marked nor was refused; 0 for all, None for no message."""
-        if number is None:
-            return True
-        if number:
-            return number not in self._marked and number not in self.not_sent
-        return not self._marked
-
-    @property
-    def count(self) -> int:
-        """How many are not marked."""
-        return len(self._snapshot.entries) - len(self._marked)
-
-    @property
-    def octets(self) -> int:
-        """The sum of the sizes of those not marked."""
-        return self._snapshot.octets - self._marked_octets
-
-    @property
-    def summary(self) -> str:
-        """Both, in words."""
-        count = self.count
-        return f"{count} message{'' if count == 1 else 's'} ({self.octets} octets)"
-
-    @cached_property
-    def _sizes(self) -> NumberedLines:
-        snapshot = self._snapshot
-        return NumberedLines(lambda: snapshot.sizes)
-
-    @cached_property
-    def _uids(self) -> NumberedLines:
-        snapshot = self._snapshot
-        return NumberedLines(lambda: snapshot.uids)
-
-    @property
-    def sizes(self) -> MessageText:
-        """The lines of LIST."""
-        return self._sizes.without(self._marked)
-
-    @property
-    def uids(self) -> MessageText:
-        """The lines of UIDL."""
-        return self._uids.without(self._marked)
-
-    def mark(self, number: int) -> None:
-        """Mark as deleted. Raises NoSuchMessage."""
-        entry = self._marked[number] = self.entry(number)
-        self._marked_octets += entry.octets
-
-    def unmark(self, number: int) -> None:
-        """Take the mark from one message, if it has one. Raises NoSuchMessage."""
-        entry = self._any(number)
-        if self._marked.pop(number, None):
-            self._marked_octets -= entry.octets
-
-    def unmark_all(self) -> None:
-        """Take all marks away (RFC 1939 section 5, RSET)."""
-        self._marked.clear()
-        self._marked_octets = 0
-
-    @property
-    def marked_uids(self) -> list[str]:
-        """The unique-ids of the messages marked as deleted."""
-        return [entry.uid for entry in self._marked.values()] if self._marked else []
+from pop3lab.core.session_messages import SessionMessages
 
 
 def no_connection() -> None:
@@ -250,6 +162,16 @@ class SessionState:
         return self._messages
 
     @property
+    def counts(self) -> MailCounts:
+        """What the session has done with messages, if it ever had any."""
+        return self._messages.counts if self._messages else MailCounts()
+
+    def count_sent(self, verb: str, octets: int) -> None:
+        """Count octets of the body of a reply."""
+        if self._messages:
+            self._messages.count_sent(verb, octets)
+
+    @property
     def maildrop(self) -> Maildrop:
         """The open maildrop; only in TRANSACTION."""
         assert self._maildrop is not None
@@ -313,13 +235,13 @@ class SessionState:
     ) -> None:
         """Enter TRANSACTION with this maildrop (RFC 1939 section 4).
 
-        eventing: the part of it that emits events; from now on it does.
+        eventing: the part of it that emits events; if anybody listens, from now on it does.
         """
         self._maildrop = maildrop
         self._messages = SessionMessages(maildrop.snapshot)
         self._eventing = eventing
         if eventing:
-            eventing.emits = True
+            eventing.emits = self.watched
         self.state = State.TRANSACTION
 
     def update(self) -> None:
@@ -328,8 +250,11 @@ class SessionState:
         if self._maildrop is None:
             return
         self.state = State.UPDATE
+        marked = self.messages.marked_uids
         try:
-            self._maildrop.delete(self.messages.marked_uids)
+            self._maildrop.delete(marked)
+            eventing = self._eventing
+            self.messages.deleted = len(marked) if eventing is None else eventing.deleted
         finally:
             self.close_maildrop()
 
@@ -346,7 +271,7 @@ class SessionState:
             pass
         finally:
             if self._eventing:
-                self._eventing.emits = True
+                self._eventing.emits = self.watched
         return False
 
     def emit_logged_in(self, snapshot: Snapshot) -> None:
@@ -354,9 +279,16 @@ class SessionState:
         secure = self.channel.secure
         self.emit(LoggedIn(self.number, self.user or "", self.mechanism, snapshot, secure))
 
-    def emit_store_error(self, failure: StoreFailed) -> None:
-        """Tell the operator the reason, where the client only reads that there is one."""
-        self.emit(StoreError(self.number, str(failure.__cause__ or failure)))
+    def emit_store_error(self, failure: StoreFailed | str, user: str | None = None) -> None:
+        """Tell the operator the reason, where the client only reads that there is one.
+
+        user: who is about to log in.
+        """
+        reason = failure if isinstance(failure, str) else str(failure.__cause__ or failure)
+        user = user or self.user
+        store = self.store
+        path = store.path_of(user) if user and isinstance(store, HasPaths) else ""
+        self.emit(StoreError(self.number, reason, user, path))
 
     def close_maildrop(self) -> None:
         """Close the maildrop, if one is open, once: it may fail."""

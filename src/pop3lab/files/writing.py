@@ -7,15 +7,20 @@ import errno
 import os
 import stat
 import sys
+import time
 
 from pop3lab.files.durable import sync
 from pop3lab.files.reading import wrong_file_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
 
 PUBLIC_MODE, PRIVATE_MODE = 0o666, 0o600  # modes, before the umask
+
+_DRAFT = ".pop3lab-"  # followed by 32 hexadecimal digits
+_ABANDONED = 36 * 3600  # seconds after which Maildirs are rid of drafts, too
 
 if sys.platform != "win32":  # where the command does not run
     _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
@@ -28,10 +33,13 @@ class DraftFile:
     descriptor: of the file, for writing.
     """
 
-    def __init__(self, folder: str, mode: int) -> None:
-        """Raises OSError."""
-        self._directory = os.open(folder or ".", _FOLDER)
-        self._name = f".pop3lab-{os.urandom(16).hex()}"
+    def __init__(self, folder: "str | int", mode: int) -> None:
+        """folder: its path, or a descriptor of it. Raises OSError."""
+        if isinstance(folder, int):
+            self._directory = os.open(".", _FOLDER, dir_fd=folder)
+        else:
+            self._directory = os.open(folder or ".", _FOLDER)
+        self._name = f"{_DRAFT}{os.urandom(16).hex()}"
         try:
             self.descriptor = os.open(self._name, _CREATE, mode, dir_fd=self._directory)
         except OSError:
@@ -44,10 +52,14 @@ class DraftFile:
         while rest:
             rest = rest[os.write(self.descriptor, rest) :]
 
-    def publish(self, name: str) -> os.stat_result:
-        """Give it its name. It replaces a regular file; for any other raises OSError."""
-        _refuse(name, self._directory)
-        os.rename(self._name, name, src_dir_fd=self._directory, dst_dir_fd=self._directory)
+    def publish(self, name: str, directory: int | None = None) -> os.stat_result:
+        """Give it its name. It replaces a regular file; for any other raises OSError.
+
+        directory: a descriptor of another folder of the same file system, to move it there.
+        """
+        to = self._directory if directory is None else directory
+        _refuse(name, to)
+        os.rename(self._name, name, src_dir_fd=self._directory, dst_dir_fd=to)
         self._name = ""
         return os.fstat(self.descriptor)
 
@@ -68,6 +80,21 @@ class DraftFile:
         finally:
             os.close(self.descriptor)
             os.close(self._directory)
+
+
+def remove_abandoned_drafts(directory: int, names: "Iterable[str]") -> None:
+    """Remove what writers that were killed have left, after a day and a half.
+
+    directory: a descriptor. names: all that are there.
+    """
+    before = time.time() - _ABANDONED
+    for name in names:
+        if name.startswith(_DRAFT) and len(name) == len(_DRAFT) + 32:
+            try:
+                if os.stat(name, dir_fd=directory, follow_symlinks=False).st_mtime < before:
+                    os.unlink(name, dir_fd=directory)
+            except OSError:
+                pass  # another writer has removed it
 
 
 def write_whole(path: str, octets: bytes, mode: int = PUBLIC_MODE) -> os.stat_result:

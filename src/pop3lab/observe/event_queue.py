@@ -303,12 +303,16 @@ class EventQueue:
         """Drain periodically until cancelled; sessions run between the pieces."""
         while True:
             await asyncio.sleep(_DELAY)
-            while self._waiting or self._begun:
-                self._tell(self.changes.look(lambda: self._pass_on(_PIECE)))
-                await asyncio.sleep(0)
-            self._tell(self.changes.look(self._write))
-            errors, self._errors = self._errors, []
-            self._tell(errors)
+            await self.drain_in_pieces()
+
+    async def drain_in_pieces(self) -> None:
+        """Drain; other tasks of the loop run between the pieces."""
+        while self._waiting or self._begun:
+            self._tell(self.changes.look(lambda: self._pass_on(_PIECE)))
+            await asyncio.sleep(0)
+        self._tell(self.changes.look(self._write))
+        errors, self._errors = self._errors, []
+        self._tell(errors)
 
     def _tell(self, errors: list[Exception]) -> None:
         """Report errors of listeners; sessions and other listeners continue."""

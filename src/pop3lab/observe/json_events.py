@@ -18,7 +18,8 @@ epoch. The kinds and their other members are:
     messages_deleted      uids: of the deleted messages
     rule_applied          rule: the rule that took effect; unconditional: it always holds
     violation_found       id, meaning: of the violation
-    store_error           reason: of the failure
+    store_error           reason: of the failure; user, or null; path: of the user's maildrop,
+                          empty if it is in no file
     session_ended         end_reason: quit, closed, reset, ...; user, or null; verbs: the count of
                           each
     connection_closed     client_close: closed or reset, which the client did
@@ -107,7 +108,7 @@ class JsonEvents:
                 return {"user": user, "mechanism": mechanism, **held}
             case LoginRefused():
                 return None  # it is for the log, and the name may be a secret
-            case SessionEnded(session, reason, user, verbs):
+            case SessionEnded(session, reason, user, verbs, _):
                 fields = self._redactors.counted_verbs(session, verbs)
                 return {"end_reason": reason, "user": user, "verbs": fields}
         return {name: _sound(value) for name, value in event._asdict().items() if name != "session"}

@@ -24,7 +24,6 @@ from pop3lab.observe.stderr import write_line_nonblocking
 _BEHIND = "octets in clear came behind STLS, before TLS was active: none of them was obeyed"
 _HELLO = "the client began TLS where there is none: it may have the wrong port"
 _MASK = "****"
-_SHOWN = ("TOP", "RETR", "DELE")  # whose numbers are in the line at the end of a session
 _LEVELS = logging.getLevelNamesMapping()
 
 
@@ -44,20 +43,17 @@ class Log:
         level: str = "info",
         *,
         is_secret: IsSecret = no_secrets,
-        with_pid: bool = False,
     ) -> None:
         """form: "text" or "json". level: the lowest level to log.
 
-        is_secret: recognizes passwords of users, which somebody may give as a name. with_pid: each
-        process counts its sessions from 1, so its id is in each line.
+        is_secret: recognizes passwords of users, which somebody may give as a name.
         """
+        self.worker = 0  # the number of this process, if there are several: for each line
         self._file = file
         self._json = form == "json"
         self._least = _LEVELS[level.upper()]
         self._peers: dict[int, str] = {}
-        self._users: dict[int, str | None] = {}  # as they are shown
         self._is_secret = is_secret
-        self._with_pid = with_pid
 
     def on_event(self, seconds: float, event: Event) -> None:
         """Log the event."""
@@ -75,27 +71,36 @@ class Log:
                 self._write_why("info", "tls_failed", session, reason, seconds)
             case LoggedIn() | LoginRefused():
                 self._write_login(event, seconds)
-            case StoreError(session, reason):
-                facts = {"session": session, "user": self._users.get(session), "reason": reason}
-                self.write("error", "store_error", facts, seconds)
-            case SessionEnded(session, reason, user, verbs):
-                self._users.pop(session, None)
-                facts = {"session": session, "peer": self._peers.pop(session, ""), "user": user}
-                times = dict(verbs.items())
-                fields = {
-                    "end_reason": reason,
-                    "commands": sum(times.values()),
-                    **{verb.lower(): times.get(verb, 0) for verb in _SHOWN},
-                }
-                self.write("info", "session_ended", {**facts, **fields}, seconds)
+            case StoreError(session, reason, user, path):
+                facts = {"session": session, "user": self._shown(user), "path": path or None}
+                self.write("error", "store_error", {**facts, "reason": reason}, seconds)
+            case SessionEnded():
+                self._write_end(event, seconds)
+
+    def _shown(self, user: str | None) -> str | None:
+        return _MASK if user and self._is_secret(user) else user or None
+
+    def _write_end(self, event: SessionEnded, seconds: float) -> None:
+        """Write what Dovecot writes of a session: numbers of commands, and octets."""
+        times, mail = dict(event.verbs.items()), event.mail
+        facts = {
+            "session": event.session,
+            "peer": self._peers.pop(event.session, ""),
+            "user": self._shown(event.user),
+            "end_reason": event.end_reason,
+            "commands": sum(times.values()),
+            "top": (times.get("TOP", 0), mail.top_octets),
+            "retr": (times.get("RETR", 0), mail.retr_octets),
+            "del": (mail.deleted, mail.messages),
+            "size": mail.octets,
+        }
+        self.write("info", "session_ended", facts, seconds)
 
     def _write_login(self, event: LoggedIn | LoginRefused, seconds: float) -> None:
-        shown = _MASK if self._is_secret(event.user) else event.user or None
-        self._users[event.session] = shown
         facts = {
             "session": event.session,
             "peer": self._peers.get(event.session, ""),
-            "user": shown,
+            "user": self._shown(event.user),
             "mechanism": event.mechanism,
             "tls": "yes" if event.secure else "no",
         }
@@ -117,8 +122,8 @@ class Log:
             return
         when = datetime.now(UTC) if seconds is None else datetime.fromtimestamp(seconds, UTC)
         stamp = when.isoformat(timespec="milliseconds")
-        if self._with_pid:
-            facts = {"pid": os.getpid(), **facts}
+        if self.worker:
+            facts = {"worker": self.worker, "pid": os.getpid(), **facts}
         if self._json:
             line = json.dumps({"ts": stamp, "level": level, "event": event, **facts})
         else:
@@ -128,5 +133,7 @@ class Log:
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return "/".join(map(str, value))
     text = "-" if value is None else str(value)
     return text if text.isprintable() and " " not in text else json.dumps(text)

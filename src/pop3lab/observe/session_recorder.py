@@ -186,6 +186,11 @@ class SessionRecorder:
         self._update()
         return SessionRecords(self._count, dict(self._kept), self._past)
 
+    def record(self, number: int) -> SessionRecord | None:
+        """Return the record of the session with this number; None if there is none, or not yet."""
+        place = self._places.get(number)
+        return self._kept[place] if place else None
+
     @property
     def violations(self) -> list[ViolationFound]:
         """The violations in all sessions, also in those without a record, by session."""

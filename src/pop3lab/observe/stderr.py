@@ -62,7 +62,7 @@ class StoreErrorReporter:
     def on_event(self, seconds: float, event: Event) -> None:
         """Write a line for a store error."""
         if isinstance(event, StoreError):
-            write_line_nonblocking(self._file, f"pop3lab: session {event.session}: {event.reason}")
+            write_line_nonblocking(self._file, f"pop3lab: {event.sentence}")
 
 
 _AGAIN = 1.0  # seconds between two reports of exhausted descriptors

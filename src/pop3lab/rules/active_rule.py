@@ -28,6 +28,7 @@ class ActiveRule:
         expected: It is reported at the end if it never took effect.
         in_force: It has not been removed.
         text: The text of the rule.
+        number: Of the rules that a server had, 1 for the first.
     """
 
     rule: Rule
@@ -42,6 +43,7 @@ class ActiveRule:
     lock: Lock = field(default_factory=Lock)
     text: str = field(init=False)
     remover: Callable[["ActiveRule"], None] | None = None
+    number: int = 0
     _reserved: list[SessionState] = field(default_factory=list)
 
     def __post_init__(self) -> None:

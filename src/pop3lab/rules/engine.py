@@ -43,6 +43,7 @@ class Rules(Hooks):
         self.active: list[ActiveRule] = []
         self._footprints: dict[ActiveRule, RuleFootprint] = {}
         self.version = 0
+        self._added = 0
         self._sessions = 0
         self._standing: set[ActiveRule] | None = None
         self._whole: Hooks | None = None
@@ -67,6 +68,8 @@ class Rules(Hooks):
         check_fit(active, self.active)
         footprint = RuleFootprint(rule, active.hooks)
         check_left_over(footprint, self._footprints.values())
+        self._added += 1
+        active.number = self._added
         self.active.append(active)
         self._footprints[active] = footprint
         self._changed()

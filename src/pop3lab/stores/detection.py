@@ -3,12 +3,14 @@
 import errno
 import os
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from enum import Enum
 from typing import NoReturn
 
+from pop3lab.core.delivery import Envelope, is_delivering
 from pop3lab.core.errors import MessageGone, NoMaildrop, StoreFailed
 from pop3lab.core.maildrop import Maildrop, OpensAtOnce, Snapshot, Store
+from pop3lab.stores.delivery import delivery_errors, make_maildir, make_mbox
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folder import FolderStore
 from pop3lab.stores.location import Location
@@ -66,34 +68,60 @@ def create_store_of_kind(kind: StoreKind, location: Location, on_delete: OnDelet
 
 NO_MAILDROP = "there is no maildrop for this user"
 
+_MAKERS = {StoreKind.MAILDIR: make_maildir, StoreKind.MBOX: make_mbox}
+
 
 class DetectedStore:
     """Detects at each login what is at the location, and opens that.
 
     If nothing is there yet, but the folder that it belongs in is, the maildrop is empty. Nothing
-    is created, and nothing locked, as there is nothing that a session could change.
+    is created by a login, and nothing locked, as there is nothing that a session could change.
+    new: what the first delivery makes then; None if it is refused.
     """
 
     open_waits = True  # folders are looked at
 
-    def __init__(self, location: Location, on_delete: OnDelete) -> None:
+    def __init__(
+        self, location: Location, on_delete: OnDelete, new: StoreKind | None = None
+    ) -> None:
         self._location = location
         self._on_delete = on_delete
+        self._new = new
         self._stores: dict[StoreKind, Store] = {}  # each keeps what it has learnt
         self._latest: Store | None = None
 
     def open(self, user: str) -> Maildrop:
         """Raises MaildropBusy, NoMaildrop, StoreFailed."""
-        try:
-            kind = detect_kind(self._location)
-        except OSError as error:
-            if error.errno in _PASSING:
-                raise StoreFailed("the maildrop can't be opened") from error
-            raise NoMaildrop(NO_MAILDROP) from error
+        kind = self._kind()
         if kind is None:
             return _Nothing()
         self._latest = store = self._store(kind)
         return store.open(user)
+
+    def deliver(self, user: str, message: Iterable[bytes], envelope: Envelope) -> str:
+        """Deliver to what is there, or to a new maildrop. Raises as DeliveringStore says."""
+        kind = self._kind()
+        if kind is None and self._new:
+            with delivery_errors():
+                _MAKERS[self._new](self._location)
+            kind = self._kind()
+        store = self._store(kind) if kind else None
+        if not is_delivering(store):
+            raise NoMaildrop(NO_MAILDROP)
+        return store.deliver(user, message, envelope)
+
+    def _kind(self) -> StoreKind | None:
+        """Return what is there; None if nothing is yet. Raises NoMaildrop, StoreFailed."""
+        try:
+            return detect_kind(self._location)
+        except OSError as error:
+            if error.errno in _PASSING:
+                raise StoreFailed("the maildrop can't be opened") from error
+            raise NoMaildrop(NO_MAILDROP) from error
+
+    def path_of(self, user: str) -> str:
+        """Return the path of the maildrop."""
+        return str(self._location)
 
     def open_at_once(self, user: str) -> Maildrop | None:
         """Open at once if nothing has changed, not even the kind. Raises MaildropBusy."""

@@ -8,11 +8,12 @@ import os
 import re
 import stat
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from threading import Lock
 
+from pop3lab.core.delivery import Envelope, is_delivering
 from pop3lab.core.errors import ConfigError, NoMaildrop
-from pop3lab.core.maildrop import Maildrop, ManagedStore, OpensAtOnce, Store
+from pop3lab.core.maildrop import HasPaths, Maildrop, ManagedStore, OpensAtOnce, Store
 from pop3lab.core.suggest import nearest
 from pop3lab.files.precious import why_precious
 from pop3lab.stores.detection import (
@@ -134,21 +135,31 @@ def create_store(
     *,
     on_delete: OnDelete = "unlink",
     target_for: Mapping[str, str] | None = None,
+    makes_maildrops: bool = False,
 ) -> Store:
     """Create the store of a target. Raises ConfigError.
 
     on_delete: for messages in folders and Maildirs; see FileStore. target_for: users with a target
-    of their own, in which `{user}` stands for that user.
+    of their own, in which `{user}` stands for that user. makes_maildrops: a message for a user
+    without a maildrop makes one, see new_kind.
     """
-    store = _store(target, on_delete)
+    store = _store(target, on_delete, makes_maildrops)
     if not target_for:
         return store
-    own = {user: _store_of_one(text, on_delete) for user, text in target_for.items()}
+    own = {
+        user: _store_of_one(text, on_delete, makes_maildrops) for user, text in target_for.items()
+    }
     return AssignedStore(store, own)
 
 
-def _store(target: str, on_delete: OnDelete) -> Store:
-    if (store := _without_path(target, on_delete)) is not None:
+def new_kind(target: str) -> StoreKind:
+    """Return what a first message makes: a Maildir if a slash or that name ends the target."""
+    is_maildir = target.endswith(("/", "/Maildir")) or target == "Maildir"
+    return StoreKind.MAILDIR if is_maildir else StoreKind.MBOX
+
+
+def _store(target: str, on_delete: OnDelete, makes_maildrops: bool) -> Store:
+    if (store := _without_path(target, on_delete, makes_maildrops)) is not None:
         return store
     _check_target(target, on_delete)
     location = _pinned(target)
@@ -158,12 +169,12 @@ def _store(target: str, on_delete: OnDelete) -> Store:
     return create_store_of_kind(kind, location, on_delete)
 
 
-def _store_of_one(target: str, on_delete: OnDelete) -> Store:
+def _store_of_one(target: str, on_delete: OnDelete, makes_maildrops: bool) -> Store:
     """Create the store of a user's own target, where there may be no mail yet."""
-    if (store := _without_path(target, on_delete)) is not None:
+    if (store := _without_path(target, on_delete, makes_maildrops)) is not None:
         return store
     _check_user_target(target, on_delete)
-    return DetectedStore(_pinned(target), on_delete)
+    return DetectedStore(_pinned(target), on_delete, new_kind(target) if makes_maildrops else None)
 
 
 def location_of(target: str, user: str, on_delete: OnDelete, *, own: bool) -> Location | None:
@@ -182,14 +193,15 @@ def location_of(target: str, user: str, on_delete: OnDelete, *, own: bool) -> Lo
     return _pinned(target)
 
 
-def _without_path(target: str, on_delete: OnDelete) -> Store | None:
+def _without_path(target: str, on_delete: OnDelete, makes_maildrops: bool) -> Store | None:
     """Create the store, unless the target is the path of one maildrop."""
     if target.startswith(GENERATED_SCHEME):
         return GeneratedStore(target)
     if target == _MEMORY_TARGET:
         return MemoryStore()
     if USER_PLACEHOLDER in target:
-        return PerUserStore(_check_template(target), on_delete)
+        new = new_kind(target) if makes_maildrops else None
+        return PerUserStore(_check_template(target), on_delete, new=new)
     return None
 
 
@@ -265,6 +277,18 @@ class AssignedStore:
         """Raises as the user's store does."""
         return self._own.get(user, self._store).open(user)
 
+    def deliver(self, user: str, message: Iterable[bytes], envelope: Envelope) -> str:
+        """Raises as DeliveringStore says."""
+        store = self._own.get(user, self._store)
+        if not is_delivering(store):
+            raise NoMaildrop(NO_MAILDROP)
+        return store.deliver(user, message, envelope)
+
+    def path_of(self, user: str) -> str:
+        """Return the path of the user's maildrop; empty if it is in no file."""
+        store = self._own.get(user, self._store)
+        return store.path_of(user) if isinstance(store, HasPaths) else ""
+
     def open_at_once(self, user: str) -> Maildrop | None:
         """Raises as open does."""
         store = self._own.get(user, self._store)
@@ -276,17 +300,23 @@ class AssignedStore:
 class PerUserStore:
     """A store for each user, created at the first login and kept for the next.
 
-    max_stores: the stores that are kept. Stores that hide what is deleted are all kept, since it
-    would be forgotten with them.
+    new: what a first message makes. max_stores: the stores that are kept. Stores that hide what is
+    deleted are all kept, since it would be forgotten with them.
     """
 
     open_waits = True  # folders are listed
 
     def __init__(
-        self, template: PathTemplate, on_delete: OnDelete, *, max_stores: int = _KEPT
+        self,
+        template: PathTemplate,
+        on_delete: OnDelete,
+        *,
+        new: StoreKind | None = None,
+        max_stores: int = _KEPT,
     ) -> None:
         self._template = template
         self._on_delete = on_delete
+        self._new = new
         self._most = None if on_delete == "hide" else max_stores
         self._stores: OrderedDict[str, DetectedStore] = OrderedDict()
         self._lock = Lock()
@@ -294,6 +324,17 @@ class PerUserStore:
     def open(self, user: str) -> Maildrop:
         """Raises MaildropBusy, StoreFailed, the latter also if the user has no maildrop there."""
         return self._store(user).open(user)
+
+    def deliver(self, user: str, message: Iterable[bytes], envelope: Envelope) -> str:
+        """Raises as DeliveringStore says."""
+        return self._store(user).deliver(user, message, envelope)
+
+    def path_of(self, user: str) -> str:
+        """Return the path of the user's maildrop; empty for a name that has none."""
+        try:
+            return str(self._template.location(user))
+        except ValueError:
+            return ""
 
     def open_at_once(self, user: str) -> Maildrop | None:
         """Open at once for a user who has logged in before. Raises as open does."""
@@ -304,7 +345,7 @@ class PerUserStore:
         location = self._location(user)
         with self._lock:
             if user not in self._stores:
-                self._stores[user] = DetectedStore(location, self._on_delete)
+                self._stores[user] = DetectedStore(location, self._on_delete, self._new)
             self._stores.move_to_end(user)
             if self._most is not None and len(self._stores) > self._most:
                 self._stores.popitem(last=False)

@@ -12,7 +12,7 @@ from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores import journal
 from pop3lab.stores.file_identity import FileIdentity, close_all
 from pop3lab.stores.file_maildrop import FileMaildrop, RemoveFiles
-from pop3lab.stores.folder_changes import FolderChanges
+from pop3lab.stores.folder_changes import FolderChanges, KnownListing
 from pop3lab.stores.journal import JOURNAL_NAME, JournalDamaged
 from pop3lab.stores.lister import Lister, by_key
 from pop3lab.stores.listing import Listing
@@ -63,28 +63,6 @@ def _is_own(name: str) -> bool:
     return name.rpartition("/")[2].startswith(_OWN)
 
 
-class _Known:
-    """The listing of the last login, and what has changed since.
-
-    names: of changed files that are still to be looked at. linked: files with hard links, which are
-    looked at at each login.
-    """
-
-    def __init__(self, listing: Listing, since: FolderChanges, linked: set[str]) -> None:
-        self.listing = listing
-        self.since = since
-        self.names: set[str] = set()
-        self.linked = linked
-
-    def take_names(self) -> bool:
-        """Add what has changed to the names. Return False if there may be more."""
-        names = self.since.take_names()
-        if names is None:
-            return False
-        self.names.update(names)
-        return True
-
-
 class FileStore:
     """One maildrop for whoever logs in. What has changed is looked at, at each login.
 
@@ -107,9 +85,9 @@ class FileStore:
         self._location = location
         self._make_folder = open_folder
         self._on_delete = on_delete
-        self._lister = Lister(str(location), verbatim=verbatim, uid=uid)
+        self._lister = Lister(verbatim=verbatim, uid=uid)
         self._is_listed = False  # it was, once
-        self._known: _Known | None = None
+        self._known: KnownListing | None = None
         self._notice = ""  # for the operator, with the next login
         self._cache = MessageCache()
 
@@ -120,6 +98,10 @@ class FileStore:
         opened = self._opened(lambda *seen: self._current(*seen) or self._listed(seen[0]))
         assert opened
         return opened
+
+    def path_of(self, user: str) -> str:
+        """Return the path of the maildrop."""
+        return str(self._location)
 
     def open_at_once(self, user: str) -> Maildrop | None:
         """Open at once if nothing, or very little, has changed since the last login.
@@ -197,7 +179,9 @@ class FileStore:
             return None
         return self._caught_up(folder, known, in_use=in_use)
 
-    def _caught_up(self, folder: MaildropFolder, known: _Known, *, in_use: bool) -> Listing | None:
+    def _caught_up(
+        self, folder: MaildropFolder, known: KnownListing, *, in_use: bool
+    ) -> Listing | None:
         self._look_at_linked(folder, known)
         for _ in range(_TRIES):
             if not self._update(folder, known, in_use=in_use) or not known.take_names():
@@ -207,7 +191,7 @@ class FileStore:
                 break  # else what goes on changing is looked at at the next login
         return known.listing
 
-    def _update(self, folder: MaildropFolder, known: _Known, *, in_use: bool) -> bool:
+    def _update(self, folder: MaildropFolder, known: KnownListing, *, in_use: bool) -> bool:
         """Look at the names that have changed. Return False if all is to be listed again."""
         names = frozenset(known.names)
         if not names:
@@ -224,7 +208,7 @@ class FileStore:
         known.names -= names
         return True
 
-    def _takes_long(self, folder: MaildropFolder, known: _Known) -> bool:
+    def _takes_long(self, folder: MaildropFolder, known: KnownListing) -> bool:
         if len(known.linked) > _FEW or len(known.names) > _FEW_NAMES:
             return True
         if known.names and len(known.listing.messages) > _SMALL:
@@ -235,7 +219,7 @@ class FileStore:
                 return True
         return False
 
-    def _look_at_linked(self, folder: MaildropFolder, known: _Known) -> None:
+    def _look_at_linked(self, folder: MaildropFolder, known: KnownListing) -> None:
         """Look at files that can be written under a name elsewhere, which is not reported."""
         by_key = known.listing.by_key
         for name in known.linked:
@@ -244,7 +228,7 @@ class FileStore:
                 known.names.add(name)
         known.linked = folder.linked
 
-    def _same_listing(self, folder: MaildropFolder, known: _Known) -> Listing | None:
+    def _same_listing(self, folder: MaildropFolder, known: KnownListing) -> Listing | None:
         """Return the listing of few files, that are not watched yet, if none has changed."""
         self._known = None  # until they have been looked at, which is after they are watched
         self._watch(known.since, folder)
@@ -281,7 +265,7 @@ class FileStore:
         complete = not gone and not listing.snapshot.left_out
         few = len(names) == len(listing.messages) <= _FEW  # else one may become a message
         if complete and (since.watched or (few and since.same_times(folder.parts))):
-            self._known = _Known(listing, since, folder.linked)
+            self._known = KnownListing(listing, since, folder.linked)
         return listing
 
     def _names_since(

@@ -1,7 +1,9 @@
 """A folder as a maildrop: each regular file whose name does not begin with a dot is a message."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from pop3lab.core.delivery import Envelope
+from pop3lab.stores.delivery import deliver_to_folder, delivery_errors
 from pop3lab.stores.file_store import FileStore, OnDelete
 from pop3lab.stores.location import Location, PathLocation
 from pop3lab.stores.maildrop_folder import SingleFolder
@@ -33,3 +35,9 @@ class FolderStore(FileStore):
             uid=uid,
             on_delete=on_delete,
         )
+        self._deliver_to = location or PathLocation(path)
+
+    def deliver(self, user: str, message: Iterable[bytes], envelope: Envelope) -> str:
+        """Add a file as the last; return its name. Raises as DeliveringStore says."""
+        with delivery_errors():
+            return deliver_to_folder(self._deliver_to, message)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from pop3lab.stores.file_identity import TIMESTAMP_RESOLUTION_NS
 from pop3lab.stores.inotify import WATCHER, ChangeLog
+from pop3lab.stores.listing import Listing
 
 _LIMITS = {
     errno.ENOSPC: "fs.inotify.max_user_watches",
@@ -117,3 +118,25 @@ def _stamps(folders: Mapping[str, int]) -> Sequence[_Stamp]:
 
 def _stamp(status: os.stat_result) -> _Stamp:
     return _Stamp(status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)
+
+
+class KnownListing:
+    """The listing of the last login, and what has changed since.
+
+    names: of changed files that are still to be looked at. linked: files with hard links, which are
+    looked at at each login.
+    """
+
+    def __init__(self, listing: Listing, since: FolderChanges, linked: set[str]) -> None:
+        self.listing = listing
+        self.since = since
+        self.names: set[str] = set()
+        self.linked = linked
+
+    def take_names(self) -> bool:
+        """Add what has changed to the names. Return False if there may be more."""
+        names = self.since.take_names()
+        if names is None:
+            return False
+        self.names.update(names)
+        return True

@@ -24,12 +24,11 @@ class _Unclear(Exception):
 class Lister:
     """Makes the listings of one maildrop.
 
-    called: the maildrop's path. verbatim: messages are sent octet for octet. uid: makes a unique-id
+    verbatim: messages are sent octet for octet. uid: makes a unique-id
     of the stable part of a name. hidden: files that are not listed, by their keys as names.
     """
 
-    def __init__(self, called: str, *, verbatim: bool, uid: Callable[[str], str]) -> None:
-        self._called = called
+    def __init__(self, *, verbatim: bool, uid: Callable[[str], str]) -> None:
         self._verbatim = verbatim
         self._uid = uid
         self.hidden: set[FileIdentity] = set()
@@ -47,7 +46,7 @@ class Lister:
         messages = deduplicate([message for message in found if message])
         told = left_out[:_NAMED]
         if more := len(left_out) - len(told):
-            told.append(f"{self._called}: {more} more messages are left out")
+            told.append(f"{more} more messages are left out")
         if not self.last.matches(messages, told):
             self.last = Listing(messages, folder.stable_name, told)
         return self.last
@@ -135,7 +134,7 @@ class Lister:
         return files
 
     def _left_out(self, name: str, why: str) -> str:
-        return f"{self._called}: {name!r} is left out: {why}"
+        return f"{name!r} is left out: {why}"
 
     def _message(
         self,

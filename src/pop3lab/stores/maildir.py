@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 
+from pop3lab.core.delivery import Envelope
 from pop3lab.core.errors import StoreFailed
+from pop3lab.stores.delivery import deliver_to_maildir, delivery_errors
 from pop3lab.stores.file_identity import (
     TIMESTAMP_RESOLUTION_NS,
     FileIdentity,
@@ -58,6 +60,12 @@ class MaildirStore(FileStore):
             uid=legal_uid,
             on_delete=on_delete,
         )
+        self._deliver_to = location or PathLocation(path)
+
+    def deliver(self, user: str, message: Iterable[bytes], envelope: Envelope) -> str:
+        """Add a file to new/; return its name. Raises as DeliveringStore says."""
+        with delivery_errors():
+            return deliver_to_maildir(self._deliver_to, message)
 
 
 def by_delivery(name: str) -> tuple[list[str | int], str]:

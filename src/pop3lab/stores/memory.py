@@ -1,7 +1,8 @@
 """Messages kept in memory, for as long as the process lives."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
+from pop3lab.core.delivery import Envelope
 from pop3lab.core.errors import MaildropBusy, MessageGone
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.text import MessageText
@@ -24,6 +25,10 @@ class MemoryStore:
         uid = f"{self._added}"
         self._boxes.setdefault(user, {})[uid] = MessageText(b"".join(to_crlf((message,))))
         return uid
+
+    def deliver(self, user: str, message: Iterable[bytes], envelope: Envelope) -> str:
+        """As add does."""
+        return self.add(user, b"".join(message))
 
     def look(self) -> Callable[[str], Sequence[Entry]]:
         """Return what each user has now."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pop3lab.core.maildrop import (
     Entry,
+    HasPaths,
     Maildrop,
     OpensAtOnce,
     Store,
@@ -31,6 +32,10 @@ class StoreSeenEarlier:
     def open(self, user: str) -> Maildrop:
         """Raises as the store's own."""
         return self._store.open(user)
+
+    def path_of(self, user: str) -> str:
+        """Return the path of the maildrop, as the store itself does."""
+        return self._store.path_of(user) if isinstance(self._store, HasPaths) else ""
 
     def open_at_once(self, user: str) -> Maildrop | None:
         """Raises as open does."""

@@ -4,10 +4,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from threading import Condition
 from typing import TYPE_CHECKING, NamedTuple
 
-from pop3lab.core.errors import ConfigError, MaildropBusy, MessageGone
+from pop3lab.core.delivery import Envelope
+from pop3lab.core.errors import ConfigError, MaildropBusy, MessageGone, NoMaildrop
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.text import MessageText
 from pop3lab.observe.notifier import holds
+from pop3lab.stores.line_endings import to_crlf
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -28,12 +30,14 @@ class StoredMessage(NamedTuple):
         user: The owner.
         uid: The unique-id.
         octets: The size, as LIST reports it.
+        envelope: The sender and the recipients, if it came by SMTP or LMTP.
     """
 
     user: str
     uid: str
     octets: int
     read: Callable[[], MessageText | Iterator[bytes]]
+    envelope: Envelope | None = None
 
     @property
     def bytes(self) -> bytes:
@@ -89,14 +93,22 @@ class InMemoryStore:
             uid = item.uid or self._free(user, taken)
             self.add(user, item._replace(uid=uid))
 
-    def add(self, user: str, item: NewMessage) -> str:
+    def deliver(self, user: str, message: Iterable[bytes], envelope: Envelope) -> str:
+        """Add a message as the last, with its envelope. Raises NoMaildrop for an unknown user."""
+        text = MessageText(b"".join(to_crlf(message)))
+        try:
+            return self.add(user, NewMessage("", len(text.octets), lambda: text), envelope)
+        except ConfigError as error:
+            raise NoMaildrop("there is no maildrop for this user") from error
+
+    def add(self, user: str, item: NewMessage, envelope: Envelope | None = None) -> str:
         """Add a message as the last; return its unique-id. Raises ConfigError."""
         with self._lock:
             there = self._box(user)
             uid = item.uid or self._free(user)
             if uid in there:
                 raise ConfigError(f"{user} has a message with the unique-id {uid!r} already")
-            there[uid] = StoredMessage(user, uid, item.octets, item.read)
+            there[uid] = StoredMessage(user, uid, item.octets, item.read, envelope)
             return uid
 
     def add_user(self, user: str) -> None:

@@ -10,7 +10,7 @@ from socket import socket
 from pop3lab.conformance.checker import check_clients
 from pop3lab.conformance.history import MessageHistory
 from pop3lab.core.events import Event, SessionEnded
-from pop3lab.observe.event_queue import EventQueue
+from pop3lab.observe.event_queue import EventQueue, Listener
 from pop3lab.observe.notifier import Notifier
 from pop3lab.observe.session_recorder import SessionRecorder
 from pop3lab.server import Server
@@ -60,6 +60,10 @@ class ConsumedSessions:
         return (n for n in range(self._first + 1, count + 1) if n not in self._later)
 
 
+def _nobody(instance: "ServerInstance") -> Iterable[Listener]:
+    return ()
+
+
 class ServerInstance:
     """A server, its sessions and its errors. Use it only in its loop."""
 
@@ -70,13 +74,18 @@ class ServerInstance:
         tls: Certificates | None,
         changes: Notifier | None = None,
         message_history: MessageHistory | None = None,
+        *,
+        watch: Callable[["ServerInstance"], Iterable[Listener]] = _nobody,
     ) -> None:
-        """message_history: of earlier instances, if they had the same messages."""
+        """message_history: of earlier instances, if they had the same messages.
+
+        watch: returns listeners of the events, besides the records of the sessions.
+        """
         accounts = options.accounts
         self.claims = options.claims
         self._known = [accounts]  # earlier ones, too: their secrets stay secret
-        self._events = EventQueue(changes)
-        self.sessions = SessionRecorder(self._events, self._is_secret)
+        self.events = EventQueue(changes)
+        self.sessions = SessionRecorder(self.events, self.is_secret)
         self.consumed = ConsumedSessions()
         self._failures = _FailureListener()
         self.errors = self._failures.errors
@@ -84,9 +93,10 @@ class ServerInstance:
         self._context.run(OWNER.set, self.errors)
         self.rules = options.make_rules()
         self._implicit = options.tls == "implicit"
-        self._events.at_once.append(self._failures)
-        self._events.listeners.append(self.sessions)
-        check_clients(self._events, message_history)
+        self.events.at_once.append(self._failures)
+        self.events.listeners.append(self.sessions)
+        self.events.listeners += watch(self)
+        check_clients(self.events, message_history)
         self._server = Server(
             accounts,
             store,
@@ -95,12 +105,13 @@ class ServerInstance:
             capabilities=options.capabilities,
             throttle=options.throttle(),
             tls=tls,
-            sink=self._events,
+            sink=self.events,
         )
         self._serving: Task[None] | None = None
         self._accepting: dict[socket, Callable[[], None]] = {}  # with what ends it
 
-    def _is_secret(self, text: str) -> bool:
+    def is_secret(self, text: str) -> bool:
+        """Whether it is a password or token of a user, now or earlier."""
         return any(accounts.is_secret(text) for accounts in self._known)
 
     def renew(self, options: Options) -> None:
@@ -152,7 +163,7 @@ class ServerInstance:
             await self._serving
         hurry.cancel()
         await self.sessions.changes.until_async(self._all_closed, _AT_MOST)
-        self.sessions.close(self._events.now)
+        self.sessions.close(self.events.now)
 
     def _all_closed(self) -> bool:
         return all(record.closed for record in self.sessions.records.kept)

@@ -34,6 +34,7 @@ from pop3lab.testing.reserved_port import is_on_loopback
 from pop3lab.testing.rules import RuleControl, RuleScopes
 from pop3lab.testing.scopes import server_started, server_stopped
 from pop3lab.testing.verdict import Verdict, VerdictLog
+from pop3lab.testing.web_switch import web_door
 
 if TYPE_CHECKING:
     import ssl
@@ -87,6 +88,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         utf8: Offer UTF8 (RFC 6856). Messages with UTF-8 in their headers are then refused to
             clients that see UTF8 offered and do not use it.
         implementation: The text after IMPLEMENTATION in CAPA.
+        web: Serve a page and an API over HTTP at web_url, on loopback; needs pop3lab[web].
         timeout: Seconds until a wait fails.
         seed: The seed for generated messages and random choices in rules.
 
@@ -122,6 +124,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         login_delay: int = 0,
         utf8: bool = False,
         implementation: str | None = None,
+        web: bool = False,
         timeout: float = 5.0,
         seed: int | None = None,
     ) -> None:
@@ -162,6 +165,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         self._message_history = self._new_message_history()
         self._raised: list[BaseException] = []
         self._service = ServerLifecycle(self._make, host, port, self._locked)
+        self._web = web_door(web, self, self._service, self._accounts)
         self._attribution = Attribution(self._service, self._verdicts)
         SessionObserver.__init__(self, self._service, timeout)
         RuleControl.__init__(self, self._service, scopes)
@@ -175,9 +179,9 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         if self._service.has_started:
             self._service.changes.look(lambda: self._verdicts.append(self._service.instance))
         tls = self._options.certificates(self._host)
-        return ServerInstance(
-            self._accounts.now, self._store, tls, self._service.changes, self._message_history
-        )
+        options, changes, history = self._accounts.now, self._service.changes, self._message_history
+        watch = self._web.watch
+        return ServerInstance(options, self._store, tls, changes, history, watch=watch)
 
     if not TYPE_CHECKING:  # type checkers know which attributes there are
 
@@ -202,6 +206,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
             OSError: The server can't listen; the text has the address.
         """
         self._service.start()
+        self._web.open()
         server_started(self._attribution)
         return self
 
@@ -211,11 +216,13 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         In the event loop that serves, await stop_async() instead. There, and in a signal handler,
         stop() returns before everything is closed.
         """
+        self._web.close()
         self._service.stop()
         server_stopped(self._attribution)
 
     async def stop_async(self) -> None:
         """Like stop(); return when everything is closed."""
+        self._web.close()
         await self._service.stop_in_loop()
         server_stopped(self._attribution)
 
@@ -228,6 +235,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
 
     async def __aenter__(self) -> Self:
         self._service.start_in_loop()
+        self._web.open()
         server_started(self._attribution)
         return self
 
@@ -306,6 +314,11 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         scheme = "pop3s" if self._options.tls == "implicit" else "pop3"
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"{scheme}://{host}:{self.port}"
+
+    @property
+    def web_url(self) -> str:
+        """The address of the page and of the API, with web=True."""
+        return self._web.url
 
     @property
     def ca_file(self) -> str:

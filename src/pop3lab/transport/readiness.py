@@ -14,10 +14,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 
-Ports = Mapping[str, int]  # pop3, pop3s: only those that there are
+Places = Mapping[str, int | str]  # pop3, pop3s, web: only those that there are
 
 
-def ready_line(form: str, ports: Ports) -> str:
+def ready_line(form: str, places: Places) -> str:
     """The line that tells where the server listens, with its line end.
 
     form: "port", the first port in decimal; "json", all of them and the process.
@@ -25,8 +25,8 @@ def ready_line(form: str, ports: Ports) -> str:
     if form == "json":
         from json import dumps
 
-        return dumps({**ports, "pid": os.getpid()}) + "\n"
-    return f"{next(iter(ports.values()))}\n"
+        return dumps({**places, "pid": os.getpid()}) + "\n"
+    return f"{next(iter(places.values()))}\n"
 
 
 def check_descriptor(descriptor: int) -> None:

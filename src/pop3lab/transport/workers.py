@@ -32,8 +32,27 @@ _HANDLED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal
 _AT_ONCE = 1.0  # seconds that workers get after a second signal
 
 # Serves on the listeners until SIGTERM; calls the function when it is ready; the answer is the
-# exit code. It begins with SIGTERM as the system has it, SIGHUP and SIGUSR1 ignored.
-Work = Callable[[Listeners, Callable[[], None]], int]
+# exit code. The number is that of the worker, from 1. It begins with SIGTERM as the system has it,
+# SIGHUP and SIGUSR1 ignored.
+Work = Callable[[Listeners, Callable[[], None], int], int]
+
+
+class SharedNumbers:
+    """Counts from 1, in common for this process and those forked from it.
+
+    The kernel has one offset for all who share an open file, and moves it for one at a time.
+    """
+
+    def __init__(self) -> None:
+        """Raises OSError."""
+        from tempfile import TemporaryFile  # not without workers
+
+        with TemporaryFile() as file:
+            self._descriptor = os.dup(file.fileno())
+
+    def __call__(self) -> int:
+        """Return the next number."""
+        return os.lseek(self._descriptor, 1, os.SEEK_CUR)
 
 
 def listener_sets(
@@ -178,6 +197,7 @@ class _Parent:
             code = self.work(
                 self.sets[place],
                 lambda: _write(self.ready_pipe[1], struct.pack("H", place)),
+                place + 1,
             )
             sys.stdout.flush()
             return code

@@ -54,12 +54,12 @@ _SESSIONS = _Sessions()
 
 
 class MboxFile(NamedTuple):
-    """An open mbox file, locked for a session, in its open folder."""
+    """An open mbox file, in its open folder; locked, if it is for a session."""
 
     directory: int
     name: str
     descriptor: int
-    place: _Place
+    place: _Place | None  # of a session
 
     def is_there(self) -> bool:
         """Tell whether it is still the file of this name. Raises OSError."""
@@ -74,7 +74,22 @@ class MboxFile(NamedTuple):
         try:
             close_all(self.descriptor, self.directory)
         finally:
-            _SESSIONS.end(self.place)
+            if self.place:
+                _SESSIONS.end(self.place)
+
+
+def open_for_delivery(location: Location) -> MboxFile:
+    """Open the file, whoever has a session on it. Raises OSError, StoreFailed."""
+    directory = location.open_folder()
+    opened = [directory]
+    try:
+        opened.append(os.open(location.name, _OPEN, dir_fd=directory))
+        _check_regular(opened[1])
+        location.check_file(*opened)
+    except BaseException:
+        close_all(*opened)
+        raise
+    return MboxFile(directory, location.name, opened[1], None)
 
 
 def open_for_session(location: Location) -> MboxFile:
@@ -91,7 +106,8 @@ def open_for_session(location: Location) -> MboxFile:
         try:
             location.check_file(directory, file.descriptor)
         except BaseException:
-            _SESSIONS.end(file.place)
+            if file.place:
+                _SESSIONS.end(file.place)
             os.close(file.descriptor)
             raise
     except BaseException as error:
@@ -127,9 +143,13 @@ def _locked(directory: int, name: str, place: _Place) -> MboxFile:
     raise MaildropBusy(_BUSY)
 
 
-def _lock(descriptor: int) -> None:
+def _check_regular(descriptor: int) -> None:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         raise StoreFailed("the maildrop is not an mbox file")
+
+
+def _lock(descriptor: int) -> None:
+    _check_regular(descriptor)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

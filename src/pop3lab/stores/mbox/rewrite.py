@@ -12,11 +12,16 @@ from pop3lab.core.errors import StoreFailed
 from pop3lab.files.durable import sync
 from pop3lab.stores.location import PathLocation
 from pop3lab.stores.look_alikes import begins_as_mbox
-from pop3lab.stores.mbox import compaction, journal
+from pop3lab.stores.mbox import append, compaction, journal
 from pop3lab.stores.mbox.compaction import has_plan
 from pop3lab.stores.mbox.file import MboxFile, open_for_session
 from pop3lab.stores.mbox.locking import lock_mbox
-from pop3lab.stores.mbox.sidecar import SidecarUnwritable, discard_draft, journal_name
+from pop3lab.stores.mbox.sidecar import (
+    SidecarUnwritable,
+    append_name,
+    discard_draft,
+    journal_name,
+)
 from pop3lab.stores.mbox.truncation import OctetSpan
 
 
@@ -46,7 +51,7 @@ def _without_room(descriptor: int, first: int, kept: Sequence[OctetSpan], size: 
 
 
 def recover_mbox(file: MboxFile) -> bool:
-    """Finish a rewriting; tell whether unique-ids could be stored, too.
+    """Finish a rewriting, and undo half an append; tell whether unique-ids could be stored, too.
 
     Raises StoreFailed, OSError: until this has succeeded, the file can't be read.
     The file must be locked.
@@ -54,6 +59,9 @@ def recover_mbox(file: MboxFile) -> bool:
     discard_draft(file.directory, file.name)
     kept = journal.recover_journal(file)
     compaction.recover_compaction(file.descriptor)
+    if torn := append.torn_span(file):
+        remove_spans(file, [torn], os.fstat(file.descriptor).st_size, b"")
+    append.forget_append(file)
     return kept
 
 
@@ -68,14 +76,15 @@ def _between(removed: Sequence[OctetSpan], size: int) -> list[OctetSpan]:
 
 
 def is_half_rewritten(path: str) -> bool:
-    """Tell whether the path is an mbox file with a journal or a plan. Raises OSError."""
+    """Tell whether the path is an mbox file with unfinished work. Raises OSError."""
     real = os.path.realpath(path)
     try:
         regular = stat.S_ISREG(os.stat(real).st_mode)
     except FileNotFoundError:
         return False
     folder, name = os.path.split(real)
-    return regular and (os.path.lexists(os.path.join(folder, journal_name(name))) or has_plan(real))
+    beside = (os.path.join(folder, made(name)) for made in (journal_name, append_name))
+    return regular and (any(map(os.path.lexists, beside)) or has_plan(real))
 
 
 def may_be_mbox(path: str) -> bool:

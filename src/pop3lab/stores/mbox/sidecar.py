@@ -1,4 +1,4 @@
-"""Files kept beside an mbox file, its journal and its unique-ids: each is written whole, or not."""
+"""Files beside an mbox file, as its journal and its unique-ids: each is whole, or not there."""
 
 import errno
 import os
@@ -26,6 +26,11 @@ class SidecarUnwritable(OSError):
 def journal_name(name: str) -> str:
     """Return the name of an mbox file's journal."""
     return f".{name}.pop3lab-journal"
+
+
+def append_name(name: str) -> str:
+    """Return the name of what is being appended to an mbox file."""
+    return f".{name}.pop3lab-append"
 
 
 def unique_ids_name(name: str) -> str:

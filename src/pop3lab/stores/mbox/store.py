@@ -1,17 +1,26 @@
 """The mbox store: an mbox file as a maildrop, and a session on it."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
-from typing import Literal
+from typing import IO, Literal
 
+from pop3lab.core.delivery import Envelope
 from pop3lab.core.errors import MaildropBusy, MessageGone, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.text import MessageText
 from pop3lab.files.reading import READ_SIZE
+from pop3lab.stores.delivery import delivery_errors
 from pop3lab.stores.line_endings import to_crlf
 from pop3lab.stores.location import Location, PathLocation
-from pop3lab.stores.mbox.file import MboxFile, appended_after, contains_only, open_for_session
+from pop3lab.stores.mbox.append import append_message, from_line, quoted
+from pop3lab.stores.mbox.file import (
+    MboxFile,
+    appended_after,
+    contains_only,
+    open_for_delivery,
+    open_for_session,
+)
 from pop3lab.stores.mbox.index import Region, index_mbox
 from pop3lab.stores.mbox.locking import lock_mbox
 from pop3lab.stores.mbox.rewrite import recover_mbox, remove_spans
@@ -62,6 +71,10 @@ class MboxStore:
         self._identity: _Identity | None = None
         self._regions: list[Region] = []
 
+    def path_of(self, user: str) -> str:
+        """Return the path of the maildrop."""
+        return str(self._location)
+
     def open(self, user: str) -> Maildrop:
         """Raises MaildropBusy, StoreFailed."""
         for _ in range(_TRIES):
@@ -76,6 +89,34 @@ class MboxStore:
                 raise
             file.close()
         raise MaildropBusy("maildrop is in use by another program")
+
+    def deliver(self, user: str, message: Iterable[bytes], envelope: Envelope) -> str:
+        """Append a message, with `>` before its lines that begin with `From `; return no name.
+
+        Raises as DeliveringStore says.
+        """
+        from tempfile import SpooledTemporaryFile  # only where mail comes in
+
+        # The locks must not wait for whoever sends the message.
+        with delivery_errors(), SpooledTemporaryFile(READ_SIZE) as text:
+            text.writelines(quoted(message))
+            for _ in range(_TRIES):
+                file = open_for_delivery(self._location)
+                try:
+                    if self._appended(file, from_line(envelope.sender), text):
+                        return ""
+                finally:
+                    file.close()
+        raise MaildropBusy("maildrop is in use by another program")
+
+    def _appended(self, file: MboxFile, first_line: bytes, text: IO[bytes]) -> bool:
+        """Append; False if the file was replaced while waiting for its locks."""
+        with lock_mbox(file.directory, file.name, file.descriptor, self._patience):
+            if not file.is_there():
+                return False
+            recover_mbox(file)
+            append_message(file, first_line, text)
+        return True
 
     def _opened(self, file: MboxFile) -> Maildrop | None:
         """Open the file; None if it was replaced while waiting for its locks."""

@@ -1,0 +1,161 @@
+"""The HTTP door of a server under test: its control, and when it is open."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from pop3lab.control.rule_changes import changes_to
+from pop3lab.control.server_control import ServerDescription, ServiceAddress
+from pop3lab.observe.counters import Counters, Statistics
+from pop3lab.observe.event_queue import EventQueue, Listener
+from pop3lab.observe.session_recorder import SessionRecorder
+from pop3lab.rules.active_rule import ActiveRule
+from pop3lab.rules.engine import Rules
+from pop3lab.rules.rule import Rule
+from pop3lab.testing.accounts import CurrentOptions
+from pop3lab.testing.instance import ServerInstance
+from pop3lab.testing.lifecycle import ServerLifecycle
+from pop3lab.testing.options import USERS
+from pop3lab.web.live_events import LiveEvents
+from pop3lab.web.session_events import SessionEvents
+from pop3lab.web.start import check_libraries, listen_for_web, url_of
+
+if TYPE_CHECKING:
+    from pop3lab.web.web_server import WebServer
+
+_LOOPBACK = "127.0.0.1"
+
+
+class TestedServer(Protocol):
+    """What the door asks of the server."""
+
+    def add_rule(self, rule: Rule | str) -> ActiveRule:
+        """Add a rule."""
+
+    def remove_rule(self, active: ActiveRule) -> None:
+        """Remove a rule."""
+
+
+class TestedControl:
+    """The control of a server under test, by its own methods."""
+
+    def __init__(
+        self, server: TestedServer, service: ServerLifecycle, options: CurrentOptions
+    ) -> None:
+        self._server = server
+        self._service = service
+        self._options = options
+        self._counters: tuple[EventQueue, Counters] | None = None
+
+    def count(self, events: EventQueue) -> Counters:
+        """Return new counters of the events of an instance."""
+        counters = Counters(Statistics(), events)
+        self._counters = events, counters
+        return counters
+
+    @property
+    def about(self) -> ServerDescription:
+        """What a client needs that wants to connect."""
+        options, port = self._options.now, self._service.port
+        user = options.first_user
+        password = options.users.get(user)
+        known = password if password == USERS.get(user) else None
+        endpoint = ServiceAddress(port.host, port.port, options.tls or "none")
+        return ServerDescription([endpoint], user, known, options.profile, "")
+
+    @property
+    def sessions(self) -> SessionRecorder:
+        """The records of the sessions since the start or reset()."""
+        return self._service.instance.sessions
+
+    @property
+    def events(self) -> EventQueue:
+        """The queue of events."""
+        return self._service.instance.events
+
+    @property
+    def counters(self) -> Counters:
+        """Counts of what sessions have done."""
+        assert self._counters
+        return self._counters[1]
+
+    @property
+    def rules(self) -> Rules:
+        """The rules in force."""
+        return self._service.instance.rules
+
+    def add_rule(self, text: str) -> ActiveRule:
+        """Add a rule. Raises ConfigError."""
+        return self._server.add_rule(text)
+
+    def remove_rule(self, active: ActiveRule) -> None:
+        """Take a rule out of force; again, it does nothing."""
+        self._server.remove_rule(active)
+
+    def replace_rules(self, texts: Sequence[str]) -> None:
+        """Have these rules only, or no change if one of them is wrong. Raises ConfigError."""
+        changes = changes_to(self.rules, texts)
+        for active in changes.removed:
+            self._server.remove_rule(active)
+        for rule in changes.added:
+            self._server.add_rule(rule)
+
+
+class WebDoor:
+    """The door: open from start to stop, each time at a free port of loopback."""
+
+    def __init__(self, control: TestedControl, service: ServerLifecycle) -> None:
+        """Raises ConfigError if a library is missing."""
+        check_libraries()
+        self._control = control
+        self._service = service
+        self._live = LiveEvents()
+        self._server: WebServer | None = None
+        self._url = ""
+
+    def watch(self, instance: ServerInstance) -> Iterator[Listener]:
+        """Yield the listeners of a new instance."""
+        self._live.publish("reset", {})
+        yield self._control.count(instance.events)
+        yield SessionEvents(self._live, instance.sessions, instance.is_secret)
+
+    @property
+    def url(self) -> str:
+        """The address of the page. Raises RuntimeError before the start."""
+        if not self._url:
+            raise RuntimeError("the server has no page yet: use `with`, or start()")
+        return self._url
+
+    def open(self) -> None:
+        """Serve until close(). Raises OSError."""
+        if self._server:
+            return
+        from pop3lab.web.context import WebContext  # these need the libraries
+        from pop3lab.web.web_server import web_server
+
+        try:
+            listener = listen_for_web(_LOOPBACK, 0)
+        except OSError:
+            self._service.stop()
+            raise
+        self._url = url_of(listener)
+        self._live.open()
+        self._server = web_server(WebContext(self._control, self._live), listener)
+        self._server.start(self._drain)
+
+    async def _drain(self) -> None:
+        """Pass on events while somebody may watch: nobody else does."""
+        while True:
+            await asyncio.sleep(0.05)
+            await self._control.events.drain_in_pieces()
+
+    def close(self) -> None:
+        """End all streams and the server; return when it has ended.
+
+        The loop that serves can't wait for it: requests may wait for that loop.
+        """
+        server, self._server = self._server, None
+        if server:
+            server.stop(wait=not self._service.is_within)

@@ -1,0 +1,87 @@
+"""What happens in sessions, as live events: a listener of the event queue."""
+
+from collections.abc import Iterator
+
+from pop3lab.conformance.registry import VIOLATIONS
+from pop3lab.core.events import (
+    ConnectionClosed,
+    ConnectionOpened,
+    Event,
+    LinesAnswered,
+    LoggedIn,
+    MessagesDeleted,
+    RuleApplied,
+    SessionEnded,
+    TlsEstablished,
+    ViolationFound,
+)
+from pop3lab.observe.known_secrets import IsSecret
+from pop3lab.observe.session_record import SessionRecord
+from pop3lab.observe.session_recorder import SessionRecorder
+from pop3lab.observe.transcript_writer import TranscriptWriter
+from pop3lab.web.live_events import LiveEvents
+from pop3lab.web.shapes import line_shape, session_shape, violation_shape
+
+_MOST_LEAVING = 10_000  # sessions whose lines are counted
+_CHANGES = (LoggedIn, TlsEstablished, MessagesDeleted, SessionEnded, ConnectionClosed)
+
+
+class SessionEvents:
+    """Tells the lines of all sessions, and how the sessions change."""
+
+    wants_lines = True
+
+    def __init__(self, live: LiveEvents, sessions: SessionRecorder, is_secret: IsSecret) -> None:
+        """sessions: has each event before this listener has it."""
+        self._live = live
+        self._sessions = sessions
+        self._writer = TranscriptWriter(is_secret, folds=True)
+        self._lines: dict[int, int] = {}  # so many lines, by session
+
+    def on_event(self, seconds: float, event: Event) -> None:
+        """Tell the event."""
+        session = event.session
+        if isinstance(event, ConnectionOpened):
+            self._lines[session] = 0
+            self._forget()
+            self._live.publish(
+                "opened", {"session": session, "time": seconds, "peer": event.peer}, session
+            )
+        for text in self._writer.text(seconds, event).splitlines():
+            number = self._lines[session] = self._lines.get(session, 0) + 1
+            self._live.publish("line", line_shape(number, text), session)
+        self._tell_more(seconds, event)
+
+    def on_answered(self, seconds: float, answered: LinesAnswered) -> None:
+        """Tell lines that were answered."""
+        for event in answered.events():
+            self.on_event(seconds, event)
+
+    def _tell_more(self, seconds: float, event: Event) -> None:
+        session = event.session
+        at = {"session": session, "time": seconds, "line": self._lines.get(session, 0)}
+        if isinstance(event, ViolationFound):
+            shape = violation_shape(VIOLATIONS[event.id])
+            self._live.publish("violation", {**at, **shape}, session)
+        elif isinstance(event, RuleApplied):
+            applied = {**at, "rule": event.rule, "unconditional": event.unconditional}
+            self._live.publish("applied", applied, session)
+        elif isinstance(event, _CHANGES) and (record := self._record(session)):
+            kind = "ended" if record.closed else "changed"
+            self._live.publish(kind, session_shape(record), session)
+        if isinstance(event, MessagesDeleted):
+            for user in self._user(session):
+                told = {"change": "deleted", "user": user, "uids": list(event.uids)}
+                self._live.publish("message", {**told, "session": session}, session)
+
+    def _record(self, session: int) -> SessionRecord | None:
+        return self._sessions.record(session)
+
+    def _user(self, session: int) -> Iterator[str]:
+        record = self._record(session)
+        if record and record.user is not None:
+            yield record.user
+
+    def _forget(self) -> None:
+        if len(self._lines) > _MOST_LEAVING:
+            del self._lines[next(iter(self._lines))]

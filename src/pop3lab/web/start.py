@@ -1,0 +1,37 @@
+"""Where the HTTP server listens: the only module for others that needs no library by itself."""
+
+import errno
+import socket
+from typing import TYPE_CHECKING
+
+from pop3lab.core.optional_import import import_optional
+from pop3lab.transport.listen import listen
+
+if TYPE_CHECKING:
+    pass
+
+WEB_PORT = 8110
+
+
+def check_libraries() -> None:
+    """Raise ConfigError if a library is missing."""
+    for module in ("starlette", "uvicorn"):
+        import_optional(module, "--web", "web")
+
+
+def listen_for_web(host: str, port: int, *, exact: bool = True) -> socket.socket:
+    """Return a listening socket. exact: no other port will do. Raises OSError."""
+    try:
+        listener = listen(host, port)
+    except OSError as error:
+        if exact or error.errno != errno.EADDRINUSE:
+            raise
+        listener = listen(host, 0)
+    return socket.socket(fileno=listener.detach())
+
+
+def url_of(listener: socket.socket, token: str = "") -> str:
+    """Return the address of the page."""
+    host, port = listener.getsockname()[:2]
+    place = f"[{host}]" if ":" in host else host
+    return f"http://{place}:{port}/{f'#{token}' if token else ''}"
