@@ -5,9 +5,9 @@ BIN := .venv/bin
 
 # What the tests run besides Python: the clients, strace for the crash tests, and programs that
 # deliver.
-PACKAGES := bsdutils curl dovecot-pop3d fdm fetchmail getmail6 libio-socket-ssl-perl libmail-box-perl \
-	libmail-box-pop3-perl libmail-pop3client-perl liblockfile-bin mpop mutt neomutt nodejs perl \
-	procmail ruby strace
+PACKAGES := bsdutils chromium curl dovecot-pop3d fdm fetchmail getmail6 libio-socket-ssl-perl \
+	libmail-box-perl libmail-box-pop3-perl libmail-pop3client-perl liblockfile-bin mpop mutt neomutt \
+	nodejs perl procmail ruby strace
 
 # More clients, for the long list.
 SOAK_PACKAGES := alpine default-jdk-headless fail2ban fish golang-go junit5 libmail-java mailutils mandoc nmh \

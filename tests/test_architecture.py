@@ -28,7 +28,16 @@ MAY: dict[str, set[str]] = {
     "conformance": {"observe"},
     "recording": {"files", "observe", "transport"},
     "server": {"auth", "stores", "rules", "observe", "transport"},
-    "control": {"behaviours", "files", "observe", "rules", "server", "stores"},
+    "control": {
+        "auth",
+        "behaviours",
+        "files",
+        "observe",
+        "rules",
+        "server",
+        "stores",
+        "transport",
+    },
     "web": {
         "_version",
         "behaviours",

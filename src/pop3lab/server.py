@@ -124,6 +124,19 @@ class Server:
         """
         self._service.stop(grace)
 
+    def cut(self, session: int, *, reset: bool) -> bool:
+        """End the connection of a session from outside; return whether it was there.
+
+        Args:
+            session: The number of the session.
+            reset: Reset it; otherwise it is closed once what was said has been sent.
+        """
+        for connection in self._service.connections:
+            if connection.number == session:
+                connection.reset("dropped") if reset else connection.close("dropped")
+                return True
+        return False
+
     def _serve(
         self,
         reactor: Reactor,

@@ -23,6 +23,9 @@ def test_the_commands_of_a_hint() -> None:
     assert "    lists the messages\n" in told
     assert f"    curl {url}1   retrieves the first\n" in told
     assert "statistics" not in told
+    anybody = hint({"pop3": 1110}, users=(), any_user=True)
+    assert anybody.startswith("pop3lab serves POP3 on 127.0.0.1 port 1110: any user, any password.")
+    assert "    curl pop3://anybody:anything@127.0.0.1:1110/1   retrieves the first\n" in anybody
     assert hint({"pop3": 1}, statistics=True).endswith(
         "Ctrl-C stops it and prints the statistics.\n"
     )

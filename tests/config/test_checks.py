@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pop3lab.config.checks import check_settings, exposure
-from pop3lab.config.options import Settings
+from pop3lab.config.options import DIRECTORY, Settings
 from pop3lab.config.types import HostPort, User
 from pop3lab.core.errors import ConfigError
 
@@ -117,6 +117,8 @@ def test_any_user_is_for_loopback_and_for_passwords() -> None:
         open_to_all.replace(hosts=("0.0.0.0",), public=True)
     )
     assert "leave out users-file" in fatal(open_to_all.replace(users_file="users"))
+    assert "leave out user" in fatal(open_to_all.replace(users=(User("ann", "x"),)))
+    assert check_settings(open_to_all.replace(users=DIRECTORY["users"])) == []
 
 
 def test_a_public_address_is_warned_of() -> None:

@@ -1,6 +1,10 @@
 """Lines that had replies of the table of replies are watched the same, together or one by one."""
 
+import io
+import os
+import sys
 from collections.abc import Callable, Iterator
+from tempfile import TemporaryFile
 
 import pytest
 from hypothesis import given
@@ -8,13 +12,16 @@ from hypothesis import strategies as st
 
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.conformance.checker import check_clients
-from pop3lab.core.events import Event, LinesAnswered
+from pop3lab.core.events import Event
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.session import Session
+from pop3lab.observe.answered_run import AnsweredRun
 from pop3lab.observe.counters import Counters, Statistics
 from pop3lab.observe.event_queue import EventQueue
+from pop3lab.observe.json_events import JsonEvents
 from pop3lab.observe.session_clock import SessionClock
 from pop3lab.observe.session_recorder import SessionRecorder
+from pop3lab.observe.transcript_file import TranscriptFile
 from pop3lab.rules.engine import Rules
 from pop3lab.testing.in_memory import InMemoryStore
 from pop3lab.testing.messages import new_message
@@ -37,27 +44,32 @@ class Shared(InMemoryStore):
 class Watched:
     """Sessions, one after the other, and all that listeners make of them."""
 
-    def __init__(self, rules: list[str], singly: Callable[[LinesAnswered], bool] | None) -> None:
+    def __init__(self, rules: list[str], accepts: Callable[[AnsweredRun], bool] | None) -> None:
         self.ticks = 0
         self.events = EventQueue(clock=SessionClock(lambda: 0.0, self._tick))
         self.sessions = SessionRecorder(self.events)
         self.counters = Counters(Statistics(), self.events)
         self.events.listeners += [self.sessions, self.counters]
+        self.json = TemporaryFile()  # noqa: SIM115 - closed by those who have read it
+        self.texts = [io.StringIO(), io.StringIO()]
+        self.events.add_writer(JsonEvents(self.json.fileno(), sys.stderr))
+        for text, folds in zip(self.texts, (True, False), strict=True):
+            self.events.add_writer(TranscriptFile(text, sys.stderr, folds=folds))
         check_clients(self.events)
         self.whole = 0  # lines that were passed on as one
-        decide = singly or self.events.singly
-        self.events.singly = lambda answered: self._decided(decide(answered), answered)
+        decide = accepts or self.events.accepts
+        self.events.accepts = lambda run: self._decided(decide(run), run)
         self.rules = Rules([parse_rule(rule) for rule in rules])
-        texts = (b"Subject: one\n\nhello", b"Subject: two", b".")
+        texts = (b"Subject: one\n\n" + b"\xe9\\ hello\n" * 200, b"Subject: two", b".")
         self.store = Shared({"ann": [new_message(text) for text in texts]})
 
     def _tick(self) -> float:
         self.ticks += 1
         return self.ticks
 
-    def _decided(self, singly: bool, answered: LinesAnswered) -> bool:
-        self.whole += 0 if singly else len(answered.lines)
-        return singly
+    def _decided(self, accepted: bool, run: AnsweredRun) -> bool:
+        self.whole += run.lines if accepted else 0
+        return accepted
 
     def play(self, number: int, lines: list[bytes]) -> None:
         """A session that sends each of these at once, and has its replies before the next."""
@@ -81,6 +93,8 @@ class Watched:
     def seen(self) -> Iterator[object]:
         yield str(self.sessions.transcript)
         yield str(self.counters)
+        yield os.pread(self.json.fileno(), 1 << 20, 0)
+        yield from (text.getvalue() for text in self.texts)
         for record in self.sessions.records:
             yield record.commands, record.lines, record.retrieved, record.deleted
             yield record.received, record.sent, record.applied_rules, record.end_reason
@@ -89,11 +103,12 @@ class Watched:
 
 def both(sessions: list[list[bytes]], rules: list[str]) -> int:
     """Compare all that is seen; return how many lines were passed on as one."""
-    together, single = Watched(rules, None), Watched(rules, lambda answered: True)
+    together, single = Watched(rules, None), Watched(rules, lambda run: False)
     for number, lines in enumerate(sessions, 1):
         together.play(number, lines)
         single.play(number, lines)
-    assert list(together.seen()) == list(single.seen())
+    with together.json, single.json:
+        assert list(together.seen()) == list(single.seen())
     return together.whole
 
 
@@ -106,9 +121,13 @@ COMMANDS = st.sampled_from(
 )
 BATCHES = st.lists(COMMANDS, min_size=1, max_size=4).map(
     lambda lines: b"".join(line + b"\r\n" for line in lines)
+) | st.sampled_from(
+    [b"RETR 1\r\n" * 5, b"RETR 2\r\nNOOP\r\n" * 3, b"NOOP\r\n", b"RETR 1\r\n", b"DELE 1\r\n"]
 )
 SESSIONS = st.lists(
-    st.lists(BATCHES, max_size=8).map(lambda batches: [b"CAPA\r\n", LOGIN, *batches]),
+    st.tuples(st.booleans(), st.lists(BATCHES, max_size=8)).map(
+        lambda drawn: [*[b"CAPA\r\n"] * drawn[0], LOGIN, *drawn[1]]
+    ),
     min_size=1,
     max_size=4,
 )
@@ -134,6 +153,13 @@ def test_what_is_seen_of_sessions_is_the_same(
     both(sessions, rules)
 
 
+@pytest.mark.parametrize("octets", [500, 3000])
+def test_of_texts_as_many_are_kept(octets: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pop3lab.observe.session_recorder._MOST_OCTETS", octets)
+    texts = [b"RETR 3\r\n" * 2, b"RETR 1\r\nNOOP\r\n" * 3, b"LIST\r\n", b"RETR 2\r\n"]
+    assert both([[LOGIN, *texts, *texts], [LOGIN, *texts]], []) > 0
+
+
 RIGHT = [b"CAPA\r\n", LOGIN, b"STAT\r\n", b"UIDL\r\n", b"RETR 1\r\n", b"RETR 2\r\n", b"QUIT\r\n"]
 
 
@@ -155,6 +181,7 @@ def test_a_message_that_is_fetched_again_is_found() -> None:
     watched = Watched([], None)
     for number in (1, 2):
         watched.play(number, RIGHT)
+    watched.json.close()
     found = [violation.id for violation in watched.sessions.records[1].violations]
     assert found[-2:] == ["fetched-again", "fetched-again"]
 
@@ -171,11 +198,12 @@ def test_an_error_of_one_listener_is_not_that_of_the_others() -> None:
         def on_event(self, seconds: float, event: Event) -> None:
             pass
 
-        def on_answered(self, seconds: float, answered: LinesAnswered) -> None:
+        def on_answered(self, run: AnsweredRun) -> None:
             raise ValueError("broken")
 
     watched = Watched([], None)
     watched.events.listeners.insert(0, Broken())
     with pytest.raises(ValueError, match="broken"):
         watched.play(1, [*RIGHT[:-1], b"NOOP\r\n", b"NOOP\r\n", b"QUIT\r\n"])
+    watched.json.close()
     assert watched.sessions.records[0].commands[-3:] == ["NOOP", "NOOP", "QUIT"]

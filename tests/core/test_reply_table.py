@@ -576,7 +576,7 @@ def test_a_rule_counts_the_same_beside_lines_that_are_kept(
         return [*heard, rules[0].hits]
 
     beside = told()
-    monkeypatch.setattr(ReplyTable, "answer", lambda self, batch, pieces, most: ([], 0))
+    monkeypatch.setattr(ReplyTable, "answer", lambda self, batch, pieces, most: ([], [], 0))
     assert beside == told()
 
 

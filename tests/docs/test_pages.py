@@ -11,6 +11,7 @@ from docs.speed import speed
 from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.conformance.registry import VIOLATIONS
+from pop3lab.control.commands import CONTROL_COMMANDS
 from pop3lab.core.errors import ConfigError
 from tests.docs.pages import blocks, inline, pages, shown
 from tests.docs.snippets import EXAMPLES, ROOT
@@ -85,7 +86,7 @@ def test_each_quirk_is_known() -> None:
         if page.name in others or not (page.parent.name == "howto" or page.name == "concepts.md"):
             continue
         if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", code):
-            assert code in BEHAVIOURS or code in VIOLATIONS, page
+            assert code in {**BEHAVIOURS, **VIOLATIONS, **CONTROL_COMMANDS}, page
 
 
 def test_the_picture_of_the_concepts_has_those_of_the_page() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from pop3lab.conformance.checker import check_clients
 from pop3lab.core.actions import Close, Part, Send
-from pop3lab.core.cached_replies import AnsweredLine, CachedReply
+from pop3lab.core.cached_replies import CachedReply
 from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.events import (
     ActionPerformed,
@@ -203,18 +203,18 @@ def test_what_many_small_events_have_become_is_written(monkeypatch: pytest.Monke
 def test_events_of_lines_that_came_together_are_not_in_memory_together() -> None:
     told: list[int] = []
 
-    class Answers(list[AnsweredLine]):
+    class Answers(list[CachedReply]):
         """Notes how many were told when each is asked for."""
 
-        def __iter__(self) -> Iterator[AnsweredLine]:
+        def __iter__(self) -> Iterator[CachedReply]:
             for answer in super().__iter__():
                 told.append(len(keeps.told))
                 yield answer
 
     events = queue(keeps := Keeps())
-    noop = CachedReply("NOOP", None, b"+OK\r\n")
+    noop = CachedReply(b"NOOP\r", "NOOP", None, b"+OK\r\n")
     emit(events, OPENED)
-    events.emit_answered(LinesAnswered(1, False, Answers([(b"NOOP\r", noop, None)] * 3), 15))
+    events.emit_answered(LinesAnswered(1, False, Answers([noop] * 3), [], 15))
     events.drain()
     assert told == [1, 3, 5]
     assert [type(event) for event in keeps.events[1:]] == [LineReceived, ActionPerformed] * 3

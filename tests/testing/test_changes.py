@@ -132,6 +132,25 @@ def test_a_removed_rule_is_reported_after_a_reset_too() -> None:
         server.verify()
 
 
+def test_a_user_goes_and_comes_back() -> None:
+    with Pop3Server({"user": 1, "ann": 2}, users={"user": "x", "ann": "y"}) as server:
+        server.remove_user("user")
+        assert not logs_in(server, "user", "x")
+        assert (server.user, server.password) == ("ann", "y")
+        assert logs_in(server, "ann", "y")
+        server.add_user("user", "z")
+        assert logs_in(server, "user", "z")
+        assert [message.user for message in server.messages] == ["user", "ann", "ann"]
+        server.remove_user("ann")
+        server.reset()
+        assert logs_in(server, "ann", "y")
+
+
+def test_nobody_can_be_changed_where_everybody_gets_in() -> None:
+    with Pop3Server(any_user=True) as server, pytest.raises(ConfigError, match="leave out users="):
+        server.add_user("ann", "x")
+
+
 def test_each_name_has_a_maildrop_of_its_own() -> None:
     with Pop3Server({"ann": 1}, any_user=True) as server:
         for user in ("ann", "bob", "bob"):
@@ -156,11 +175,17 @@ WRONG: list[tuple[Callable[[Any], object], str]] = [
         lambda server: type(server)(any_user=True, auth=["PLAIN"]),
         "any_user= lets everybody in by a password: leave out auth=",
     ),
+    (
+        lambda server: type(server)(any_user=True, users={"ann": "x"}),
+        "any_user= lets everybody in by a password: leave out users=",
+    ),
     (lambda server: server.add_user("user", "x"), "there is a user 'user' already"),
+    (lambda server: server.remove_user("usr"), "no user 'usr', did you mean 'user'?"),
+    (lambda server: server.remove_user("user"), "users= is empty: nobody could log in"),
     (lambda server: server.add_user(5, "x"), "5 is not a name"),
     (lambda server: server.set_password("usr", "x"), "no user 'usr', did you mean 'user'?"),
     (lambda server: server.set_password("user", 5), "is not a text that can be sent"),
-    (lambda server: server.add_token("t", "ann"), "tokens for 'ann', who is not in users="),
+    (lambda server: server.add_token("t", "ann"), "there is no user 'ann'"),
     (lambda server: server.add_token(5, "user"), "write users by token"),
     (lambda server: server.expire_token("t"), "there is no such token"),
     (lambda server: server.clear("ann"), "unknown user 'ann'; the users are user"),

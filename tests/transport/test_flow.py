@@ -26,6 +26,7 @@ OK = b"+OK\r\n"
 class Scripted:
     """A session that answers its first octets by these actions, and all others by nothing."""
 
+    number = 1
     limits = Limits()
     channel = Channel()
     watched = False

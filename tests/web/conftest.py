@@ -24,7 +24,7 @@ def server(kept: Pop3Server) -> Pop3Server:
 
 @pytest.fixture(scope="module")
 def connected() -> Iterator[httpx.Client]:
-    with httpx.Client(event_hooks={"response": [check_answer]}) as client:
+    with httpx.Client(verify=False, event_hooks={"response": [check_answer]}) as client:
         yield client
 
 

@@ -10,6 +10,7 @@ from pop3lab.observe.event_queue import EventQueue
 from pop3lab.server import Server
 
 if TYPE_CHECKING:
+    from pop3lab.control.accounts import LiveAccounts
     from pop3lab.control.commands import ControlContext
 
 _STDIN, _STDOUT = 0, 1
@@ -24,42 +25,55 @@ def counters(settings: Settings, statistics: Statistics, events: EventQueue) -> 
 
 
 def control_context(
-    settings: Settings, server: Server, counts: Counters, ports: Mapping[str, int]
+    settings: Settings,
+    server: Server,
+    counts: Counters,
+    ports: Mapping[str, int],
+    accounts: "LiveAccounts",
 ) -> "ControlContext":
     """Return what commands can access."""
     from pop3lab.control.commands import ControlContext  # rarely needed, like all of control
 
-    user = settings.users[0].name if settings.users else ""
     return ControlContext(
-        settings.target or "", counts, server.rules, server.stop, ports, server.store, user
+        settings.target or "",
+        counts,
+        server.rules,
+        server.stop,
+        ports,
+        server.store,
+        user=settings.users[0].name if settings.users else "",
+        accounts=accounts,
     )
 
 
 def tasks(
     settings: Settings,
     server: Server,
-    counts: Counters | None,
-    ports: Mapping[str, int],
+    control: "Callable[[], ControlContext] | None",
     tell: Tell,
 ) -> Iterator[Task]:
-    """Yield the tasks to run beside the server. tell: reports why the server ends by itself."""
+    """Yield the tasks to run beside the server.
+
+    control: makes the context of commands. tell: reports why the server ends by itself.
+    """
     if settings.control or settings.exit_on_stdin_eof:
-        yield _listen_to_stdin(settings, server, counts if settings.control else None, ports)
+        yield _listen_to_stdin(settings, server, control if settings.control else None)
     if settings.max_lifetime:
         yield _end_after(settings.max_lifetime, server, tell)
 
 
 async def _listen_to_stdin(
-    settings: Settings, server: Server, counts: Counters | None, ports: Mapping[str, int]
+    settings: Settings, server: Server, control: "Callable[[], ControlContext] | None"
 ) -> None:
     from pop3lab.control.stdin import LineReader, dispatch_lines  # rarely needed
 
     lines = LineReader(_STDIN)
-    cancel = counts.cancel_waits if counts and settings.exit_on_stdin_eof else lambda: None
+    context = control() if control else None
+    ends = settings.exit_on_stdin_eof
+    cancel = context.counts.cancel_waits if context and ends else lambda: None
     reading = asyncio.create_task(lines.keep_reading(cancel))
     try:
-        if counts:
-            context = control_context(settings, server, counts, ports)
+        if context:
             await dispatch_lines(lines, context, _STDOUT)
         else:
             async for _ in lines:

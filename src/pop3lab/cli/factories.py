@@ -11,6 +11,7 @@ from socket import socket
 from typing import TYPE_CHECKING, cast
 
 from pop3lab._version import __version__
+from pop3lab.auth.account_table import AccountTable
 from pop3lab.auth.accounts import LoginOptions
 from pop3lab.auth.any_user import AnyUser
 from pop3lab.auth.authenticator import Authenticator
@@ -48,16 +49,30 @@ if TYPE_CHECKING:
 _STRANGERS = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PRI", "HOST:", "EHLO", "HELO")
 
 
-def accounts(settings: Settings, salt_key: SaltKey, warn: Warn = no_warnings) -> Authenticator:
-    """Return the accounts. Raises ConfigError, also if nobody could log in.
+def account_table(settings: Settings, warn: Warn = no_warnings) -> AccountTable:
+    """Return the passwords and tokens of the settings and their files. Raises ConfigError.
 
     warn: gets a sentence for each setting that may not mean what it says.
     """
+    return AccountTable(_known(settings, warn), _table(settings.tokens) if settings.tokens else {})
+
+
+def accounts(
+    settings: Settings,
+    salt_key: SaltKey,
+    warn: Warn = no_warnings,
+    table: AccountTable | None = None,
+) -> Authenticator:
+    """Return the accounts. Raises ConfigError, also if nobody could log in.
+
+    table: instead of that of the settings.
+    """
     if settings.any_user:
         return AnyUser()
-    known = _known(settings, warn)
+    table = table or account_table(settings, warn)
+    known = table.passwords
     options = LoginOptions(
-        _tokens(settings),
+        _tokens(settings, table),
         allow_oauth_in_clear=settings.allow_oauth_in_clear,
         ntlm=settings.ntlm,
         authzids=[(one.name, one.user) for one in settings.authzids],
@@ -172,11 +187,11 @@ def well_known_users(known: Authenticator) -> list[str]:
     ]
 
 
-def _tokens(settings: Settings) -> Tokens | None:
+def _tokens(settings: Settings, table: AccountTable) -> Tokens | None:
     known: list[Tokens] = []
     scope, discovery = settings.oauth_scope or "", settings.oauth_discovery or ""
-    if settings.tokens:
-        known.append(StaticTokens(_table(settings.tokens), scope, discovery))
+    if table.tokens:
+        known.append(StaticTokens(table.tokens, scope, discovery))
     if settings.oauth_keys:
         from pop3lab.auth.jwt import JwtRequirements, JwtTokens, read_key_file  # if there are keys
 

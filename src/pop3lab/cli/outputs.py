@@ -82,8 +82,7 @@ def print_statistics(text: str) -> None:
 
 def print_hint(settings: Settings, ports: Mapping[str, int], file: TextIO) -> None:
     """Explain on stderr how to connect."""
-    user = next((user for user in settings.users if user.password), None)
-    name, password = (user.name, user.password or "") if user else ("NAME", "PASSWORD")
+    name, password, who = _whose(settings)
     scheme, port = next(iter(ports.items()))
     host = _ANY_ADDRESS.get(settings.hosts[0], settings.hosts[0])
     place = f"[{host}]" if ":" in host else host
@@ -93,13 +92,22 @@ def print_hint(settings: Settings, ports: Mapping[str, int], file: TextIO) -> No
     write_line_nonblocking(
         file,
         f"""\
-pop3lab serves POP3 on {host} port {port}: user `{name}`, password `{password}`. Try
+pop3lab serves POP3 on {host} port {port}: {who}. Try
 
     {first.ljust(len(second))}   lists the messages
     {second}   retrieves the first
 
 Ctrl-C stops it{" and prints the statistics" if settings.statistics else ""}.""",
     )
+
+
+def _whose(settings: Settings) -> tuple[str, str, str]:
+    """Return a name, a password, and a sentence about both."""
+    if settings.any_user:
+        return "anybody", "anything", "any user, any password"
+    user = next((user for user in settings.users if user.password), None)
+    name, password = (user.name, user.password or "") if user else ("NAME", "PASSWORD")
+    return name, password, f"user `{name}`, password `{password}`"
 
 
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nobody listens here

@@ -4,21 +4,21 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-from pop3lab.auth.authenticator import Authenticator
 from pop3lab.cli import attended
 from pop3lab.cli import factories as parts
 from pop3lab.cli.known_words import SecretWords
 from pop3lab.cli.outputs import Sentences, print_hint, print_statistics
+from pop3lab.cli.process_accounts import ProcessAccounts, ReadAccounts
 from pop3lab.config.checks import exposure
 from pop3lab.config.options import Settings
 from pop3lab.config.run_as import check_port_file, identity
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.sasl import Channel
 from pop3lab.files.streams import OutputStream
 from pop3lab.observe.counters import Statistics
 from pop3lab.observe.event_queue import EventQueue
@@ -32,7 +32,7 @@ from pop3lab.transport.early_greeter import EarlyClient
 from pop3lab.transport.listener import ListeningSocket
 from pop3lab.transport.privileges import check_root, give_up_root, import_all, is_root, out_of_reach
 from pop3lab.transport.readiness import ReadinessNotifier
-from pop3lab.transport.reloading import Reloading, free_slowly
+from pop3lab.transport.reloading import Reloading
 from pop3lab.transport.signals import ENDING, StopSignals
 from pop3lab.transport.socket_activation import Listeners
 from pop3lab.transport.tls import Certificates
@@ -40,6 +40,7 @@ from pop3lab.transport.workers import SharedNumbers
 
 if TYPE_CHECKING:
     from pop3lab.cli.web import ProcessDoor
+    from pop3lab.control.commands import ControlContext
     from pop3lab.observe.json_events import JsonEvents
     from pop3lab.observe.metrics import Metrics
 
@@ -54,7 +55,7 @@ _USED_LATER = (
 class _Read(NamedTuple):
     """What is read at the start, and again at SIGHUP."""
 
-    users: Authenticator
+    accounts: ReadAccounts
     tls: Certificates | None
 
 
@@ -73,14 +74,9 @@ class ServerProcess:
         self._user = identity(settings.run_as) if settings.run_as else None
         if self._user:
             check_root(self._user.name)
-        self._salt_key = parts.salt_key(settings)
         self._log = _log(settings, secrets)
         self._stream = transcript
-        self._public = False
-        self._accounts = _complete(parts.accounts(settings, self._salt_key, self._doubt))
-        parts.check_logins(settings, self._accounts)
-        self._secrets = secrets
-        secrets.use(self._accounts)
+        self._accounts = ProcessAccounts(settings, secrets, self._doubt)
         self._rules = parts.rules(settings)
         self._statistics = Statistics()
         self._events = EventQueue()
@@ -96,6 +92,7 @@ class ServerProcess:
             file = TranscriptFile(transcript, sys.stderr, secrets.knows, form, folds=folds)
             self._written.append(file)
         self._server = self._made()
+        self._accounts.on_change = self._renew_users
         for told in parts.advice(settings):
             self._log.write("warning", "target", {"reason": told})
 
@@ -109,12 +106,11 @@ class ServerProcess:
         for problem in problems:
             if problem.fatal:
                 raise ConfigError(problem.text)
-        if listeners.pop3 and (told := parts.oauth_withheld(self._settings, self._accounts)):
+        if listeners.pop3 and (told := parts.oauth_withheld(self._settings, self._accounts.users)):
             level = "info" if self._settings.tls else "warning"
             self._log.write(level, "oauth", {"reason": told})
-        self._public = bool(problems)
-        if self._public:
-            _refuse_well_known(self._accounts)
+        if problems:
+            self._accounts.be_public()
 
     @contextmanager
     def metrics_port(self) -> Iterator[dict[str, int]]:
@@ -209,16 +205,16 @@ class ServerProcess:
         gc.freeze()  # a garbage collection over 100,000 users would stop all sessions
         listening = [ListeningSocket(socket, False, settings.proxies) for socket in listeners.pop3]
         listening += [ListeningSocket(socket, True, settings.proxies) for socket in listeners.pop3s]
-        if self._door and self._counts:
-            context = attended.control_context(settings, server, self._counts, listeners.ports())
-            self._door.open(context)
+        control = self._control(listeners.ports())
+        if self._door and control:
+            listening = self._door.open(control(), server, listening)
         ready()
         self._log.write("info", "ready", listeners.ports())
         if settings.hint:
             print_hint(settings, listeners.ports(), sys.stderr)
         beside = [_stay_alive(notifier)]
         beside += [self._events.keep_draining()] if self._events.listeners else []
-        beside += attended.tasks(settings, server, self._counts, listeners.ports(), self._end_told)
+        beside += attended.tasks(settings, server, control, self._end_told)
         tasks = [asyncio.create_task(each) for each in beside]
         for task in tasks:
             task.add_done_callback(self._tell_failure)
@@ -235,6 +231,13 @@ class ServerProcess:
         await asyncio.gather(*tasks, return_exceptions=True)  # errors have been reported
         return code
 
+    def _control(self, ports: Mapping[str, int]) -> "Callable[[], ControlContext] | None":
+        """Return what makes the context of commands, if there are any."""
+        if self._counts is None:
+            return None
+        given = self._settings, self._server, self._counts, ports, self._accounts
+        return partial(attended.control_context, *given)
+
     def _tell_failure(self, task: asyncio.Task[None]) -> None:
         """Report the failure of a task; the server continues."""
         if not task.cancelled() and (error := task.exception()):
@@ -245,7 +248,7 @@ class ServerProcess:
         self._tell_chance()
         self._store = parts.store(settings)
         return Server(
-            self._accounts,
+            self._accounts.users,
             self._store,
             rules=self._rules,
             limits=settings.limits,
@@ -314,17 +317,16 @@ class ServerProcess:
     def _read(self) -> _Read:
         """Read users and certificate again, in a thread. Raises ConfigError."""
         settings = self._settings
-        users = _complete(parts.accounts(settings, self._salt_key, self._doubt))
-        parts.check_logins(settings, users)
-        if self._public:
-            _refuse_well_known(users)
+        accounts = self._accounts.read()
         self_made = settings.tls_self_signed
-        return _Read(users, self._server.tls if self_made else parts.tls(settings))
+        return _Read(accounts, self._server.tls if self_made else parts.tls(settings))
 
     def _use(self, read: _Read) -> None:
-        self._secrets.use(read.users)
-        self._accounts = read.users
-        self._server.renew(read.users, read.tls)
+        self._accounts.use(read.accounts)
+        self._server.renew(self._accounts.users, read.tls)
+
+    def _renew_users(self) -> None:
+        self._server.renew(self._accounts.users, self._server.tls)
 
 
 class _Reloads:
@@ -378,19 +380,6 @@ _CHANCE = ("chance=", "jitter=")  # in rules
 def _by_chance(rules: Rules) -> bool:
     texts = [str(active.rule) for active in rules.active]
     return any(word in text for text in texts for word in _CHANCE)
-
-
-def _complete(users: Authenticator) -> Authenticator:
-    """Return the accounts with everything precomputed that the first session would wait for."""
-    users.mechanisms(Channel(secure=True))
-    free_slowly(users, list[object](users.accounts.all))
-    return users
-
-
-def _refuse_well_known(users: Authenticator) -> None:
-    """Raise ConfigError if a password is easy to guess."""
-    if weak := parts.well_known_users(users):
-        raise ConfigError(f"user {weak[0]!r} has a well-known password: change it, or stay here")
 
 
 async def _stay_alive(notifier: ReadinessNotifier) -> None:

@@ -1,18 +1,21 @@
 """The HTTP door of `pop3lab serve` and `pop3lab DIR`."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from secrets import token_urlsafe
 
 from pop3lab.config.checks import is_well_known
 from pop3lab.config.options import Settings
 from pop3lab.control.commands import ControlContext
+from pop3lab.control.outages import Outages
 from pop3lab.control.process_control import ObservedSessions, ProcessControl
 from pop3lab.control.server_control import ServerDescription, ServiceAddress
 from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.known_secrets import IsSecret
 from pop3lab.observe.session_recorder import SessionRecorder
+from pop3lab.server import Server
+from pop3lab.transport.listener import ListeningSocket
 from pop3lab.web.live_events import LiveEvents
 from pop3lab.web.session_events import SessionEvents
 from pop3lab.web.start import WEB_PORT, check_libraries, listen_for_web, url_of
@@ -48,16 +51,24 @@ class ProcessDoor:
         with self._listener:
             yield url_of(self._listener, self._access.token)
 
-    def open(self, context: ControlContext) -> None:
-        """Serve until close(), for the server of the running loop."""
+    def open(
+        self, context: ControlContext, server: Server, listening: Sequence[ListeningSocket]
+    ) -> list[ListeningSocket]:
+        """Serve until close(), for the server of the running loop.
+
+        Returns the listening sockets that are left for the server: outages have them all.
+        """
         from pop3lab.web.context import WebContext
         from pop3lab.web.web_server import web_server
 
+        outages = Outages(server, listening)
+        outages.begin()
         loop = asyncio.get_running_loop()
         about = about_process(self._settings, context.ports)
-        control = ProcessControl(context, self._observed, about, loop)
+        control = ProcessControl(context, self._observed, about, loop, outages)
         self._server = web_server(WebContext(control, self._live, self._access), self._listener)
         self._server.start()
+        return []
 
     async def close(self) -> None:
         """End all streams, then the HTTP server."""
@@ -75,6 +86,7 @@ def about_process(settings: Settings, ports: Mapping[str, int]) -> ServerDescrip
         [ServiceAddress(host, port, tls[name]) for name, port in ports.items() if name in tls],
         name,
         password if is_well_known(name, password) else None,
+        [user.name for user in settings.users],
         settings.profile,
         settings.target or "",
     )

@@ -170,6 +170,8 @@ def _any_user(settings: Settings) -> "Iterator[Problem]":
     for name in others if settings.any_user else ():
         if TABLE[name].value(settings):
             yield Problem(f"any-user lets everybody in by a password: leave out {name}")
+    if settings.any_user and settings.users not in ((), DIRECTORY["users"]):
+        yield Problem("any-user lets everybody in by a password: leave out user")
 
 
 def _oauth(settings: Settings) -> "Iterator[Problem]":

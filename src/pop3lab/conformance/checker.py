@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from pop3lab.conformance.answered_lines import early_violation, may_violate, process
 from pop3lab.conformance.checks_login import (
     BEHIND_STLS,
     check_attempts,
@@ -16,21 +17,18 @@ from pop3lab.conformance.checks_sequence import (
     check_state,
     is_decided_by_close,
 )
-from pop3lab.conformance.checks_sessions import check_sessions, note_answered, was_fetched
+from pop3lab.conformance.checks_sessions import check_sessions
 from pop3lab.conformance.checks_syntax import check_arguments, check_octets, check_response
 from pop3lab.conformance.client_knowledge import ClientKnowledge
 from pop3lab.conformance.exchange import ClientLine
 from pop3lab.conformance.history import ClientHistory, MessageHistory
 from pop3lab.conformance.violation import Violation
-from pop3lab.core.cached_replies import CachedReply
-from pop3lab.core.command import INFORMING
 from pop3lab.core.events import (
     ActionPerformed,
     ConnectionClosed,
     ConnectionOpened,
     Event,
     LineReceived,
-    LinesAnswered,
     LoggedIn,
     MessageRead,
     PlaintextAfterStls,
@@ -41,7 +39,7 @@ from pop3lab.core.events import (
     ViolationFound,
 )
 from pop3lab.core.reply_reader import ERR
-from pop3lab.core.request import State
+from pop3lab.observe.answered_run import AnsweredRun
 from pop3lab.observe.event_queue import EventQueue
 
 _Check = Callable[[ClientLine, ClientKnowledge], Iterator[Violation]]
@@ -54,9 +52,6 @@ _SYNCHRONIZED: tuple[_Check, ...] = (
     check_credentials,
 )
 _ANSWERED: tuple[_Check, ...] = (check_state, check_response, check_attempts, check_messages)
-
-# Their replies may show other numbers or abilities than before.
-_TELLING = frozenset({*INFORMING, "RSET", "CAPA"})
 
 _MOST_CLOSING = 10_000  # ended sessions remembered until they are closed
 
@@ -99,52 +94,24 @@ class ClientChecker:
             found = ViolationFound(event.session, violation.id, violation.meaning)
             self._publish(seconds, found)
 
-    def may_find(self, answered: LinesAnswered) -> bool:
-        """Whether there may be a violation in lines that had replies of the table of replies.
+    def accepts(self, run: AnsweredRun) -> bool:
+        """Whether the run has no violation but one of all early lines, which it is given.
 
-        Such lines are right by themselves: they may come too early, be about a number that the
-        client does not know, or ask for a message again. Ask just before they are processed.
+        Ask just before it is processed.
         """
-        knowledge = self._sessions.get(answered.session)
+        knowledge = self._sessions.get(run.session)
         if knowledge is None:
+            return True
+        if may_violate(run, knowledge, self._message_history):
             return False
-        if not answered.early:
-            knowledge.read_replies()
-        if not (knowledge.synchronized and knowledge.state is State.TRANSACTION):
-            return True
-        early = answered.early or len(answered.lines) > 1
-        if early and "PIPELINING" not in (knowledge.capabilities or {}):
-            return True
-        unread = list(knowledge.exchanges.unread())
-        if any(line.verb in _TELLING for line in unread):
-            return True
-        marked = {line.number for line in unread if line.verb == "DELE"}
-        marked |= knowledge.messages.marked
-        return any(
-            reply.number in marked or self._may_violate(reply, knowledge)
-            for _, reply, _ in answered.lines
-            if reply.number
-        )
+        if found := early_violation(run, knowledge):
+            run.violation = ViolationFound(run.session, found.id, found.meaning)
+        return True
 
-    def _may_violate(self, reply: CachedReply, knowledge: ClientKnowledge) -> bool:
-        number, messages = reply.number or 0, knowledge.messages
-        if messages.shifted:
-            return True
-        if messages.highest is not None and number > messages.highest:
-            return True
-        return bool(reply.uid) and was_fetched(number, reply.uid, knowledge, self._message_history)
-
-    def on_answered(self, seconds: float, answered: LinesAnswered) -> None:
-        """Process lines of which may_find is false."""
-        knowledge = self._sessions.get(answered.session)
-        early = answered.early
-        if knowledge is None:
-            return
-        for line, reply, text in answered.lines:
-            said = ClientLine.of_table(seconds, line, early=early)
-            knowledge.line_answered(said, reply, text)
-            note_answered(said, reply.uid if text else "", knowledge, self._message_history)
-            early = True
+    def on_answered(self, run: AnsweredRun) -> None:
+        """Process a run that was accepted."""
+        if knowledge := self._sessions.get(run.session):
+            process(run, knowledge, self._message_history)
 
     def _check(self, seconds: float, event: Event) -> list[Violation]:
         if isinstance(event, ConnectionOpened):
@@ -210,4 +177,4 @@ def check_clients(events: EventQueue, message_history: MessageHistory | None = N
     """
     checker = ClientChecker(events.publish, message_history)
     events.listeners.append(checker)
-    events.singly = checker.may_find
+    events.accepts = checker.accepts

@@ -214,6 +214,7 @@ class ExchangeLog:
         self._tracker = ExchangeTracker()
         self._parser: ServerReplyParser | KnownReply
         self._completed: list[CompletedExchange] = []
+        self._unread = 0  # as many, or more where some are not kept that tell nothing
         self._expect(ClientLine(b"", GREETING.verb, None, seconds))
 
     def _expect(self, line: ClientLine | None) -> None:
@@ -260,9 +261,7 @@ class ExchangeLog:
 
     def _finish(self) -> None:
         if self._line:
-            exchange = CompletedExchange(
-                self._line, self.reply, self._seconds, self._uid, self.rule_applied
-            )
+            exchange = self._exchange(self._line)
             self.sound = exchange.sound
             self._remember(exchange)
         elif self._parser.octets:
@@ -270,9 +269,27 @@ class ExchangeLog:
 
     def _remember(self, exchange: CompletedExchange) -> None:
         self._completed.append(exchange)
-        if len(self._completed) > _MOST:
+        self._unread += 1
+        if self._unread > _MOST:
             self.overflowed = True
             self._completed = [exchange]
+            self._unread = 1
+
+    def would_overflow(self, lines: int) -> bool:
+        """Whether so many more exchanges may be more than can be remembered."""
+        return self._unread + lines > _MOST
+
+    def count_unread(self, lines: int) -> None:
+        """Note so many exchanges that tell nothing, or nothing that others do not tell."""
+        self._unread += lines
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the reply to the current line is proper so far, or that to the last line."""
+        return self._exchange(self._line).sound if self._line else self.sound
+
+    def _exchange(self, line: ClientLine) -> CompletedExchange:
+        return CompletedExchange(line, self.reply, self._seconds, self._uid, self.rule_applied)
 
     @property
     def reply(self) -> ServerReply:
@@ -286,8 +303,9 @@ class ExchangeLog:
 
     def take_completed(self) -> list[CompletedExchange]:
         """Return the completed exchanges that were not taken before."""
-        exchange, self._completed = self._completed, []
-        return exchange
+        exchanges, self._completed = self._completed, []
+        self._unread = 0
+        return exchanges
 
     def on_action(self, seconds: float, action: Action) -> None:
         """Process an action of the server."""

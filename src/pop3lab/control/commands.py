@@ -4,20 +4,22 @@ import asyncio
 import json
 import os
 import threading
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 from pop3lab.behaviours.catalogue import parse_rule
-from pop3lab.core.command import COMMANDS as VERBS
-from pop3lab.core.errors import ConfigError
+from pop3lab.control.accounts import ACCOUNT_COMMANDS, LiveAccounts
+from pop3lab.control.maildrops import MaildropAccess
+from pop3lab.control.waiting import wanted_counts
+from pop3lab.core.errors import ConfigError, Refused, StoreFailed
 from pop3lab.core.maildrop import Store
 from pop3lab.core.suggest import nearest
-from pop3lab.core.units import read_seconds
 from pop3lab.files.reading import MAX_MESSAGE_FILE, read_whole
 from pop3lab.observe.counters import COUNTED, Counters
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.engine import Rules
+from pop3lab.stores.location import USER_PLACEHOLDER
 from pop3lab.stores.look_alikes import is_mbox_of_several, messages_in
 from pop3lab.stores.memory import MemoryStore
 
@@ -26,13 +28,13 @@ LONGEST = 8192  # octets kept of a line; a longer one is truncated
 _Done = TypeVar("_Done")
 
 _FOR = " for "
-_PATIENCE = 10.0  # default seconds of wait
 
 
 class ControlContext(NamedTuple):
     """What commands can access.
 
     ports: the listening ports, by protocol. store: that of target. user: the first user.
+    accounts: users and tokens; None if there are none to change.
     """
 
     target: str
@@ -42,6 +44,7 @@ class ControlContext(NamedTuple):
     ports: Mapping[str, int] = {}
     store: Store | None = None
     user: str = ""
+    accounts: LiveAccounts | None = None
 
 
 class ControlCommand(NamedTuple):
@@ -61,7 +64,7 @@ async def answer(context: ControlContext, line: bytes) -> str:
     """Execute a line; return `ok`, perhaps with a result, or `err` and the reason."""
     try:
         return f"ok {_one_line(await _run(context, line))}".rstrip()
-    except ConfigError as error:
+    except (ConfigError, Refused, StoreFailed) as error:
         return f"err {_one_line(str(error))}"
     except OSError as error:
         return f"err {_one_line(f'{error.filename}: {error.strerror}')}"
@@ -92,7 +95,7 @@ async def _add(context: ControlContext, path: str) -> str:
     if not path:
         raise ConfigError("no file given: write add FILE")
     if isinstance(context.store, MemoryStore):
-        return _add_in_memory(context.store, path, context.user)
+        return _add_in_memory(context, context.store, path)
     if not _is_folder(context.target):
         raise ConfigError(f"add copies into a folder of messages, which {context.target!r} is not")
     from pop3lab.stores.delivery import Abandoned  # not on Windows
@@ -108,16 +111,48 @@ async def _add(context: ControlContext, path: str) -> str:
         raise
 
 
-def _add_in_memory(store: MemoryStore, text: str, user: str) -> str:
+def _add_in_memory(context: ControlContext, store: MemoryStore, text: str) -> str:
     """Add the message in `FILE` or `FILE for USER`; return its unique-id."""
     path, named, owner = text.rpartition(_FOR)
-    path, owner = (path, owner) if named else (text, user)
+    path, owner = (path, owner) if named else (text, context.user)
     if not owner:
         raise ConfigError("whose message is it? write add FILE for USER")
+    if context.accounts:
+        context.accounts.check_known(owner)
     octets = read_whole(path, MAX_MESSAGE_FILE)
     if messages_in(iter((octets,))) > 1:
         raise ConfigError(f"{path!r} is an mbox file: add its messages one by one")
     return store.add(owner, octets)
+
+
+async def _remove(context: ControlContext, text: str) -> str:
+    uid, _, user = text.partition(_FOR)
+    if not uid:
+        raise ConfigError("which message? write remove UID")
+    await _removed(context, user, uid)
+    return ""
+
+
+async def _clear(context: ControlContext, text: str) -> str:
+    word, _, user = text.partition(" ")
+    if word not in ("", "for"):
+        raise ConfigError(f"write clear, or clear for USER, not {text!r}")
+    return str(len(await _removed(context, user, None)))
+
+
+async def _removed(context: ControlContext, user: str, uid: str | None) -> Sequence[str]:
+    """Remove a message, or all, of a user or of the first one; return their unique-ids."""
+    store, owner = context.store, user.strip() or context.user
+    assert store
+    has_several = USER_PLACEHOLDER in context.target or isinstance(store, MemoryStore)
+    if has_several and not owner:
+        raise ConfigError("whose messages are they? add for USER")
+    if has_several and context.accounts:
+        context.accounts.check_known(owner)
+    maildrops = MaildropAccess(store, lambda act: act())  # in the loop where nothing waits
+    if store.open_waits:
+        return await asyncio.to_thread(maildrops.remove, owner, uid)
+    return maildrops.remove(owner, uid)
 
 
 def _is_folder(target: str) -> bool:
@@ -175,60 +210,45 @@ def _in_force(context: ControlContext, rule: str) -> list[ActiveRule]:
     return [active for active in context.rules.active if active.text == rule]
 
 
+def _of_accounts(
+    run: Callable[[LiveAccounts, str], str],
+) -> Callable[[ControlContext, str], Awaitable[str]]:
+    """Make the function of a command of one that changes accounts."""
+
+    async def ran(context: ControlContext, text: str) -> str:
+        if context.accounts is None:
+            raise ConfigError("this server has no accounts that can change")
+        return run(context.accounts, text)
+
+    return ran
+
+
 async def _rules(context: ControlContext, rest: str) -> str:
     rows = [{"rule": str(active.rule), "hits": active.hits} for active in context.rules.active]
     return json.dumps({"seed": context.rules.seed, "rules": rows})
 
 
 async def _wait(context: ControlContext, text: str) -> str:
-    wanted, seconds = _wanted(context, text.split())
-    if not await context.counts.wait_for(wanted, seconds):
+    given = [(name, number) for name, _, number in (word.partition("=") for word in text.split())]
+    wanted = wanted_counts(context.counts, context.rules, given)
+    if not await context.counts.wait_for(*wanted):
         why = "stdin has ended" if context.counts.waits_cancelled else "timeout"
         raise ConfigError(f"{why}: there is {context.counts}")
     return str(context.counts)
-
-
-def _wanted(context: ControlContext, words: Iterable[str]) -> tuple[dict[str, int], float]:
-    """Return the wanted numbers and the seconds to wait. Raises ConfigError."""
-    wanted: dict[str, int] = {}
-    seconds = _PATIENCE
-    for word in words:
-        name, _, number = word.partition("=")
-        if name == "timeout":
-            seconds = _number(name, number)
-        elif name in context.counts or name in _verbs(context):
-            wanted[name] = int(_number(name, number))
-        else:
-            known = _verbs(context) if name.isupper() else (*COUNTED, "timeout")
-            raise ConfigError(f"unknown counter {name!r}{nearest(name, known)}")
-    if not wanted:
-        raise ConfigError("nothing to wait for: write wait sessions=1, or wait RETR=3 timeout=2")
-    return wanted, seconds
-
-
-def _verbs(context: ControlContext) -> Collection[str]:
-    """Return the standard verbs and those of the rules in force."""
-    tables = [active.hooks.commands(VERBS) for active in context.rules.active]
-    return sorted({*VERBS}.union(*tables))
-
-
-def _number(name: str, text: str) -> float:
-    try:
-        number = read_seconds(text) if name == "timeout" else float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < 1e9:
-        raise ConfigError(f"{name}= needs a number, 0 or more, not {text!r}")
-    return number
 
 
 async def _stats(context: ControlContext, rest: str) -> str:
     return context.counts.as_json(ports=dict(context.ports))
 
 
-async def _reset(context: ControlContext, rest: str) -> str:
+def reset(context: ControlContext) -> None:
+    """Restore the rules of the start, and set all counters to 0."""
     context.rules.reset()
     context.counts.clear()
+
+
+async def _reset(context: ControlContext, rest: str) -> str:
+    reset(context)
     return ""
 
 
@@ -252,6 +272,16 @@ CONTROL_COMMANDS: Mapping[str, ControlCommand] = {
         " with memory: the message is for USER, or the first user, and the answer its unique-id",
         _add,
     ),
+    "remove": ControlCommand(
+        "remove UID [for USER]",
+        "remove the message with this unique-id, of USER or the first user; not during a session",
+        _remove,
+    ),
+    "clear": ControlCommand(
+        "clear [for USER]",
+        "remove all messages of USER or the first user, and answer how many there were",
+        _clear,
+    ),
     "fault": ControlCommand(
         "fault CONDITION -> EFFECT", "add a rule; the answer is the rule as parsed", _fault
     ),
@@ -266,6 +296,10 @@ CONTROL_COMMANDS: Mapping[str, ControlCommand] = {
         "list the rules in force with their hits, and the seed, as JSON",
         _rules,
     ),
+    **{
+        name: ControlCommand(row.usage, row.meaning, _of_accounts(row.run))
+        for name, row in ACCOUNT_COMMANDS.items()
+    },
     "wait": ControlCommand(
         "wait NAME=NUMBER ... [timeout=SECONDS]",
         "wait until each counter has reached its number; err after 10 seconds or the timeout;"

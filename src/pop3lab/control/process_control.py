@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
+from pop3lab.auth.account_table import AccountTable
 from pop3lab.behaviours.catalogue import parse_rule
-from pop3lab.control.commands import ControlContext
+from pop3lab.control.commands import ControlContext, reset
+from pop3lab.control.maildrops import MaildropAccess
+from pop3lab.control.outages import Outages
 from pop3lab.control.rule_changes import changes_to
 from pop3lab.control.server_control import ServerDescription
 from pop3lab.observe.counters import Counters
@@ -33,11 +36,25 @@ class ProcessControl:
         observed: ObservedSessions,
         about: ServerDescription,
         loop: asyncio.AbstractEventLoop,
+        outages: Outages,
     ) -> None:
-        self.about = about
+        self._about = about
+        self._outages = outages
+        assert context.store
+        self._maildrops = MaildropAccess(context.store, self._in_loop)
+        self.messages = self._maildrops.entries
+        self.read_message = self._maildrops.read
+        self.add_message = self._maildrops.add
+        self.remove_messages = self._maildrops.remove
         self._context = context
         self._observed = observed
         self._loop = loop
+
+    @property
+    def about(self) -> ServerDescription:
+        """What the server is."""
+        accounts = self._context.accounts
+        return self._about._replace(users=accounts.table.users) if accounts else self._about
 
     @property
     def sessions(self) -> SessionRecorder:
@@ -78,6 +95,56 @@ class ProcessControl:
             self.rules.remove(active)
         for rule in changes.added:
             self.rules.add(rule)
+
+    def cut(self, session: int, *, reset: bool) -> bool:
+        """End the connection of a session; return whether it was open."""
+        return self._in_loop(lambda: self._outages.server.cut(session, reset=reset))
+
+    def add_user(self, name: str, password: str) -> None:
+        """Add a user. Raises ConfigError."""
+        self._change(lambda table: table.with_user(name, password))
+
+    def set_password(self, name: str, password: str) -> None:
+        """Change a password. Raises ConfigError."""
+        self._change(lambda table: table.with_password(name, password))
+
+    def add_token(self, token: str, user: str) -> None:
+        """Add a token, or renew one. Raises ConfigError."""
+        self._change(lambda table: table.with_token(token, [user]))
+
+    def expire_token(self, token: str) -> None:
+        """Let a token expire. Raises ConfigError."""
+        self._change(lambda table: table.with_expired(token))
+
+    def _change(self, change: Callable[[AccountTable], AccountTable]) -> None:
+        accounts = self._context.accounts
+        assert accounts
+        self._in_loop(lambda: accounts.change(change(accounts.table)))
+
+    @property
+    def state(self) -> str:
+        """What clients meet."""
+        return self._outages.state
+
+    def pause(self) -> None:
+        """Accept clients, and be silent until resume()."""
+        self._in_loop(self._outages.pause)
+
+    def refuse(self) -> None:
+        """Refuse clients until resume()."""
+        self._in_loop(self._outages.refuse)
+
+    def resume(self) -> None:
+        """Serve again."""
+        self._in_loop(self._outages.resume)
+
+    def reset(self) -> None:
+        """Restore the rules of the start, and set all counters to 0; messages stay."""
+        self._in_loop(lambda: reset(self._context))
+
+    def quit(self) -> None:
+        """Stop the server, as SIGTERM does."""
+        self._in_loop(self._context.stop)
 
     def _in_loop(self, act: Callable[[], _T]) -> _T:
         async def called() -> _T:

@@ -4,12 +4,13 @@ They carry no time: the core has no clock, so the event bus adds it.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol
 
 from pop3lab.core.actions import Action, Part, Send
-from pop3lab.core.cached_replies import AnsweredLine
+from pop3lab.core.cached_replies import CachedReply
 from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.maildrop import Snapshot
+from pop3lab.core.text import MessageText
 
 
 class ConnectionOpened(NamedTuple):
@@ -219,39 +220,42 @@ Event = (
 class LinesAnswered(NamedTuple):
     """Lines that were answered from the table, all that came together: one for many events.
 
-    early: the first of them was; the others were in any case. octets: of all answers.
+    early: the first of them was; the others were in any case. replies: each with its line. texts:
+    of those replies that have one; None if nobody keeps them. octets: of all replies.
     """
 
     session: int
     early: bool
-    lines: Sequence[AnsweredLine]
+    replies: Sequence[CachedReply]
+    texts: Sequence[MessageText] | None
     octets: int
 
-    def split(self, most: int) -> Iterator["LinesAnswered"]:
-        """The same, in pieces of so many lines at most."""
-        early = self.early
-        for place in range(0, len(self.lines), most):
-            lines = self.lines[place : place + most]
-            yield LinesAnswered(self.session, early, lines, sum(map(_octets, lines)))
-            early = True
+    def split(self, place: int) -> tuple["LinesAnswered", "LinesAnswered"]:
+        """The same in two: the first so many lines, and the others."""
+        first, rest = self.replies[:place], self.replies[place:]
+        texts = self.texts or ()
+        many = sum(reply.text is not None for reply in first)
+        octets = sum(len(reply.head) + len(reply.end) for reply in first)
+        octets += sum(len(text.stuffed) for text in texts[:many])
+        return (
+            LinesAnswered(self.session, self.early, first, texts[:many], octets),
+            LinesAnswered(self.session, True, rest, texts[many:], self.octets - octets),
+        )
 
     def events(self) -> Iterator[Event]:
         """The events that these lines would have been, one by one."""
         session, early = self.session, self.early
-        for line, answer, text in self.lines:
-            yield LineReceived(session, line, False, early, answer.verb, True)
+        texts = iter(self.texts or ())
+        for reply in self.replies:
+            yield LineReceived(session, reply.line, False, early, reply.verb, True)
             early = True
-            if answer.uid:
-                yield MessageRead(session, answer.uid)
-            octets = (answer.head,) if text is None else (answer.head, text.stuffed, answer.end)
-            for part, piece in zip(Part, octets, strict=False):
+            if reply.uid:
+                yield MessageRead(session, reply.uid)
+            text = next(texts, None) if reply.text else None
+            octets = reply.head, text.stuffed if text else b"", reply.end
+            for part, piece in zip(Part, octets, strict=True):
                 if piece:
                     yield ActionPerformed(session, Send(piece, part))
-
-
-def _octets(answered: AnsweredLine) -> int:
-    _, reply, text = answered
-    return len(reply.head) + (len(text.stuffed) + len(reply.end) if text else 0)
 
 
 class EventSink(Protocol):
@@ -265,7 +269,6 @@ class EventSink(Protocol):
         """Receive an event. Must neither fail nor wait."""
 
 
-@runtime_checkable
 class AnsweredSink(EventSink, Protocol):
     """A sink that takes many lines as one, and makes events of them later, if at all."""
 

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain, takewhile
+from operator import itemgetter
 
-from pop3lab.core.cached_replies import ALL, AnsweredLine, CachedReply
+from pop3lab.core.cached_replies import ALL, CachedReply
 from pop3lab.core.command import CommandSpec
 from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.hooks import Hooks
@@ -28,7 +29,10 @@ _BY_THE_BOOK = re.compile(
     rb"|TOP ([1-9][0-9]{0,8}) (?:0|[1-9][0-9]{0,8}))\r"
 )
 
-_Row = tuple[AnsweredLine, Sequence[bytes], int]  # what is said, and how many octets that are
+# What is said to a line, by part, and how many octets that are.
+_Row = tuple[CachedReply, MessageText | None, Sequence[bytes], int]
+_REPLY, _TEXT, _SAID = itemgetter(0), itemgetter(1), itemgetter(2)
+_Answered = tuple[Sequence[CachedReply], Sequence[MessageText], int]
 
 
 class _AskedNumbers(dict[str, Collection[int] | None]):
@@ -85,72 +89,70 @@ class ReplyTable:
         self._revision = -1
         self._asked = _AskedNumbers(hooks, commands)
 
-    def answer(
-        self, lines: Sequence[bytes], place: int, pieces: list[bytes]
-    ) -> tuple[Sequence[AnsweredLine], int]:
+    def answer(self, lines: Sequence[bytes], place: int, pieces: list[bytes]) -> _Answered:
         """Answer lines from this place on until one is not known, or there are many.
 
-        Put the replies behind the pieces. Return the lines that are answered, and their octets.
+        Put the octets behind the pieces. Return the replies, the texts of those that have one, and
+        how many octets they are.
         """
         if self._revision != self._hooks.revision:
             self._renew()
+        if len(lines) - place > 1 and lines[place] in self._cached.by_line:
+            rest = lines[place : place + _MANY]
+            known = self._cached.by_line.__contains__
+            return self._answer_all([*takewhile(known, rest)], pieces)
         row = self._row(lines[place])
         if row is None:
-            return (), 0
-        if len(lines) - place > 1:
-            rest = lines[place : place + _MANY]
-            return self._answer_all([*takewhile(self._cached.by_line.__contains__, rest)], pieces)
-        answered, said, octets = row
+            return (), (), 0
+        reply, text, said, octets = row
         pieces += said
-        self._count(answered[1].verb, said, 1)
-        return (answered,), octets
+        self._count(row, 1)
+        return (reply,), (text,) if text else (), octets
 
-    def _answer_all(
-        self, lines: Sequence[bytes], pieces: list[bytes]
-    ) -> tuple[Sequence[AnsweredLine], int]:
-        """Look each of these lines up once, however often it comes. The first is known."""
+    def _answer_all(self, lines: Sequence[bytes], pieces: list[bytes]) -> _Answered:
+        """Look each of these lines up once, however often it comes."""
         counts: dict[bytes, int] = {}
-        for line in lines:  # Counter is faster only for more lines than these
+        for line in lines:
             counts[line] = counts.get(line, 0) + 1
-        answered: dict[bytes, AnsweredLine] = {}
-        said: dict[bytes, Sequence[bytes]] = {}
-        octets = 0
-        for line, times in counts.items():
+        rows: dict[bytes, _Row] = {}
+        for line in counts:
             row = self._row(line)
             if row is None:
-                return self._answer_all(lines[: lines.index(line)], pieces)
-            answered[line], said[line], each = row
-            octets += each * times
+                known = lines[: lines.index(line)]
+                return self._answer_all(known, pieces) if known else ((), (), 0)
+            rows[line] = row
+        octets = sum([rows[line][3] * times for line, times in counts.items()])
         if octets > MOST_AT_ONCE and len(lines) > 1:
             return self._answer_all(lines[: len(lines) // 2], pieces)
-        pieces.extend(chain.from_iterable(map(said.__getitem__, lines)))
         for line, times in counts.items():
-            self._count(answered[line][1].verb, said[line], times)
-        return [*map(answered.__getitem__, lines)], octets
-
-    def _count(self, verb: str, said: Sequence[bytes], times: int) -> None:
-        self._verbs.add(verb, times)
-        if len(said) > 1:
-            self._messages.count_sent(verb, len(said[1]) * times)
+            self._count(rows[line], times)
+        found = [*map(rows.__getitem__, lines)]
+        pieces.extend(chain.from_iterable(map(_SAID, found)))
+        return [*map(_REPLY, found)], [*filter(None, map(_TEXT, found))], octets
 
     def _row(self, line: bytes) -> _Row | None:
-        """Return what this line is answered with, and how many octets that are; None if unknown."""
+        """Return what this line is answered with; None if that takes looking further."""
         reply = self._cached.by_line.get(line)
         if reply is None:
             return None
-        verb, number, head, text_of, end, _ = reply
-        asked = self._asked[verb]
+        number, asked = reply.number, self._asked[reply.verb]
         if asked is None or number in asked:
             return None
         if number is not None and not self._messages.is_as_at_login(number):
             return None
-        if text_of is None:
-            return (line, reply, None), (head,), len(head)
-        text = text_of()
+        if reply.text is None:
+            return reply, None, (reply.head,), len(reply.head)
+        text = reply.text()
         if text is None:
             return None  # nobody keeps it any more
-        stuffed = text.stuffed
-        return (line, reply, text), (head, stuffed, end), len(head) + len(stuffed) + len(end)
+        said = reply.head, text.stuffed, reply.end
+        return reply, text, said, sum(map(len, said))
+
+    def _count(self, row: _Row, times: int) -> None:
+        reply, text, _, _ = row
+        self._verbs.add(reply.verb, times)
+        if text:
+            self._messages.count_sent(reply.verb, len(text.stuffed) * times)
 
     def _holds(self, reply: CachedReply) -> bool:
         if self._revision != self._hooks.revision:
@@ -177,13 +179,13 @@ class ReplyTable:
         about = spelled.lastindex
         number = int(spelled[about]) if about else ALL if verb in _ABOUT_ALL else None
         uid = self._messages.entry(number).uid if number and verb in _OF_TEXTS else ""
-        cached = CachedReply(verb, number, parts[0], uid=uid)
+        cached = CachedReply(line, verb, number, parts[0], b"".join(parts[2:]), uid=uid)
         if not self._holds(cached):
             return
         if reply.body is None:
-            self._cached.add(line, cached)
+            self._cached.add(cached)
             return
         text = reply.body.chunks
         assert isinstance(text, MessageText)  # otherwise there are no parts
         if not (self._ascii_only and self._utf8_headers.get(uid)):
-            self._cached.add_text(line, cached._replace(end=parts[2]), text, own=verb == "TOP")
+            self._cached.add_text(cached, text, own=verb == "TOP")

@@ -114,7 +114,7 @@ class Session:
         self._greeted_before = greeted
         self._refusal = refusal
         self._hooks = hooks.for_session(state)
-        self.may_wake = type(self._hooks).wakeup_delay is not Hooks.wakeup_delay
+        self.may_wake = self._hooks.may_wake
         self._commands = state.commands = self._hooks.commands(COMMANDS)
         self._responder = Responder(state, self._hooks, self._commands)
         logins = LoginProcedure(state, self._hooks, throttle, self._enter_transaction)
@@ -235,14 +235,14 @@ class Session:
 
     def _answer(self, table: ReplyTable, batch: Batch, pieces: list[bytes]) -> int:
         """Answer the next lines, as far as that needs no looking further; return the octets."""
-        answered, octets = table.answer(batch.lines, batch.place, pieces)
-        if answered:
+        replies, texts, octets = table.answer(batch.lines, batch.place, pieces)
+        if replies:
             if self.watched:
-                told = LinesAnswered(self.number, batch.early, answered, octets)
+                told = LinesAnswered(self.number, batch.early, replies, texts, octets)
                 self.state.emit_answered(told)
-            batch.place += len(answered)
+            batch.place += len(replies)
             batch.early = True
-            self.state.line = answered[-1][0]
+            self.state.line = replies[-1].line
             self._dispatcher.refused = 0
         return octets
 

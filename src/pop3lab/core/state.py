@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.counter import BoundedCounter
@@ -36,6 +36,11 @@ def no_connection() -> None:
 
 def _nobody_listens(event: Event) -> None:
     pass
+
+
+def _takes_answered(sink: EventSink | None) -> TypeGuard[AnsweredSink]:
+    """Whether it is an AnsweredSink: asked for each session, where isinstance takes long."""
+    return hasattr(sink, "emit_answered")
 
 
 def _emit_each(emit: Callable[[Event], None], answered: LinesAnswered) -> None:
@@ -120,9 +125,7 @@ class SessionState:
         self.quit_obeyed = False
         self.emit: Callable[[Event], None] = sink.emit if sink else _nobody_listens
         self.emit_answered: Callable[[LinesAnswered], None] = (
-            sink.emit_answered
-            if self.watched and isinstance(sink, AnsweredSink)
-            else partial(_emit_each, self.emit)
+            sink.emit_answered if _takes_answered(sink) else partial(_emit_each, self.emit)
         )
         self._maildrop: Maildrop | None = None
         self._messages: SessionMessages | None = None

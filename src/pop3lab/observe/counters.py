@@ -13,7 +13,6 @@ from pop3lab.core.events import (
     ConnectionOpened,
     Event,
     LineReceived,
-    LinesAnswered,
     LoggedIn,
     MessageRead,
     MessagesDeleted,
@@ -22,6 +21,7 @@ from pop3lab.core.events import (
     ViolationFound,
 )
 from pop3lab.core.exchange import ServedCommand
+from pop3lab.observe.answered_run import AnsweredRun
 from pop3lab.observe.event_queue import EventQueue
 
 
@@ -96,13 +96,16 @@ class Counters:
         elif session := self._sessions.get(event.session):
             self._count(session, event)
 
-    def on_answered(self, seconds: float, answered: LinesAnswered) -> None:
+    def on_answered(self, run: AnsweredRun) -> None:
         """Count lines that were answered."""
-        if session := self._sessions.get(answered.session):
-            for _, reply, _ in answered.lines:
-                self._verbs.add(reply.verb)
-                self._numbers["retrieved"] += bool(reply.retrieved)
-            session.served.answer(answered.lines[-1][1].verb)
+        if session := self._sessions.get(run.session):
+            for reply, times in run.counts.items():
+                self._verbs.add(reply.verb, times)
+                if reply.retrieved:
+                    self._numbers["retrieved"] += times
+            if run.violation:
+                self._numbers["violations"] += run.early_lines
+            session.served.answer(run.last.verb)
 
     def _count(self, session: _Open, event: Event) -> None:
         match event:

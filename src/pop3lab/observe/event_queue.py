@@ -25,15 +25,19 @@ from pop3lab.core.events import (
     RuleApplied,
     SessionEnded,
 )
+from pop3lab.observe.answered_run import AnsweredRun
 from pop3lab.observe.notifier import Notifier
 from pop3lab.observe.session_clock import SessionClock
+from pop3lab.observe.timed_events import TimedLines
 
 _DELAY = 0.05  # seconds that events wait before they are written
 _MOST = 1000  # events that wait before some are passed on while a client waits
 _FAR_TOO_MANY = 10 * _MOST  # events that wait while another thread passes them on
 _PIECE = 20  # events that are passed on at a time
 _EVENTS = 2  # events of a line and its reply, at least
-_LINES = 10  # answered lines that are passed on at a time
+_LINES = 8  # answered lines that take as much memory as an event
+_MOST_LINES = 1000  # answered lines that are passed on at a time
+_SHARED = 8  # texts that are kept by reference: so few of their octets count
 _MOST_OCTETS = 1_048_576  # sent by the server; all counts are approximate, as threads count at once
 _WITH_LINES = frozenset({LineReceived, ActionPerformed, MessageRead, BodyTruncated, RuleApplied})
 
@@ -41,7 +45,7 @@ _WITH_LINES = frozenset({LineReceived, ActionPerformed, MessageRead, BodyTruncat
 class Listener(Protocol):
     """Receives events with the time at which they happened.
 
-    One that has on_answered(seconds, answered) gets lines that were answered by it, many as one.
+    If it has on_answered(run), that gets an AnsweredRun as a whole.
     """
 
     @property
@@ -67,15 +71,20 @@ class WritingListener(Listener, Writer, Protocol):
 
 
 class _Waiting(NamedTuple):
-    """An event, or many, in the queue.
+    """An event, or lines that came together, in the queue.
 
-    steady: the arrival by the steady clock. octets: sent by the server. events: how many, about.
+    steady: the arrival by the steady clock. octets: sent by the server. weight: about how many
+    events take as much memory.
     """
 
     steady: float
     event: Event | LinesAnswered
     octets: int
-    events: int
+    weight: int
+
+
+def _always(run: AnsweredRun) -> bool:
+    return True
 
 
 class EventQueue:
@@ -85,8 +94,9 @@ class EventQueue:
     somebody waits with it, events are passed on immediately.
 
     at_once: listeners that get events immediately, but none about lines. listeners: get all events.
-    writers: write after each drain. singly: tells whether lines that were answered are passed on
-    event by event, because an event of a listener may belong between them.
+    writers: write after each drain. accepts: tells whether a run of lines is passed on as a whole;
+    otherwise it is passed on in parts, at last event by event, as an event of a listener may belong
+    between them.
     """
 
     def __init__(self, changes: Notifier | None = None, clock: SessionClock | None = None) -> None:
@@ -94,14 +104,13 @@ class EventQueue:
         self.at_once: list[Listener] = []
         self.listeners: list[Listener] = []
         self.writers: list[Writer] = []
-        self.singly: Callable[[LinesAnswered], bool] = lambda answered: False
+        self.accepts: Callable[[AnsweredRun], bool] = _always
         self._clock = clock or SessionClock()
         self._steady = self._clock.steady
         self._waiting: deque[_Waiting] = deque()
         # Taken from the queue; made one at a time.
-        self._begun: Iterator[Event | LinesAnswered] | None = None
-        self._begun_steady = 0.0
-        self._events = 0  # waiting
+        self._begun: Iterator[TimedLines] | None = None
+        self._weight = 0  # waiting
         self._octets = 0  # waiting
         self._unwritten = 0  # octets passed on since writers wrote
         self._unwritten_events = 0
@@ -122,29 +131,32 @@ class EventQueue:
         elif type(event) not in _WITH_LINES:
             self._publish_at_once(steady, event)
         if self.listeners:
-            self._add(_Waiting(steady, event, octets, 1))
+            self._add(_Waiting(steady, event, octets, 1), 1)
 
     def emit_answered(self, answered: LinesAnswered) -> None:
-        """Queue lines that were answered; they become events when they are passed on."""
+        """Queue lines that were answered; they become events when they are passed on, if at all."""
         if self.listeners:
-            events = _EVENTS * len(answered.lines)
-            self._add(_Waiting(self._steady(), answered, answered.octets, events))
+            lines = len(answered.replies)
+            octets = answered.octets // _SHARED if answered.texts else 0
+            waiting = _Waiting(self._steady(), answered, octets, 1 + lines // _LINES)
+            self._add(waiting, _EVENTS * lines)
 
-    def _add(self, waiting: "_Waiting") -> None:
+    def _add(self, waiting: "_Waiting", events: int) -> None:
+        """Queue it. events: as many as it will be."""
         self._waiting.append(waiting)
-        self._events += waiting.events
+        self._weight += waiting.weight
         self._octets += waiting.octets
         if self.changes.awaited:
             self._hold(self.changes.look(self._drain))
-        elif self._events >= _MOST or self._octets > _MOST_OCTETS:
-            self._relieve(max(_PIECE, 2 * waiting.events))
+        elif self._weight >= _MOST or self._octets > _MOST_OCTETS:
+            self._relieve(max(_PIECE, 2 * events))
 
     def _relieve(self, events: int) -> None:
         """Pass on so many of the oldest events, more than were added: a client waits meanwhile.
 
         Do not wait for another thread that passes them on already.
         """
-        if self._events > _FAR_TOO_MANY:
+        if self._weight > _FAR_TOO_MANY:
             self._hold(self.changes.look(self._drain))
         else:
             self._hold(self.changes.look_if_free(lambda: self._pass_on_some(events)) or [])
@@ -210,10 +222,9 @@ class EventQueue:
         self._draining = True
         try:
             with self.changes:
-                for steady, event in self._oldest(most):
-                    seconds = self._clock.seconds(event.session, steady)
-                    if isinstance(event, LinesAnswered):
-                        errors += self._publish_answered(seconds, event)
+                for seconds, event in self._oldest(most):
+                    if isinstance(event, AnsweredRun):
+                        errors += self._publish_run(event)
                         continue
                     errors += self._publish(seconds, event)
                     if isinstance(event, SessionEnded):
@@ -222,31 +233,65 @@ class EventQueue:
             self._draining = False
         return errors
 
-    def _oldest(self, most: float) -> Iterator[tuple[float, Event | LinesAnswered]]:
-        """Take so many events from the queue, the oldest first."""
+    def _oldest(self, most: float) -> Iterator[TimedLines]:
+        """Take so many events from the queue, the oldest first; runs of lines as one."""
         left = len(self._waiting)
-        while most > 0 and (self._begun or left):
-            if not self._begun:
-                left -= 1
-                self._begun = self._begin(self._waiting.popleft())
-            event = next(self._begun, None)
-            if event is None:
-                self._begun = None
+        while most > 0 and (self._begun or left > 0):
+            if self._begun:
+                timed = next(self._begun, None)
+                if timed is None:
+                    self._begun = None
+                    continue
             else:
-                events = _EVENTS * len(event.lines) if isinstance(event, LinesAnswered) else 1
-                most -= events
-                self._unwritten_events += events
-                yield self._begun_steady, event
+                steady, event = self._take()
+                left -= 1
+                if isinstance(event, LinesAnswered):
+                    run = self._take_run(event, steady, left)
+                    left -= len(run.batches) - 1
+                    self._begun = self._parts(run)
+                    continue
+                timed = self._clock.seconds(event.session, steady), event
+            events = _EVENTS * timed[1].lines if isinstance(timed[1], AnsweredRun) else 1
+            most -= events
+            self._unwritten_events += events
+            yield timed
 
-    def _begin(self, waiting: "_Waiting") -> Iterator[Event | LinesAnswered]:
-        steady, event, octets, events = waiting
+    def _take(self) -> tuple[float, Event | LinesAnswered]:
+        steady, event, octets, weight = self._waiting.popleft()
         self._octets -= octets
         self._unwritten += octets
-        self._events -= events
-        self._begun_steady = steady
-        if not isinstance(event, LinesAnswered):
-            return iter((event,))
-        return event.split(_LINES) if len(event.lines) > _LINES else iter((event,))
+        self._weight -= weight
+        return steady, event
+
+    def _take_run(self, first: LinesAnswered, steady: float, left: int) -> AnsweredRun:
+        """Take the batches that belong to the run which begins with this one."""
+        session, waiting = first.session, self._waiting
+        early = first.early or len(first.replies) > 1
+        ahead = self._clock.ahead(session)
+        batches = [(steady + ahead, first)]
+        lines = len(first.replies)
+        while left > 0 and lines < _MOST_LINES:
+            event = waiting[0].event
+            if not isinstance(event, LinesAnswered) or event.session != session:
+                break
+            if early is not (event.early or len(event.replies) > 1):
+                break
+            steady, _ = self._take()
+            batches.append((steady + ahead, event))
+            lines += len(event.replies)
+            left -= 1
+        return AnsweredRun(session, batches)
+
+    def _parts(self, run: AnsweredRun) -> Iterator[TimedLines]:
+        """Yield the run, or as large parts of it as are accepted, and single events."""
+        if run.lines > _MOST_LINES or not self.accepts(run):
+            if run.lines > 1:
+                for half in run.halves():
+                    yield from self._parts(half)
+            else:
+                yield from run.events()
+        else:
+            yield run.seconds, run
 
     def publish(self, seconds: float, event: Event) -> None:
         """Pass the event to the listeners now; a listener may publish further events.
@@ -264,17 +309,15 @@ class EventQueue:
                 errors.append(error)
         return errors
 
-    def _publish_answered(self, seconds: float, answered: LinesAnswered) -> list[Exception]:
-        """Pass these lines on as one, to listeners that take them so."""
-        if self.singly(answered):
-            return [e for event in answered.events() for e in self._publish(seconds, event)]
+    def _publish_run(self, run: AnsweredRun) -> list[Exception]:
+        """Pass the run on as one, to listeners that take it so."""
         errors: list[Exception] = []
         for listener in self.listeners:
             try:
                 if on_answered := getattr(listener, "on_answered", None):
-                    on_answered(seconds, answered)
+                    on_answered(run)
                 else:
-                    for event in answered.events():
+                    for seconds, event in run.events():
                         listener.on_event(seconds, event)
             except Exception as error:  # noqa: BLE001 - all others are told first
                 errors.append(error)

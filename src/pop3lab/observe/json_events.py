@@ -35,7 +35,7 @@ them.
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from io import TextIOBase
 from threading import Lock
 from typing import TextIO
@@ -51,6 +51,7 @@ from pop3lab.core.events import (
     LoginRefused,
     SessionEnded,
 )
+from pop3lab.observe.answered_run import TIME, AnsweredRun
 from pop3lab.observe.escapes import escaped
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
 from pop3lab.observe.redaction import REDACTED, Redactor, verb_within
@@ -60,6 +61,8 @@ _LAST = 0.5  # seconds that a reader gets at the end, renewed while it reads
 _MOST = 1_048_576  # octets that wait at most
 _MOST_VERBS = 200  # secret verbs remembered for a session
 _COUNTED = {*COMMANDS, OTHERS}
+_ANY_SECONDS = -1.0
+_ANY_TIME = f'"seconds": {_ANY_SECONDS}'
 
 _Facts = Mapping[str, object]
 
@@ -89,11 +92,26 @@ class JsonEvents:
     def on_event(self, seconds: float, event: Event) -> None:
         """Queue the event."""
         with self._writing:
-            facts = self._facts(event)
-            if facts is None or self._gone:
-                return
-            at = {"session": event.session, "seconds": round(seconds, 6)}
-            self._add({"event": _name(event), **at, **facts})
+            if line := self._line_of(event, round(seconds, 6)):
+                self._add(line.encode("ascii"))
+
+    def on_answered(self, run: AnsweredRun) -> None:
+        """Queue the events of lines that were answered."""
+        with self._writing:
+            for text in run.written(self._untimed, _seconds):
+                self._add_lines(text.encode("ascii"))
+
+    def _untimed(self, events: Iterable[Event]) -> str:
+        """Return the events without their seconds."""
+        lines = (self._line_of(event, _ANY_SECONDS) for event in events)
+        return "".join(line.replace(_ANY_TIME, f'"seconds": {TIME}', 1) for line in lines)
+
+    def _line_of(self, event: Event, seconds: float) -> str:
+        facts = self._facts(event)
+        if facts is None:
+            return ""
+        at = {"session": event.session, "seconds": seconds}
+        return _line({"event": _name(event), **at, **facts})
 
     def _facts(self, event: Event) -> _Facts | None:
         match event:
@@ -113,9 +131,18 @@ class JsonEvents:
                 return {"end_reason": reason, "user": user, "verbs": fields}
         return {name: _sound(value) for name, value in event._asdict().items() if name != "session"}
 
-    def _add(self, fields: _Facts) -> None:
-        """Queue a line, unless too much is waiting."""
-        line = _line(fields)
+    def _add_lines(self, lines: bytes) -> None:
+        """Queue lines, or those for which there is room."""
+        if self._skipped or len(self._waiting) + len(lines) > _MOST:
+            for line in lines.splitlines(keepends=True):
+                self._add(line)
+        elif not self._gone:
+            self._waiting += lines
+
+    def _add(self, line: bytes) -> None:
+        """Queue a line, unless too much is waiting, or nobody can read it any more."""
+        if self._gone:
+            return
         if len(self._waiting) + len(line) > _MOST:
             self._write()
         if self._waiting and len(self._waiting) + len(line) > _MOST:
@@ -126,7 +153,8 @@ class JsonEvents:
     def _skipped_line(self) -> bytes:
         """Return a line about skipped events, if there are any."""
         skipped, self._skipped = self._skipped, 0
-        return _line({"event": "skipped", "events": skipped}) if skipped else b""
+        line = _line({"event": "skipped", "events": skipped}) if skipped else ""
+        return line.encode("ascii")
 
     def _write(self, patience: float = 0.0) -> None:
         try:
@@ -142,7 +170,7 @@ class JsonEvents:
         """Write a line that is not an event."""
         with self._writing:
             if not self._gone:
-                self._add({"event": "note", "text": _sound(text)})
+                self._add(_line({"event": "note", "text": _sound(text)}).encode("ascii"))
                 self._write()
 
     def write(self) -> None:
@@ -255,5 +283,9 @@ def _sound(value: object) -> object:
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
-def _line(fields: _Facts) -> bytes:
-    return (json.dumps(fields) + "\n").encode("ascii")
+def _line(fields: _Facts) -> str:
+    return json.dumps(fields) + "\n"
+
+
+def _seconds(seconds: float) -> str:
+    return json.dumps(round(seconds, 6))

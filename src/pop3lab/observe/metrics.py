@@ -13,7 +13,6 @@ from pop3lab.core.events import (
     ConnectionOpened,
     Event,
     LineReceived,
-    LinesAnswered,
     LoggedIn,
     LoginRefused,
     MessagesDeleted,
@@ -22,6 +21,7 @@ from pop3lab.core.events import (
 )
 from pop3lab.core.exchange import ServedCommand
 from pop3lab.core.optional_import import import_optional
+from pop3lab.observe.answered_run import AnsweredRun
 from pop3lab.observe.event_queue import EventQueue
 
 if TYPE_CHECKING:
@@ -75,12 +75,13 @@ class Metrics:
         if served := self._open.get(event.session):
             self._messages += bool(served.on_event(event))
 
-    def on_answered(self, seconds: float, answered: LinesAnswered) -> None:
+    def on_answered(self, run: AnsweredRun) -> None:
         """Count lines that were answered."""
-        self._octets += answered.octets
-        for _, reply, _ in answered.lines:
-            self._commands.add(reply.verb)
-            self._messages += bool(reply.retrieved)
+        self._octets += run.octets
+        for reply, times in run.counts.items():
+            self._commands.add(reply.verb, times)
+            if reply.retrieved:
+                self._messages += times
 
     def collect(self) -> Iterable["Metric"]:
         """Return the metrics as they are now. The library calls this in threads of its own."""

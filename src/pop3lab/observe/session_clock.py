@@ -32,8 +32,12 @@ class SessionClock:
 
     def seconds(self, session: int, steady: float) -> float:
         """Return the time in this session for a reading of the steady clock."""
+        return steady + self.ahead(session)
+
+    def ahead(self, session: int) -> float:
+        """Return by how much the time in this session is ahead of the steady clock."""
         ahead = self._ahead.get(session, self._over.get(session))
-        return steady + (self._date() - self.steady() if ahead is None else ahead)
+        return self._date() - self.steady() if ahead is None else ahead
 
     def begin(self, number: int, steady: float) -> None:
         """Note that the session begins at this reading of the steady clock."""

@@ -10,7 +10,6 @@ from pop3lab.core.events import (
     ConnectionClosed,
     Event,
     LineReceived,
-    LinesAnswered,
     LoggedIn,
     MessageRead,
     MessagesDeleted,
@@ -21,6 +20,7 @@ from pop3lab.core.events import (
 )
 from pop3lab.core.exchange import ServedCommand
 from pop3lab.core.request import parse_line
+from pop3lab.observe.answered_run import AnsweredRun
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
 from pop3lab.observe.redaction import Redactor, verb_within
 from pop3lab.observe.timed_events import TimedEvent, TimedLines, single_events
@@ -45,11 +45,16 @@ class _UpToDate(Generic[_T]):
         if record is None:
             return self
         record._update()
+        record._look(record._note_new)  # another thread may do so, too
         return getattr(record, self._name)
 
 
 def _nothing_waits() -> None:
     pass
+
+
+def _nobody_else(find: Callable[[], None]) -> None:
+    find()
 
 
 class SessionRecord:
@@ -116,9 +121,14 @@ class SessionRecord:
         peer: str,
         opened: float,
         is_secret: IsSecret = no_secrets,
+        *,
         update: Callable[[], None] = _nothing_waits,
+        look: Callable[[Callable[[], None]], None] = _nobody_else,
     ) -> None:
-        """update: called whenever the record is read; adds the events that still wait."""
+        """update: called whenever the record is read; adds the events that still wait.
+
+        look: calls a function while no event is added.
+        """
         self.number = number
         self.peer = peer
         self.opened = opened
@@ -126,6 +136,7 @@ class SessionRecord:
         self.keeps_bodies = True  # otherwise its transcript ends its messages early
         self.body_octets = 0  # kept
         self._update = update
+        self._look = look
         self.transcript = Transcript(self._all_events, is_secret)
         self._ended: float | None = None
         self._user: str | None = None
@@ -143,6 +154,7 @@ class SessionRecord:
         self._client_close = ""
         self._closed = False
         self._events: list[TimedLines] = []
+        self._noted = 0  # events that the attributes know; the others are for when one is read
         self._served = ServedCommand()
         self._fired = False  # a rule took effect since the last command
         self._redactor = Redactor(is_secret)
@@ -159,10 +171,6 @@ class SessionRecord:
     def __repr__(self) -> str:
         return f"<session {self.number} from {self.peer}: {self.status}>"
 
-    def append(self, timed: TimedLines) -> None:
-        """Add an event, or lines that were answered, to the transcript."""
-        self._events.append(timed)
-
     @property
     def status(self) -> str:
         """How the session ended, or its last command, in words."""
@@ -176,8 +184,39 @@ class SessionRecord:
             else f"still open, {what}"
         )
 
-    def on_event(self, seconds: float, event: Event) -> None:
-        """Record the next event of the session."""
+    def on_event(self, seconds: float, event: Event, *, kept: bool = True) -> None:
+        """Record the next event of the session. kept: it is in the transcript."""
+        if kept:
+            self._events.append((seconds, event))
+        else:
+            self._note_new()
+            self._note(event)
+        match event:
+            case SessionEnded(_, reason):
+                self._ended = seconds
+                self._end_reason = self._final_reason(reason)
+                self._closed = bool(self._client_close)
+            case ConnectionClosed(_, client_close):
+                self._client_close = client_close
+                self._closed = bool(self._end_reason)
+
+    def on_answered(self, run: AnsweredRun) -> None:
+        """Record lines that were answered; the same as each of their events."""
+        self._events.append((run.seconds, run))
+
+    def _note_new(self) -> None:
+        """Note the events that came since the last time, which costs more than to keep them."""
+        if self._noted == len(self._events):
+            return
+        new = self._events[self._noted :]
+        self._noted += len(new)
+        for _, event in new:
+            if isinstance(event, AnsweredRun):
+                self._note_answered(event)
+            else:
+                self._note(event)
+
+    def _note(self, event: Event) -> None:
         match event:
             case ActionPerformed(_, Send(data, part)):
                 self._sent += len(data)
@@ -187,26 +226,23 @@ class SessionRecord:
                 self._note_line(event)
             case MessageRead() | BodyTruncated():
                 self._served.on_event(event)
-            case SessionEnded(_, reason):
-                self._ended = seconds
-                self._end_reason = self._final_reason(reason)
-                self._closed = bool(self._client_close)
-            case ConnectionClosed(_, client_close):
-                self._client_close = client_close
-                self._closed = bool(self._end_reason)
             case _:
                 self._note_rarer(event)
 
-    def on_answered(self, answered: LinesAnswered) -> None:
-        """Record lines that were answered; the same as each of their events."""
-        self._sent += answered.octets
-        for line, reply, _ in answered.lines:
-            self._received += len(line) + len(b"\n")
-            self._commands.append(reply.verb)
-            self._lines.append(self._redactor.redact_number(line, reply.verb))
-            if uid := reply.retrieved:
-                self._retrieved.append(uid)
-        self._served.answer(self._commands[-1])
+    def _note_answered(self, run: AnsweredRun) -> None:
+        redact = self._redactor.redact_number
+        shown = {reply: redact(reply.line, reply.verb) for reply in run.counts}
+        self._sent += run.octets
+        for _, batch in run.batches:
+            for reply in batch.replies:
+                self._received += len(reply.line) + len(b"\n")
+                self._commands.append(reply.verb)
+                self._lines.append(shown[reply])
+                if uid := reply.retrieved:
+                    self._retrieved.append(uid)
+        if run.violation:
+            self._violations += [run.violation] * run.early_lines
+        self._served.answer(run.last.verb)
         self._fired = False
 
     def _note_rarer(self, event: Event) -> None:
@@ -236,6 +272,8 @@ class SessionRecord:
         self._commands.append(event.verb if heard else parse_line(shown).request.verb)
 
     def _final_reason(self, how: str) -> str:
+        if how == "dropped":
+            self._note_new()
         return "fault" if how == "dropped" and self._fired else how
 
     def close(self, seconds: float) -> None:

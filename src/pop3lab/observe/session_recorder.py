@@ -1,6 +1,7 @@
 """The records of all sessions: the last ones whole, those before as counts."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 from typing import NamedTuple, NoReturn, overload
 
 from pop3lab.core.actions import Part, Send
@@ -11,10 +12,10 @@ from pop3lab.core.events import (
     ConnectionClosed,
     ConnectionOpened,
     Event,
-    LinesAnswered,
     SessionEnded,
     ViolationFound,
 )
+from pop3lab.observe.answered_run import AnsweredRun
 from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
 from pop3lab.observe.session_record import SessionRecord
@@ -175,7 +176,7 @@ class SessionRecorder:
         self._kept: dict[int, SessionRecord] = {}  # by place
         self._places: dict[int, int] = {}  # of those, by number
         self._past = PastSessions()
-        self._violations: list[ViolationFound] = []
+        self._violations: list[tuple[ViolationFound, int]] = []  # and how often in a row
         self._events: list[TimedLines] = []
         self._stale = 0  # sessions that have events there and no record
         self._octets = 0  # of bodies
@@ -195,7 +196,8 @@ class SessionRecorder:
     def violations(self) -> list[ViolationFound]:
         """The violations in all sessions, also in those without a record, by session."""
         self._update()
-        return sorted(self._violations, key=_session)
+        every = chain.from_iterable(repeat(*found) for found in self._violations)
+        return sorted(every, key=_session)
 
     def _all_events(self) -> tuple[TimedEvent, ...]:
         self._update()
@@ -209,39 +211,50 @@ class SessionRecorder:
         if isinstance(event, ConnectionOpened):
             self._begin(seconds, event)
         elif isinstance(event, ViolationFound):
-            self._violations.append(event)
+            self._violations.append((event, 1))
         if place := self._places.get(event.session):
             record = self._kept[place]
-            if self._keeps(record, event):
-                self._append(record, (seconds, event))
-            record.on_event(seconds, event)
+            kept = self._keeps(record, event)
+            if kept:
+                self._events.append((seconds, event))
+            record.on_event(seconds, event, kept=kept)
             if isinstance(event, SessionEnded | ConnectionClosed):
                 self._forget_if_past(place)
 
-    def on_answered(self, seconds: float, answered: LinesAnswered) -> None:
+    def on_answered(self, run: AnsweredRun) -> None:
         """Record lines that were answered."""
-        place = self._places.get(answered.session)
+        place = self._places.get(run.session)
         if not place:
+            self._note_violations(run)
             return
         record = self._kept[place]
-        if not record.keeps_bodies or self._octets + answered.octets > _MOST_OCTETS:
-            for event in answered.events():
+        octets = run.text_octets
+        if not record.keeps_bodies:
+            run, octets = run.without_texts(), 0
+        elif self._octets + octets > _MOST_OCTETS:
+            for seconds, event in run.events():
                 self.on_event(seconds, event)  # not all of them are kept
             return
-        self._octets += answered.octets
-        record.body_octets += answered.octets
-        self._append(record, (seconds, answered))
-        record.on_answered(answered)
+        self._note_violations(run)
+        self._octets += octets
+        record.body_octets += octets
+        self._events.append((run.seconds, run))
+        record.on_answered(run)
 
-    def _append(self, record: SessionRecord, timed: TimedLines) -> None:
-        self._events.append(timed)
-        record.append(timed)
+    def _note_violations(self, run: AnsweredRun) -> None:
+        if run.violation:
+            self._violations.append((run.violation, run.early_lines))
 
     def _begin(self, seconds: float, event: ConnectionOpened) -> None:
         self._count += 1
         self._places[event.session] = self._count
         self._kept[self._count] = SessionRecord(
-            event.session, event.peer, seconds, self._is_secret, self._update
+            event.session,
+            event.peer,
+            seconds,
+            self._is_secret,
+            update=self._update,
+            look=self.changes.look,
         )
         self._forget_if_past(self._count - KEPT_SESSIONS)
 

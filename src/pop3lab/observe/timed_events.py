@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from pop3lab.core.events import Event, LinesAnswered
+from pop3lab.core.events import Event
+from pop3lab.observe.answered_run import AnsweredRun
 
 
 class TimedEvent(NamedTuple):
@@ -13,15 +14,15 @@ class TimedEvent(NamedTuple):
     event: Event
 
 
-# An event, or many at the same time, which become events when they are read.
-TimedLines = tuple[float, Event | LinesAnswered]
+# An event, or many, which become events when they are read; with the seconds of the first.
+TimedLines = tuple[float, Event | AnsweredRun]
 
 
 def single_events(kept: Iterable[TimedLines]) -> Iterator[TimedEvent]:
     """Yield each event by itself."""
     for seconds, event in kept:
-        if isinstance(event, LinesAnswered):
-            for single in event.events():
-                yield TimedEvent(seconds, single)
+        if isinstance(event, AnsweredRun):
+            for timed in event.events():
+                yield TimedEvent(*timed)
         else:
             yield TimedEvent(seconds, event)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Protocol, TextIO
 
 from pop3lab.core.events import ConnectionClosed, Event
+from pop3lab.observe.answered_run import AnsweredRun
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
 from pop3lab.observe.stderr import write_line_nonblocking
 from pop3lab.observe.transcript import RULE_NOTE, VIOLATION_NOTE
@@ -121,6 +122,11 @@ class TranscriptFile:
             self._texts.append(self._form.add(event.session, text))
         if isinstance(event, ConnectionClosed):
             self._form.end_session(event.session)
+
+    def on_answered(self, run: AnsweredRun) -> None:
+        """Keep the lines of a run, until write is called."""
+        texts = self._transcript.run_texts(run)
+        self._texts += [self._form.add(run.session, text) for text in texts if text]
 
     def write(self) -> None:
         """Write the lines that are complete."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pop3lab.core.actions import Part, Send
+from pop3lab.core.cached_replies import CachedReply
 from pop3lab.core.events import (
     ActionPerformed,
     ConnectionClosed,
@@ -11,6 +12,7 @@ from pop3lab.core.events import (
     LineReceived,
     SessionEnded,
 )
+from pop3lab.observe.answered_run import TIME, AnsweredRun
 from pop3lab.observe.escapes import escaped
 from pop3lab.observe.folded_bodies import Folding
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
@@ -33,6 +35,16 @@ class _Session:
         self.rest = b""  # the unfinished line of the server
         self.redactor = Redactor(is_secret)
         self.closed = False
+
+    @property
+    def is_within_line(self) -> bool:
+        """Whether something of a reply is still to be shown."""
+        return bool(self.rest) or (self.folding is not None and self.folding.pending)
+
+
+def _ends_its_line(reply: CachedReply) -> bool:
+    """Whether nothing of the reply is left to be shown later."""
+    return (reply.end if reply.text else reply.head).endswith(b"\r\n")
 
 
 class TranscriptWriter:
@@ -62,6 +74,21 @@ class TranscriptWriter:
         if session.closed:
             self._last = event.session, session
         return text
+
+    def run_texts(self, run: AnsweredRun) -> Iterator[str]:
+        """Yield the lines that this run completes, piece by piece."""
+        session = self._sessions.get(run.session)
+        if session is None or session.is_within_line or not all(map(_ends_its_line, run.counts)):
+            for seconds, event in run.events():
+                yield self.text(seconds, event)
+            return
+
+        def write(events: Iterator[Event]) -> str:
+            return "".join(
+                text for event in events for text in _texts(session, TIME, run.seconds, event)
+            )
+
+        yield from run.written(write, lambda seconds: stamp(run.session, seconds - session.began))
 
     def _begun(self, seconds: float) -> _Session:
         return _Session(seconds, self._is_secret, folds=self._folds)

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from threading import RLock
 
-from pop3lab.core.errors import ConfigError
-from pop3lab.core.suggest import nearest
+from pop3lab.auth.account_table import AccountTable
+from pop3lab.auth.tokens import TokenState
 from pop3lab.testing.in_memory import InMemoryStore
 from pop3lab.testing.lifecycle import ServerLifecycle
-from pop3lab.testing.options import Options, check_user
+from pop3lab.testing.options import Options, users_of
 
 
 class CurrentOptions:
@@ -57,10 +57,7 @@ class AccountControl:
             ConfigError: There is such a user, or the name or the password is wrong.
         """
         with self._current.lock:
-            check_user(name, password)
-            if name in self._current.now.users:
-                raise ConfigError(f"there is a user {name!r} already; see set_password()")
-            self._renew_users({**self._current.now.users, name: password})
+            self._renew_users(self._table.with_user(name, password))
             self._current.store.add_user(name)
 
     def set_password(self, name: str, password: str) -> None:
@@ -74,11 +71,19 @@ class AccountControl:
             ConfigError: There is no such user, or the password is wrong.
         """
         with self._current.lock:
-            check_user(name, password)
-            users = self._current.now.users
-            if name not in users:
-                raise ConfigError(f"there is no user {name!r}{nearest(name, users)}")
-            self._renew_users({**users, name: password})
+            self._renew_users(self._table.with_password(name, password))
+
+    def remove_user(self, name: str) -> None:
+        """Remove a user, who can't log in from now on. The maildrop stays.
+
+        Args:
+            name: The name.
+
+        Raises:
+            ConfigError: There is no such user, nobody else, or a token of the user.
+        """
+        with self._current.lock:
+            self._renew_users(self._table.without_user(name))
 
     def set_tokens(self, tokens: Mapping[str, str | Sequence[str]]) -> None:
         """Replace all tokens.
@@ -103,10 +108,8 @@ class AccountControl:
             ConfigError: The token or a user is wrong.
         """
         with self._current.lock:
-            now = self._current.now
-            expired = [one for one in now.expired_tokens if one != token]
-            tokens = {**(now.tokens or {}), token: user}
-            self._renew(replace(now, tokens=tokens, expired_tokens=expired))
+            users = users_of(user, self._current.now.users)
+            self._renew_tokens(self._table.with_token(token, users))
 
     def expire_token(self, token: str) -> None:
         """Let a token expire: it is refused from now on.
@@ -118,13 +121,22 @@ class AccountControl:
             ConfigError: There is no such token.
         """
         with self._current.lock:
-            now = self._current.now
-            if token not in (now.tokens or {}):
-                raise ConfigError("there is no such token: give one of tokens= or add_token()")
-            self._renew(replace(now, expired_tokens=[*now.expired_tokens, token]))
+            self._renew_tokens(self._table.with_expired(token))
 
-    def _renew_users(self, users: Mapping[str, str]) -> None:
+    @property
+    def _table(self) -> AccountTable:
+        return self._current.now.account_table
+
+    def _renew_users(self, table: AccountTable) -> None:
+        users = {name: one for name, one in table.passwords.items() if isinstance(one, str)}
         self._renew(replace(self._current.now, users=users))
+
+    def _renew_tokens(self, table: AccountTable) -> None:
+        expired = [
+            text for text, token in table.tokens.items() if token.state is TokenState.EXPIRED
+        ]
+        tokens = {text: token.users for text, token in table.tokens.items()}
+        self._renew(replace(self._current.now, tokens=tokens, expired_tokens=expired))
 
     def _renew(self, options: Options) -> None:
         self._server.check_process()

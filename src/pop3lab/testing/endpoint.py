@@ -16,7 +16,7 @@ class Endpoint:
 
     The other methods run in its loop, so requests of several threads can't interfere: those that
     end an instance take turns, and the others run between two turns of the loop. ended: whether it
-    has ended.
+    has ended. state: what clients meet.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class Endpoint:
             self._make_instance()
             undone.pop_all()
         self.ended = False
+        self.state = "serving"
         self._turn = asyncio.Lock()
 
     def _make_instance(self) -> None:
@@ -56,12 +57,14 @@ class Endpoint:
         """Let the kernel accept clients, and do not answer them. Raises RuntimeError."""
         if self._is_settled():
             self.instance.close_listener()
+            self.state = "paused"
 
     def refuse(self) -> None:
         """Refuse clients; the port stays reserved. Raises RuntimeError."""
         if self._is_settled():
             self.close_listener()
             self.port.reserve()
+            self.state = "refusing"
 
     def resume(self) -> None:
         """Answer clients, including those that wait. Raises OSError, RuntimeError."""
@@ -79,6 +82,7 @@ class Endpoint:
 
     def _listen(self) -> None:
         self._listeners = self._listeners or self.port.listen()
+        self.state = "serving"
         self.instance.listen([listener.dup() for listener in self._listeners])
 
     async def restart(self, between: Callable[[], None]) -> None:

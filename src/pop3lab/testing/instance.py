@@ -144,6 +144,10 @@ class ServerInstance:
         for listener in self._accepting:
             listener.close()
 
+    def cut(self, session: int, *, reset: bool) -> bool:
+        """End the connection of a session; return whether it was there."""
+        return self._server.cut(session, reset=reset)
+
     async def drain(self) -> None:
         """Accept the clients that the kernel has accepted, and read data that has arrived."""
         loop = asyncio.get_running_loop()

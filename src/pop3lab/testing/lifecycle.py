@@ -76,6 +76,11 @@ class ServerLifecycle:
         return self._endpoint.port
 
     @property
+    def state(self) -> str:
+        """What clients meet: "serving", "paused" or "refusing"."""
+        return self._endpoint.state if self._endpoint else "refusing"
+
+    @property
     def has_started(self) -> bool:
         """Whether it was ever started."""
         return self._endpoint is not None

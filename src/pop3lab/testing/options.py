@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from inspect import signature
 from typing import Any, Literal
 
+from pop3lab.auth.account_table import AccountTable, check_user, is_utf8
 from pop3lab.auth.accounts import LoginOptions
 from pop3lab.auth.any_user import AnyUser
 from pop3lab.auth.authenticator import Authenticator
@@ -108,22 +109,15 @@ def _check_users(given: object) -> None:
         check_user(name, password)
 
 
-def check_user(name: object, password: object) -> None:
-    """Check that a name is printable and a password valid."""
-    if not isinstance(name, str) or not name or not name.isprintable():
-        raise ConfigError(f"users: {name!r} is not a name: write a printable text")
-    if not _is_utf8(password):
-        raise ConfigError(f"users: the password of {name} is not a text that can be sent")
-
-
 def _users_by_token(given: object, users: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
     """Return the list of users of each token, given as one text or several."""
-    if not isinstance(given, Mapping) or not all(map(_is_utf8, given)):
+    if not isinstance(given, Mapping) or not all(map(is_utf8, given)):
         raise ConfigError("write users by token, each a text, as {'some-token': 'ann'}")
-    return {token: _users_of(opened, users) for token, opened in given.items()}
+    return {token: users_of(opened, users) for token, opened in given.items()}
 
 
-def _users_of(opened: object, users: Mapping[str, str]) -> tuple[str, ...]:
+def users_of(opened: object, users: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the users of a token, given as one name, several with commas, or a sequence."""
     if isinstance(opened, str):
         return (opened,) if opened in users else tuple(opened.split(","))
     return tuple(opened) if isinstance(opened, Sequence) and opened else (str(opened),)
@@ -153,13 +147,6 @@ def _split_authzid(authzid: str) -> tuple[str, str]:
     """Return who may act, and for whom."""
     name, _, user = authzid.partition(":")
     return name, user
-
-
-def _is_utf8(given: object) -> bool:
-    try:
-        return isinstance(given, str) and given.encode() is not None
-    except UnicodeEncodeError:
-        return False
 
 
 _VALID, _EXPIRED = TokenState.VALID, TokenState.EXPIRED
@@ -234,6 +221,8 @@ class Options:
         for name in _NOT_WITH_ANY_USER if self.any_user else ():
             if getattr(self, name):
                 raise ConfigError(f"any_user= lets everybody in by a password: leave out {name}=")
+        if self.any_user and self.users != USERS:
+            raise ConfigError("any_user= lets everybody in by a password: leave out users=")
 
     def _check_files(self) -> None:
         if (self.cert is None) != (self.key is None):
@@ -282,6 +271,16 @@ class Options:
     @property
     def _tokens(self) -> Mapping[str, tuple[str, ...]]:
         return _users_by_token({} if self.tokens is None else self.tokens, self.users)
+
+    @property
+    def account_table(self) -> AccountTable:
+        """Users and tokens, which can change."""
+        states = dict.fromkeys(self.expired_tokens, _EXPIRED)
+        tokens = {
+            text: Token(owner, states.get(text, _VALID), tuple(others))
+            for text, (owner, *others) in self._tokens.items()
+        }
+        return AccountTable(self.users, tokens)
 
     @property
     def store(self) -> InMemoryStore:
@@ -389,9 +388,8 @@ def _accounts(
         text: Token(users[0], _EXPIRED if text in expired else _VALID, users[1:])
         for text, users in tokens or ()
     }
-    table = None if tokens is None else StaticTokens(opened)
     options = LoginOptions(
-        table,
+        None if tokens is None else StaticTokens(opened),
         allow_oauth_in_clear=in_clear,
         ntlm=ntlm,
         authzids=authzids,

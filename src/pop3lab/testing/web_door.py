@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from pop3lab.control.rule_changes import changes_to
-from pop3lab.control.server_control import ServerDescription, ServiceAddress
+from pop3lab.control.server_control import NoSuchUid, ServerDescription, ServiceAddress
+from pop3lab.core.errors import ConfigError
+from pop3lab.core.maildrop import Entry
 from pop3lab.observe.counters import Counters, Statistics
 from pop3lab.observe.event_queue import EventQueue, Listener
 from pop3lab.observe.session_recorder import SessionRecorder
@@ -15,6 +17,7 @@ from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.rule import Rule
 from pop3lab.testing.accounts import CurrentOptions
+from pop3lab.testing.in_memory import StoredMessage
 from pop3lab.testing.instance import ServerInstance
 from pop3lab.testing.lifecycle import ServerLifecycle
 from pop3lab.testing.options import USERS
@@ -36,6 +39,40 @@ class TestedServer(Protocol):
 
     def remove_rule(self, active: ActiveRule) -> None:
         """Remove a rule."""
+
+    def add_user(self, name: str, password: str) -> None:
+        """Add a user."""
+
+    def set_password(self, name: str, password: str) -> None:
+        """Change a password."""
+
+    def add_token(self, token: str, user: str) -> None:
+        """Add a token."""
+
+    def expire_token(self, token: str) -> None:
+        """Let a token expire."""
+
+    @property
+    def messages(self) -> Sequence[StoredMessage]:
+        """The messages of all users."""
+
+    def add(self, message: bytes, *, user: str | None = None) -> str:
+        """Add a message."""
+
+    def remove(self, uid: str, user: str | None = None) -> None:
+        """Remove a message."""
+
+    def pause(self) -> None:
+        """Be silent."""
+
+    def refuse(self) -> None:
+        """Refuse clients."""
+
+    def resume(self) -> None:
+        """Serve again."""
+
+    def reset(self) -> None:
+        """Begin anew."""
 
 
 class TestedControl:
@@ -63,7 +100,8 @@ class TestedControl:
         password = options.users.get(user)
         known = password if password == USERS.get(user) else None
         endpoint = ServiceAddress(port.host, port.port, options.tls or "none")
-        return ServerDescription([endpoint], user, known, options.profile, "")
+        users = [*options.users]
+        return ServerDescription([endpoint], user, known, users, options.profile, "")
 
     @property
     def sessions(self) -> SessionRecorder:
@@ -101,6 +139,75 @@ class TestedControl:
             self._server.remove_rule(active)
         for rule in changes.added:
             self._server.add_rule(rule)
+
+    def cut(self, session: int, *, reset: bool) -> bool:
+        """End the connection of a session; return whether it was open."""
+        return self._service.call_in_loop(lambda: self._service.instance.cut(session, reset=reset))
+
+    def add_user(self, name: str, password: str) -> None:
+        """Add a user, with an empty maildrop. Raises ConfigError."""
+        self._server.add_user(name, password)
+
+    def set_password(self, name: str, password: str) -> None:
+        """Change the password of a user. Raises ConfigError."""
+        self._server.set_password(name, password)
+
+    def add_token(self, token: str, user: str) -> None:
+        """Add a token for OAuth, or renew one that has expired. Raises ConfigError."""
+        self._server.add_token(token, user)
+
+    def expire_token(self, token: str) -> None:
+        """Let a token expire. Raises ConfigError."""
+        self._server.expire_token(token)
+
+    def messages(self, user: str) -> Sequence[Entry]:
+        """The messages of a user."""
+        return [Entry(one.uid, one.octets) for one in self._server.messages if one.user == user]
+
+    def read_message(self, user: str, uid: str) -> bytes:
+        """The octets of a message, not stuffed. Raises NoSuchUid."""
+        for one in self._server.messages:
+            if (one.user, one.uid) == (user, uid):
+                return one.bytes
+        raise NoSuchUid(user, uid)
+
+    def add_message(self, user: str, octets: bytes) -> str:
+        """Add a message as the last; return its unique-id. Raises ConfigError."""
+        return self._server.add(octets, user=user)
+
+    def remove_messages(self, user: str, uid: str | None) -> Sequence[str]:
+        """Remove a message, or all; return their unique-ids. Raises NoSuchUid."""
+        uids = [one.uid for one in self.messages(user) if uid in (None, one.uid)]
+        if uid is not None and not uids:
+            raise NoSuchUid(user, uid)
+        for each in uids:
+            self._server.remove(each, user)
+        return uids
+
+    @property
+    def state(self) -> str:
+        """What clients meet."""
+        return self._service.state
+
+    def pause(self) -> None:
+        """Accept clients, and be silent until resume()."""
+        self._server.pause()
+
+    def refuse(self) -> None:
+        """Refuse clients until resume()."""
+        self._server.refuse()
+
+    def resume(self) -> None:
+        """Serve again."""
+        self._server.resume()
+
+    def reset(self) -> None:
+        """Restore the messages and rules of the start, and forget all records."""
+        self._server.reset()
+
+    def quit(self) -> None:
+        """Raises ConfigError: whoever has started the server stops it."""
+        raise ConfigError("the test that has started this server stops it")
 
 
 class WebDoor:

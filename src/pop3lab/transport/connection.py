@@ -283,6 +283,11 @@ class Connection:
         """Whether it is logged in, or is being closed already."""
         return self._runner.is_over or self._session.user is not None
 
+    @property
+    def number(self) -> int:
+        """That of the session."""
+        return self._session.number
+
     def stop(self) -> None:
         """Reset the connection; one that is closing already only ends once its octets are sent."""
         if not self._runner.is_over:

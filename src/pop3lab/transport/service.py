@@ -76,8 +76,9 @@ class Service(Generic[_Connected]):
         self._acceptors.append(acceptor)
 
         def end() -> None:
-            self._acceptors.remove(acceptor)
-            acceptor.end()
+            if acceptor in self._acceptors:
+                self._acceptors.remove(acceptor)
+                acceptor.end()
 
         return end
 
@@ -89,10 +90,11 @@ class Service(Generic[_Connected]):
 
     async def serve(self, *listening: ListeningSocket) -> None:
         """Accept clients until stop; return when the last connection is closed."""
-        ends = [self.accept(one) for one in listening]
+        for one in listening:
+            self.accept(one)
         await self._stopped.wait()
-        for end in ends:
-            end()
+        while self._acceptors:
+            self._acceptors.pop().end()
         spared = not await self._closed(self._grace)
         if spared and any(connection.is_owed for connection in self.connections):
             await self._closed(RESPITE)

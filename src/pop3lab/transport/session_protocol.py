@@ -15,6 +15,10 @@ class SessionProtocol(Protocol):
         """Have this called, by any thread, when wakeup_delay is to be asked at once."""
 
     @property
+    def number(self) -> int:
+        """1 for the first."""
+
+    @property
     def may_wake(self) -> bool:
         """Whether wakeup_delay is to be asked at all."""
 

@@ -27,8 +27,10 @@ def about(request: Request) -> Response:
             "endpoints": [endpoint._asdict() for endpoint in told.endpoints],
             "user": told.user,
             "password": told.password,
+            "users": list(told.users),
             "profile": told.profile,
             "target": told.target,
+            "state": context.control.state,
             "read_only": context.access.read_only,
             "event": context.live.last,
         }

@@ -9,6 +9,7 @@ from pop3lab.web.problems import RequestProblem
 
 MOST_JSON = 1_048_576  # octets
 MOST_MESSAGE = 67_108_864
+RFC822 = "message/rfc822"
 
 
 async def read_body(request: Request, most: int) -> bytes:
@@ -34,6 +35,11 @@ async def read_object(request: Request) -> dict[str, object]:
     if not isinstance(read, dict):
         raise RequestProblem(HTTPStatus.BAD_REQUEST, "the body is not a JSON object: write {...}")
     return read
+
+
+def is_message(request: Request) -> bool:
+    """Whether the body is a message."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == RFC822
 
 
 def text_in(read: dict[str, object], name: str, example: str) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Collection
+from contextlib import aclosing
 from http import HTTPStatus
 
 from starlette.requests import Request
@@ -42,13 +43,14 @@ async def _octets(
     reader: LiveReader, session: int | None, kinds: Collection[str]
 ) -> AsyncIterator[bytes]:
     yield _RETRY
-    async for batch in reader.batches(_ALIVE):
-        wanted = [event for event in batch if _is_wanted(event, session, kinds)]
-        if wanted:
-            yield b"".join(map(_shown, wanted))
-            await asyncio.sleep(_REST)
-        elif not batch:
-            yield b": alive\n\n"
+    async with aclosing(reader.batches(_ALIVE)) as batches:
+        async for batch in batches:
+            wanted = [event for event in batch if _is_wanted(event, session, kinds)]
+            if wanted:
+                yield b"".join(map(_shown, wanted))
+                await asyncio.sleep(_REST)
+            elif not batch:
+                yield b": alive\n\n"
 
 
 def _is_wanted(event: LiveEvent, session: int | None, kinds: Collection[str]) -> bool:

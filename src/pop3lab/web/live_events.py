@@ -6,7 +6,7 @@ events, and is told how many.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from threading import RLock
 from typing import NamedTuple
@@ -120,7 +120,7 @@ class LiveReader:
         self._called = False
         self._woken.set()
 
-    async def batches(self, patience: float) -> AsyncIterator[Sequence[LiveEvent]]:
+    async def batches(self, patience: float) -> AsyncGenerator[Sequence[LiveEvent], None]:
         """Yield the events as they come, an empty batch if none comes for so many seconds."""
         self._events.enter(self)
         try:
@@ -131,6 +131,16 @@ class LiveReader:
                     yield batch
                 elif not await self._rung(patience):
                     yield ()
+        finally:
+            self._events.leave(self)
+
+    async def closed(self) -> None:
+        """Return when no more events will come."""
+        self._events.enter(self)
+        try:
+            while not self._events.closed:
+                await self._woken.wait()
+                self._woken.clear()
         finally:
             self._events.leave(self)
 

@@ -1,7 +1,19 @@
 """The table of what can be requested."""
 
-from pop3lab.web import about, catalogue, event_stream, rules, sessions
-from pop3lab.web.operation import QueryParameter, WebOperation
+from typing import Any
+
+from pop3lab.web import (
+    about,
+    catalogue,
+    event_stream,
+    login,
+    messages,
+    rules,
+    service,
+    sessions,
+    users,
+)
+from pop3lab.web.operation import QueryParameter, RequestHandler, WebOperation
 
 _SESSIONS = (
     QueryParameter(
@@ -30,48 +42,97 @@ _EVENTS = (
 _TRANSCRIPTS = ("text/plain", "application/x-ndjson", "text/html")
 _STREAM = ("text/event-stream",)
 
-OPERATIONS = (
-    WebOperation(
-        "GET", "/livez", "livez", "The process is alive", about.livez, forms=("text/plain",)
+_USER = (QueryParameter("user", "string", "whose messages; the first user by default"),)
+_HOW = (QueryParameter("how", "string", "close by default", ("close", "reset")),)
+_PLAIN = ("text/plain",)
+_OCTETS = ("application/octet-stream",)
+_MESSAGE = ("message/rfc822",)
+
+
+def _get(
+    path: str, name: str, meaning: str, handler: RequestHandler, answer: str = "", **more: Any
+) -> WebOperation:
+    return WebOperation("GET", path, name, meaning, handler, answer, **more)
+
+
+def _post(
+    path: str, name: str, meaning: str, handler: RequestHandler, answer: str = "", **more: Any
+) -> WebOperation:
+    return WebOperation("POST", path, name, meaning, handler, answer, **more)
+
+
+def _put(
+    path: str, name: str, meaning: str, handler: RequestHandler, answer: str = "", **more: Any
+) -> WebOperation:
+    return WebOperation("PUT", path, name, meaning, handler, answer, **more)
+
+
+def _delete(
+    path: str, name: str, meaning: str, handler: RequestHandler, answer: str = "", **more: Any
+) -> WebOperation:
+    status = 200 if answer else 204
+    return WebOperation("DELETE", path, name, meaning, handler, answer, status, **more)
+
+
+_SERVER = (
+    _get("/livez", "livez", "The process is alive", about.livez, forms=_PLAIN),
+    _get("/readyz", "readyz", "Clients are served", service.readyz, forms=_PLAIN),
+    _get("/version", "version", "Name and version of the program", about.version, "Version"),
+    _get("/about", "about", "How to connect", about.about, "About"),
+    _post(
+        "/login",
+        "log_in",
+        "Get the cookie of whoever has the token; it is for pages",
+        login.log_in,
+        status=204,
+        body="Token",
     ),
-    WebOperation(
-        "GET",
-        "/version",
-        "version",
-        "Name and version of the program",
-        about.version,
-        answer="Version",
+    _get("/stats", "stats", "All counters", service.stats, "Counters", control="stats"),
+    _post(
+        "/wait",
+        "wait",
+        "Wait until counters have reached numbers, or for the timeout",
+        service.wait_for_counts,
+        "Counters",
+        body="Wanted",
+        control="wait",
     ),
-    WebOperation("GET", "/about", "about", "How to connect", about.about, answer="About"),
-    WebOperation(
-        "GET",
+    _post(
+        "/reset",
+        "reset",
+        "Restore the rules of the start, and set all counters to 0; of Pop3Server everything",
+        service.reset_server,
+        status=204,
+        control="reset",
+    ),
+    _post("/pause", "pause", "Accept clients, and be silent", service.pause, "Service"),
+    _post("/refuse", "refuse", "Refuse clients", service.refuse, "Service"),
+    _post("/resume", "resume", "Serve again", service.resume, "Service"),
+    _post("/quit", "quit", "Stop the server", service.quit_server, status=202, control="quit"),
+)
+_OF_SESSIONS = (
+    _get(
         "/sessions",
         "list_sessions",
         "The last 200 sessions",
         sessions.list_sessions,
-        answer="Sessions",
+        "Sessions",
         query=_SESSIONS,
     ),
-    WebOperation(
-        "GET",
-        "/sessions/{number}",
-        "get_session",
-        "A session",
-        sessions.get_session,
-        answer="WholeSession",
+    _get("/sessions/{number}", "get_session", "A session", sessions.get_session, "WholeSession"),
+    _delete(
+        "/sessions/{number}", "cut_session", "Cut its connection", service.cut_session, query=_HOW
     ),
-    WebOperation(
-        "GET",
+    _get(
         "/sessions/{number}/transcript",
         "get_transcript",
         "Its transcript",
         sessions.get_transcript,
-        answer="Lines",
+        "Lines",
         query=_LINES,
         forms=_TRANSCRIPTS,
     ),
-    WebOperation(
-        "GET",
+    _get(
         "/events",
         "events",
         "Live events, as Server-Sent Events",
@@ -79,87 +140,144 @@ OPERATIONS = (
         query=_EVENTS,
         forms=_STREAM,
     ),
-    WebOperation(
-        "GET",
+)
+_OF_RULES = (
+    _get(
         "/rules",
         "list_rules",
         "The rules in force, with their hits",
         rules.list_rules,
-        answer="Rules",
+        "Rules",
         control="rules",
     ),
-    WebOperation(
-        "POST",
+    _post(
         "/rules",
         "add_rule",
-        "Add a rule",
+        "Add a rule, or a quirk",
         rules.add_rule,
-        answer="Rule",
+        "Rule",
         status=201,
         body="NewRule",
         control="fault",
     ),
-    WebOperation(
-        "PUT",
+    _put(
         "/rules",
         "replace_rules",
         "Replace all rules, except those of the profile",
         rules.replace_rules,
-        answer="Rules",
+        "Rules",
         body="NewRules",
+        control="quirk",
     ),
-    WebOperation(
-        "DELETE",
+    _delete(
         "/rules",
         "remove_rules",
         "Remove all rules, except those of the profile",
         rules.remove_rules,
-        status=204,
     ),
-    WebOperation(
-        "POST",
+    _post(
         "/rules/check",
         "check_rule",
         "Parse a rule, and add nothing",
         rules.check_rule,
-        answer="CheckedRule",
+        "CheckedRule",
         body="NewRule",
     ),
-    WebOperation(
-        "GET", "/rules/{id}", "get_rule", "A rule in force", rules.get_rule, answer="Rule"
-    ),
-    WebOperation(
-        "DELETE",
+    _get("/rules/{id}", "get_rule", "A rule in force", rules.get_rule, "Rule"),
+    _delete(
         "/rules/{id}",
         "remove_rule",
         "Remove a rule; the answer has its hits",
         rules.remove_rule,
-        answer="Rule",
+        "Rule",
         control="unfault",
     ),
-    WebOperation(
-        "GET", "/quirks", "list_quirks", "All quirks", catalogue.list_quirks, answer="Quirks"
-    ),
-    WebOperation(
-        "GET", "/faults", "list_faults", "All faults", catalogue.list_faults, answer="Faults"
-    ),
-    WebOperation(
-        "GET", "/attacks", "list_attacks", "All attacks", catalogue.list_attacks, answer="Attacks"
-    ),
-    WebOperation(
-        "GET",
-        "/profiles",
-        "list_profiles",
-        "All profiles",
-        catalogue.list_profiles,
-        answer="Profiles",
-    ),
-    WebOperation(
-        "GET",
+    _get("/quirks", "list_quirks", "All quirks", catalogue.list_quirks, "Quirks"),
+    _get("/faults", "list_faults", "All faults", catalogue.list_faults, "Faults"),
+    _get("/attacks", "list_attacks", "All attacks", catalogue.list_attacks, "Attacks"),
+    _get("/profiles", "list_profiles", "All profiles", catalogue.list_profiles, "Profiles"),
+    _get(
         "/violations",
         "list_violations",
         "All violations that can be found",
         catalogue.list_violations,
-        answer="Violations",
+        "Violations",
     ),
 )
+_OF_MESSAGES = (
+    _get(
+        "/messages",
+        "list_messages",
+        "The messages of a user",
+        messages.list_messages,
+        "Messages",
+        query=_USER,
+    ),
+    _post(
+        "/messages",
+        "add_message",
+        "Add the octets of a message, or make some up",
+        messages.post_message,
+        "Added",
+        status=201,
+        body="Generate",
+        takes=_MESSAGE,
+        query=_USER,
+        control="add",
+    ),
+    _delete(
+        "/messages",
+        "remove_messages",
+        "Remove all messages of a user",
+        messages.remove_messages,
+        query=_USER,
+    ),
+    _get(
+        "/messages/{uid}",
+        "get_message",
+        "A message with its header fields",
+        messages.get_message,
+        "Message",
+        query=_USER,
+    ),
+    _delete("/messages/{uid}", "remove_message", "Remove it", messages.remove_message, query=_USER),
+    _get(
+        "/messages/{uid}/raw",
+        "get_raw_message",
+        "Its octets",
+        messages.get_raw_message,
+        forms=_OCTETS,
+        query=_USER,
+    ),
+    _get(
+        "/messages/{uid}/wire",
+        "get_wire_message",
+        "Its octets as RETR sends them: dots doubled, and the terminator",
+        messages.get_wire_message,
+        forms=_OCTETS,
+        query=_USER,
+    ),
+)
+_OF_USERS = (
+    _get("/users", "list_users", "The names of the users", users.list_users, "Users"),
+    _post("/users", "add_user", "Add a user", users.add_user, status=201, body="NewUser"),
+    _put(
+        "/users/{user}",
+        "set_password",
+        "Change a password",
+        users.set_password,
+        status=204,
+        body="NewPassword",
+    ),
+    _post("/tokens", "add_token", "Add a token", users.add_token, status=201, body="NewToken"),
+    _post(
+        "/tokens/expire",
+        "expire_token",
+        "Let a token expire",
+        users.expire_token,
+        status=204,
+        body="OldToken",
+    ),
+)
+
+OPERATIONS = (*_SERVER, *_OF_SESSIONS, *_OF_RULES, *_OF_MESSAGES, *_OF_USERS)

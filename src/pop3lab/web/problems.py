@@ -7,7 +7,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from pop3lab.core.errors import ConfigError
+from pop3lab.control.server_control import NoSuchUid
+from pop3lab.core.errors import ConfigError, Refused, StoreFailed
 
 PROBLEM = "application/problem+json"
 
@@ -48,4 +49,26 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     return problem
 
 
-HANDLERS = {RequestProblem: on_problem, ConfigError: on_config_error, HTTPException: on_http_error}
+async def on_unknown_uid(request: Request, error: Exception) -> Response:
+    """Answer a unique-id that no message has."""
+    return problem_response(HTTPStatus.NOT_FOUND, str(error))
+
+
+async def on_refused(request: Request, error: Exception) -> Response:
+    """Answer what can't be done now, as a session has the maildrop."""
+    return problem_response(HTTPStatus.CONFLICT, str(error))
+
+
+async def on_store_failed(request: Request, error: Exception) -> Response:
+    """Answer a failure of the store."""
+    return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+
+
+HANDLERS = {
+    RequestProblem: on_problem,
+    NoSuchUid: on_unknown_uid,
+    ConfigError: on_config_error,
+    Refused: on_refused,
+    StoreFailed: on_store_failed,
+    HTTPException: on_http_error,
+}

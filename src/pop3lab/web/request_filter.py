@@ -20,6 +20,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _READING = ("GET", "HEAD")
 _TYPES = ("application/json", "message/rfc822")
 _LOGIN = "/api/v1/login"
+_FOR_ALL = (_LOGIN, "/api/v1/livez", "/api/v1/readyz")
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
@@ -86,7 +87,7 @@ class RequestFilter:
     def _is_known(self, path: str, headers: Headers) -> bool:
         """Whether the client has the token, if one is needed."""
         token = self._access.token
-        if not token or path == _LOGIN:
+        if not token or path in _FOR_ALL:
             return True
         kind, _, given = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":

@@ -27,7 +27,7 @@ async def add_rule(request: Request) -> Response:
     context = context_of(request)
     text = text_in(await read_object(request), "rule", _EXAMPLE)
     active = await run_in_threadpool(context.control.add_rule, text)
-    tell_rules(context)
+    publish_rules(context)
     place = f"{request.url.path}/{active.number}"
     return JSONResponse(rule_shape(active), HTTPStatus.CREATED, {"Location": place})
 
@@ -40,7 +40,7 @@ async def replace_rules(request: Request) -> Response:
         told = f'the body has no list of texts \'rules\': write {{"rules": ["{_EXAMPLE}"]}}'
         raise RequestProblem(HTTPStatus.UNPROCESSABLE_ENTITY, told)
     await run_in_threadpool(context.control.replace_rules, given)
-    tell_rules(context)
+    publish_rules(context)
     return JSONResponse(rules_shape(context.control.rules))
 
 
@@ -48,7 +48,7 @@ async def remove_rules(request: Request) -> Response:
     """Remove all rules, except those of the profile."""
     context = context_of(request)
     await run_in_threadpool(context.control.replace_rules, [])
-    tell_rules(context)
+    publish_rules(context)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
@@ -61,7 +61,7 @@ async def remove_rule(request: Request) -> Response:
     """Remove a rule; answer with its hits."""
     context, active = context_of(request), _named(request)
     await run_in_threadpool(context.control.remove_rule, active)
-    tell_rules(context)
+    publish_rules(context)
     return JSONResponse(rule_shape(active))
 
 
@@ -75,7 +75,7 @@ async def check_rule(request: Request) -> Response:
     return JSONResponse({"valid": True, "rule": str(read), "detail": ""})
 
 
-def tell_rules(context: WebContext) -> None:
+def publish_rules(context: WebContext) -> None:
     """Tell those who watch which rules there are now."""
     context.live.publish("rules", rules_shape(context.control.rules))
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from pop3lab.observe.counters import COUNTED
+
 Schema = Mapping[str, object]
 
 _TEXT: Schema = {"type": "string"}
@@ -115,6 +117,7 @@ _LINE = object_of(
     text=described(_TEXT, r"octets outside 0x20-0x7E are escaped, as \x1b, and the backslash"),
     whole=described(_FLAG, "the line ended with CRLF; false where only octets came"),
 )
+_STATE = words("serving", "paused", "refusing")
 _EVENT = described(_NUMBER, "the id of the last event that is in this answer")
 _MORE = described(_FLAG, "there are more in this direction")
 
@@ -141,7 +144,9 @@ SCHEMAS: dict[str, Schema] = {
         ),
         user=described(_TEXT, "the first user; empty for none"),
         password=described(or_null(_TEXT), "of that user, if everybody knows it"),
+        users=described(list_of(_TEXT), "all that are known by name"),
         profile=or_null(_TEXT),
+        state=_STATE,
         target=described(_TEXT, "where the messages are"),
         read_only=described(_FLAG, "nothing can be changed over HTTP"),
         event=_EVENT,
@@ -187,6 +192,50 @@ SCHEMAS: dict[str, Schema] = {
         rule=described(or_null(_TEXT), "in its usual form"),
         detail=described(_TEXT, "the mistake; empty for none"),
     ),
+    "Messages": object_of(
+        "the messages of a user, in order",
+        user=_TEXT,
+        messages=list_of(object_of("a message", number=_NUMBER, uid=_TEXT, octets=_NUMBER)),
+    ),
+    "Message": object_of(
+        "a message",
+        uid=_TEXT,
+        octets=_NUMBER,
+        fields=described(
+            list_of(object_of("a header field", name=_TEXT, value=_TEXT)), "unfolded, not decoded"
+        ),
+    ),
+    "Generate": object_of(
+        "messages to be made up; the same seed makes the same messages",
+        generate=object_of(
+            "how",
+            {
+                "count": described(_NUMBER, "1 by default"),
+                "size": described(_TEXT, "10KiB, 2KiB..64KiB or lognormal"),
+                "seed": {"type": ["integer", "string"]},
+                "nasty": described(_TEXT, "share of messages that are hard to handle, as 10%"),
+            },
+        ),
+    ),
+    "Added": object_of("what was added", user=_TEXT, uids=list_of(_TEXT)),
+    "Counters": object_of(
+        "counts since the start or the last reset",
+        **dict.fromkeys(COUNTED, _NUMBER),
+        verbs={"type": "object", "additionalProperties": _NUMBER},
+    ),
+    "Wanted": {
+        "type": "object",
+        "description": 'counters and verbs with the numbers to be reached, as {"RETR": 3}',
+        "properties": {"timeout": described(_SECONDS, "seconds to wait; 10 by default")},
+        "additionalProperties": _NUMBER,
+    },
+    "Service": object_of("what clients meet", state=_STATE),
+    "Users": object_of("the users that are known by name", users=list_of(_TEXT)),
+    "NewUser": object_of("a user", user=_TEXT, password=_TEXT),
+    "NewPassword": object_of("a password", password=_TEXT),
+    "NewToken": object_of("a token for OAuth", token=_TEXT, user=_TEXT),
+    "Token": object_of("the token of the page's address", token=_TEXT),
+    "OldToken": object_of("a token", token=_TEXT),
     "Behaviour": _BEHAVIOUR,
     "Quirks": object_of("all quirks", quirks=list_of(ref("Behaviour"))),
     "Faults": object_of("all faults", faults=list_of(ref("Behaviour"))),
@@ -226,7 +275,7 @@ EVENT_SCHEMAS: dict[str, Schema] = {
     ),
     "rules": described(ref("Rules"), "other rules are in force"),
     "reset": object_of("the server began anew: sessions are numbered from 1 again"),
-    "service": object_of("clients", state=words("serving", "paused", "refusing")),
+    "service": object_of("clients", state=_STATE),
     "verdict": object_of(
         "a case of a run has been judged",
         run=_NUMBER,

@@ -7,7 +7,6 @@ from pop3lab.core.events import (
     ConnectionClosed,
     ConnectionOpened,
     Event,
-    LinesAnswered,
     LoggedIn,
     MessagesDeleted,
     RuleApplied,
@@ -51,11 +50,6 @@ class SessionEvents:
             number = self._lines[session] = self._lines.get(session, 0) + 1
             self._live.publish("line", line_shape(number, text), session)
         self._tell_more(seconds, event)
-
-    def on_answered(self, seconds: float, answered: LinesAnswered) -> None:
-        """Tell lines that were answered."""
-        for event in answered.events():
-            self.on_event(seconds, event)
 
     def _tell_more(self, seconds: float, event: Event) -> None:
         session = event.session
