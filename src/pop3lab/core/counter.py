@@ -32,8 +32,12 @@ class BoundedCounter:
 
     def add_all(self, other: "BoundedCounter") -> None:
         """Count what another has counted."""
+        counts, made_up = self._counts, other._made_up or ()
         for name, times in other._counts.items():
-            self.add(name, times, made_up=name in (other._made_up or ()))
+            if name in made_up:
+                self.add(name, times, made_up=True)
+            else:
+                counts[name] = counts.get(name, 0) + times
 
     def items(self) -> Iterator[tuple[str, int]]:
         """Name and count, in the order in which the names first came."""

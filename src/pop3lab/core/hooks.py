@@ -53,10 +53,14 @@ class Hooks:
         return self.sends is None or verb in self.sends
 
     @property
+    def may_wake(self) -> bool:
+        """Whether wakeup_delay is ever to be asked."""
+        return type(self).wakeup_delay is not Hooks.wakeup_delay
+
+    @property
     def attends(self) -> bool:
         """Whether they are told of each line, and of how long nothing comes."""
-        kind = type(self)
-        return kind.line is not Hooks.line or kind.wakeup_delay is not Hooks.wakeup_delay
+        return type(self).line is not Hooks.line or self.may_wake
 
     @property
     def revision(self) -> int:

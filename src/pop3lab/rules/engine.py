@@ -186,6 +186,10 @@ class _LiveRules(HookChain):
     def revision(self) -> int:
         return self._rules.version
 
+    @property
+    def may_wake(self) -> bool:
+        return True  # a rule that does may be added
+
     def changes_reply(self, verb: str) -> bool:
         return True  # a rule for any verb may be added
 
