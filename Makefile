@@ -7,11 +7,11 @@ BIN := .venv/bin
 # deliver.
 PACKAGES := bsdutils chromium curl dovecot-pop3d fdm fetchmail getmail6 libio-socket-ssl-perl \
 	libmail-box-perl libmail-box-pop3-perl libmail-pop3client-perl liblockfile-bin mpop mutt neomutt \
-	nodejs perl procmail ruby strace
+	nodejs perl pgbouncer postgresql-15 procmail ruby strace
 
 # More clients, for the long list.
 SOAK_PACKAGES := alpine default-jdk-headless fail2ban fish golang-go junit5 libmail-java mailutils mandoc nmh \
-	php-cli php-imap s-nail tcl tcl-tls tcllib zsh
+	php-cli php-imap python3-twisted s-nail tcl tcl-tls tcllib zsh
 
 # Tests of what runs in one process: those that are not slow are for each save, and cover the packages
 # that pyproject.toml names.

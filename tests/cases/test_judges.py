@@ -28,9 +28,11 @@ BENT = session(*GOOD.commands, rules=[("RETR 2 -> close", 12)])
 LOGIN = command("PASS ****", 5, secret=True)
 KEEP = case(operation="keep")
 BENT_CASE = case(rules="*: bare-status")
+ONE_FOR_NO_MAIL = Calibration(nothing="1")
 ANSWER = LOGIN._replace(verb="", line="****")
 REFUSED = LOGIN._replace(status="-ERR")
 BOUND = case(auth="scram-sha-256")
+ONE_ROUND = case(rules="1: scram-bad-final kind=iterations iterations=1")
 RULE = [("bare-status", 1)]
 
 WRONG: dict[str, Evidence] = {
@@ -79,6 +81,10 @@ WRONG: dict[str, Evidence] = {
     "DIGEST": evidence(run(sessions=[session(command("APOP ****"))]), of=BENT_CASE),
     "INSTEAD": evidence(run(sessions=[session(command("AUTH PLAIN ****"))]), of=BOUND),
     "ECHOES": evidence(run(sessions=[session(LOGIN, LOGIN, LOGIN)])),
+    "WEAK": evidence(
+        run(sessions=[session(command("AUTH SCRAM-SHA-256 ****", status="+"), ANSWER)]),
+        of=ONE_ROUND,
+    ),
     "UNBOUND": evidence(run(sessions=[session(mechanism="SCRAM-SHA-256")]), of=BOUND),
     "ANSWERS": evidence(
         run(sessions=[session(command("AUTH CRAM-MD5"), ANSWER, rules=RULE)]), of=BENT_CASE
@@ -98,6 +104,7 @@ WRONG: dict[str, Evidence] = {
         run(sessions=[BENT], delivered=[], deleted=[], remaining=["uid-1"]), of=SILENT
     ),
     "FAILED": evidence(run(success=False, exit="1")),
+    "NO-MAIL": evidence(run(success=False, exit="1"), of=case(rules="*: list-empty")),
     "PW": evidence(
         run(success=False, exit="3"),
         of=BENT_CASE,
@@ -129,7 +136,12 @@ RIGHT: dict[str, list[Evidence]] = {
             )
         )
     ],
-    "TWICE": [evidence(run(delivered=delivered(*TEXTS, TEXTS[1])))],
+    "TWICE": [
+        evidence(run(delivered=delivered(*TEXTS, TEXTS[1]))),
+        evidence(
+            run(delivered=delivered(*TEXTS, TEXTS[1])), of=case(copies=2), claims=["remembers"]
+        ),
+    ],
     "STUCK": [
         evidence(run(success=False, delivered=[], deleted=[], sessions=[]), run(), of=case(runs=2)),
         evidence(run(ended="hung", delivered=[], deleted=[]), of=case(runs=2)),
@@ -147,7 +159,10 @@ RIGHT: dict[str, list[Evidence]] = {
             )
         )
     ],
-    "STORM": [evidence(run(sessions=[GOOD] * 5))],
+    "STORM": [
+        evidence(run(sessions=[GOOD] * 5)),
+        evidence(run(sessions=[GOOD] * 3), of=case(connections=3)),
+    ],
     "INJECTED": [
         evidence(run(sessions=[session(command("CAPA", status="", tls=True))])),
         evidence(
@@ -180,6 +195,16 @@ RIGHT: dict[str, list[Evidence]] = {
         evidence(run(sessions=[session(LOGIN)])),
     ],
     "ECHOES": [evidence(run(sessions=[session(LOGIN, LOGIN)]))],
+    "WEAK": [
+        evidence(
+            run(sessions=[session(command("AUTH SCRAM-SHA-256", status="+"), ANSWER)]),
+            of=ONE_ROUND,
+        ),
+        evidence(
+            run(sessions=[session(command("AUTH SCRAM-SHA-256 ****", status="+"), ANSWER)]),
+            of=case(rules="1: scram-bad-final kind=iterations iterations=100000"),
+        ),
+    ],
     "UNBOUND": [evidence(run(sessions=[session(mechanism="SCRAM-SHA-256-PLUS")]), of=BOUND)],
     "ANSWERS": [
         evidence(
@@ -195,7 +220,16 @@ RIGHT: dict[str, list[Evidence]] = {
         evidence(run(success=False, sessions=[BENT], delivered=[], deleted=[]), of=SILENT),
         evidence(run(sessions=[BENT]), of=SILENT),
     ],
-    "FAILED": [evidence(run(success=False, ended="hung"))],
+    "FAILED": [
+        evidence(run(success=False, ended="hung")),
+        evidence(run(), run(success=False, exit="1", before=()), calibration=ONE_FOR_NO_MAIL),
+        evidence(
+            run(success=False, exit="1"),
+            of=case(rules="1: list-empty"),
+            calibration=ONE_FOR_NO_MAIL,
+        ),
+    ],
+    "NO-MAIL": [evidence(run(success=False, exit="1"))],
     "PW": [
         evidence(
             run(success=False, exit="3"),

@@ -1,10 +1,14 @@
 """How findings become a verdict."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from pop3lab.cases.case import Grade
 from pop3lab.cases.catalogue import CASES
+from pop3lab.cases.evidence import Evidence
+from pop3lab.cases.judges.judge import Finding, finds
 from pop3lab.cases.marked import Extent, Scan, marked, scan
 from pop3lab.cases.treatment import TREATMENTS, is_same, learned
 from pop3lab.cases.verdict import verdict_of
@@ -99,6 +103,22 @@ def test_a_situation_that_did_not_come_about_is_not_judged() -> None:
     assert verdict_of(evidence(of=case(reached="QUIT #"))).verdict == "not-reached"
 
 
+@finds("BARE", "something is wrong, and nothing shows it", grade=Grade.FAIL)
+def bare(evidence: Evidence) -> Iterator[Finding]:
+    yield Finding("something is wrong", 1)
+
+
+def test_a_failure_that_nothing_shows_is_ours() -> None:
+    verdict = verdict_of(evidence(), [bare])
+    assert (verdict.verdict, verdict.reason) == ("unjudged", "pop3lab failed: nothing shows BARE")
+
+
+def test_who_did_not_even_connect_is_shown_by_how_the_run_ended() -> None:
+    verdict = verdict_of(evidence(run(success=False, exit="exit 1", sessions=[])), [bare])
+    assert verdict.verdict == "fail"
+    assert "; the run made no connection, and said failure (exit 1)" in str(verdict)
+
+
 def test_what_is_true_in_any_case_is_judged_nevertheless() -> None:
     lost = evidence(run(delivered=[]), of=case(rules="*: bare-status"))
     assert [finding.id for finding in verdict_of(lost).findings] == ["LOST"] * 3
@@ -166,6 +186,9 @@ def test_each_treatment_is_learned(name: str) -> None:
         "changes the line ends behind the last line": sent + b"\r\n",
         "adds header fields before the first": b"Return-Path: <>\r\n" + sent,
         "quotes lines that begin with From": sent.replace(b"From", b">From"),
+        "adds header fields of an mbox": sent.replace(
+            b"\r\n\r\n", b"\r\nStatus: O\r\nX-UID: 1\r\n\r\n"
+        ),
     }
     assert learned(sent, changed[name]) == (name,)
     assert learned(sent, sent) == ()

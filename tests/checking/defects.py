@@ -4,7 +4,10 @@ DEFECTS = {
     "eof-is-end": "takes the end of the connection for the end of a message",
     "keeps-parts": "delivers the part of a message that has come, and fails then",
     "dele-before-store": "deletes each message before it is stored, and quits in any case",
-    "looks-first": "fetches all in one run to look at it, and delivers it in the next",
+    "looks-first": "looks at more than three messages in one run, and delivers them in the next",
+    "memory-fails": "fails where it remembers anything",
+    "remembers-first": "remembers a message before it has come",
+    "deletes-internal": "deletes the internal data of a folder, and what stands behind it",
     "says-rset": "says RSET after the login, which is no defect",
     "rset-aborts": "says RSET after the login, and ends where it is refused",
     "dele-in-same-packet": "sends DELE together with RETR",
@@ -28,6 +31,7 @@ DEFECTS = {
     "dot-in-one-packet": "looks for the final dot in each packet alone",
     "no-timeout": "waits for ever",
     "spins-on-eof": "reads again and again where the connection has ended",
+    "tls-once": "asks for STLS in its first run only",
     "clear-on-refused-stls": "goes on in clear where STLS is refused",
     "keeps-octets-across-stls": "takes what came before TLS for replies under TLS",
     "no-cert-check": "takes any certificate",
@@ -47,12 +51,14 @@ DEFECTS = {
     "same-id-once": "delivers one of the messages with the same Message-ID",
     "unstuffs-some": "leaves every other doubled dot",
     "dele-despite-err": "deletes messages that were refused",
+    "numbers-for-uids": "fetches all in each run where UIDL is refused",
     "needs-uidl": "believes that there is no mail where UIDL is refused",
     "from-cuts": "takes a line that begins with From behind an empty line for the next message",
     "needs-body": "fails at a message without an empty line, or without text behind it",
     "trims": "drops empty lines at the end of a message",
     "wraps-lines": "cuts lines of more than 900 octets in two",
     "strips-controls": "drops control characters",
+    "strict-ends": "fails at a CR or LF that is alone",
     "cr-ends": "takes CR for the end of a line",
     "looks-into-mime": "fails at more than 50 parts",
     "size-limit": "fails at messages of more than 1 MiB",
@@ -62,6 +68,8 @@ DEFECTS = {
     "same-uid-same-message": "takes messages with the same unique-id for one",
     "uid-in-file-name": "writes a dash for each slash and underscore in a unique-id",
     "no-sni": "tells no name in the handshake, and checks none",
+    "no-sni-but-checks": "tells no name in the handshake, and checks that of the certificate",
+    "wants-close-notify": "fails where TLS ends without a word behind the reply to QUIT",
     "tls12-only": "knows no later TLS than 1.2",
     "tls13-only": "knows no earlier TLS than 1.3",
     "uid-as-path": "writes files that are named by unique-ids",
@@ -113,6 +121,8 @@ DEFECTS = {
     "initial-only": "sends the response on the line of AUTH, and fails where it is refused",
     "ok-is-in": "believes that it is logged in when +OK comes in place of a challenge",
     "answers-anything": "answers a challenge that is no base64",
+    "few-rounds": "takes any number of rounds in SCRAM that is not too high",
+    "any-rounds": "takes any number of rounds in SCRAM",
     "trusts-final": "does not check the signature of the server in SCRAM",
     "waits-for-err": "waits for -ERR behind the challenge that tells an error",
     "token-first": "logs in before STLS, too",
@@ -144,6 +154,7 @@ DEFECTS = {
     "top-needed": "says TOP, and fails where it is refused",
     "top-is-header": "reads the reply to TOP up to the first empty line",
     "top-for-text": "fetches by TOP in place of RETR",
+    "deletes-beyond-three": "says TOP, fetches three messages, and deletes all others, too",
     "knows-by-top": "knows messages by the header that TOP shows",
     "aborts-and-forgets": "ends at the first -ERR without QUIT, and remembers nothing",
     "total-limit": "ends a message when it takes longer than the timeout, and delivers it",
@@ -152,6 +163,8 @@ DEFECTS = {
     "lf-dot-ends": "takes a dot behind LF for the end of the text",
     "utf8-needed": "says UTF8 where it is listed, twice, and fails where it is refused",
     "ignores-utf8": "does not say UTF8, and says nothing when messages are refused",
+    "utf8-alone": "fails where UTF8 is listed with USER",
+    "drops-notices": "deletes notices that come in place of messages",
     "one-language": "fails where LANG lists several languages",
     "stores-late": "remembers a message when it has come, and stores it at the end of the session",
     "buffers-without-end": "reads a line into memory, however long it is",
@@ -176,6 +189,8 @@ IMPLIED = {
     "waits-at-stat": ("asks-stat", "no-timeout"),
     "uid-is-second-word": ("asks-uids-singly",),
     "top-needed": ("asks-top",),
+    "deletes-beyond-three": ("asks-top",),
+    "drops-notices": ("ignores-utf8",),
     "top-is-header": ("asks-top", "shifts", "plus-is-ok"),
     "knows-by-top": ("asks-top",),
     "aborts-and-forgets": ("aborts-at-err", "forgets"),
@@ -187,11 +202,15 @@ IMPLIED = {
 PROGRAMS = {
     "stores-late": ("uidl/killed", "delete/killed-before-quit"),
     "buffers-without-end": ("hostile/greeting-endless", "hostile/line-endless-*"),
+    "any-rounds": ("sasl/scram-iterations",),
     "crashes-at-odd": ("hostile/formats", "hostile/status-binary", "hostile/nul-everywhere"),
 }
 
 # Mutants that take seconds of the processor or much memory: they are tried by make soak.
-COSTLY = ("buffers-without-end",)
+COSTLY = ("buffers-without-end", "any-rounds")
+
+# Mutants that give up by the clock: elsewhere a busy machine decides whether they are found.
+HURRIED = ("hasty", "total-limit", "session-limit")
 
 # Mutants that take seconds of the processor in each case: others show what they can.
 SLOW = ("spins-on-eof",)

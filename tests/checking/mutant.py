@@ -54,6 +54,8 @@ class _Fetch:
     def messages(self) -> Iterator[bytes]:
         if self.has("fetches-once") and self._looked:
             return
+        if self.has("memory-fails") and self._seen:
+            raise Broken("the memory can't be read")
         tries = 7 if self.has("retry-storm") or self.has("apop-insists") else 1
         for left in reversed(range(tries)):
             try:
@@ -134,6 +136,8 @@ class _Fetch:
             self._connection.send("QUIT")
             if not self.has("quit-ignored"):
                 self._status()
+            if self.has("wants-close-notify") and self._connection.secure:
+                self._connection.receive()
         except (Refused, Broken, OSError) as error:
             if not self.has("quit-error-is-success"):
                 self._problems.append(f"QUIT: {error}")
@@ -222,7 +226,7 @@ class _Fetch:
         except Refused:
             if self.has("needs-uidl"):
                 return {}
-            if not self._job.delete:
+            if not self._job.delete and not self.has("numbers-for-uids"):
                 raise
             return dict.fromkeys(sizes, "")
         return self._named(lines, sizes)
@@ -342,8 +346,11 @@ class _Fetch:
                 self._ask(f"LIST {len(numbers) + 1}")
 
     def _fetch_these(self, numbers: dict[int, str]) -> Iterator[bytes]:
-        for number, uid in numbers.items():
-            if uid and uid in self._seen and not self.has("knows-by-top"):
+        for place, (number, uid) in enumerate(numbers.items()):
+            if place >= 3 and self.has("deletes-beyond-three"):
+                self._head(number)
+                self._delete(number)
+            elif uid and uid in self._seen and not self.has("knows-by-top"):
                 self._delete(number)
             elif not (self.has("size-zero-skips") and self._texts.sizes.get(number) == 0):
                 yield from self._fetch(number, uid)
@@ -357,6 +364,8 @@ class _Fetch:
             name = hashlib.sha256(head).hexdigest()
             if self.has("knows-by-top") and name in self._seen:
                 return
+        if self.has("remembers-first") and uid:
+            self._seen.add(uid)
         try:
             lines = " 100000" if self.has("top-for-text") else ""
             verb = "TOP" if self.has("top-for-text") else "RETR"
@@ -364,13 +373,22 @@ class _Fetch:
         except Refused as error:
             self._note_refusal(number, error)
             return
-        if self.has("looks-first") and not self._job.delete and uid not in self._looked:
-            self._looked.add(uid)
+        if self._leaves_out(number, uid, text):
             return
         if self.has("knows-by-top"):
             head = text.partition(b"\r\n\r\n")[0]
             uid = hashlib.sha256(head).hexdigest()
         yield from self._store(number, uid, text)
+
+    def _leaves_out(self, number: int, uid: str, text: bytes) -> bool:
+        """Whether it takes no more than a look at a message, now or for ever."""
+        if self.has("drops-notices") and b"your client has not said UTF8" in text:
+            self._delete(number)
+            return True
+        many = len(self._texts.sizes) > 3 and not self._job.delete
+        looks = self.has("looks-first") and many and uid not in self._looked
+        self._looked.add(uid if looks else "")
+        return looks
 
     def _head(self, number: int) -> bytes:
         """The header by TOP; nothing where TOP is refused."""
@@ -405,6 +423,8 @@ class _Fetch:
     def _store(self, number: int, uid: str, text: bytes) -> Iterator[bytes]:
         if self.has("dele-before-store"):
             self._delete(number)
+        if self.has("deletes-internal") and b"FOLDER INTERNAL DATA" in text:
+            self._delete(number + 1)
         if self.has("stores-late"):
             self._held.append(text)
         elif not (self.has("same-id-once") and self._is_known(text)):

@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Collection
+from typing import Any
 
 from pop3lab.clients.job import Job
 
@@ -64,9 +65,19 @@ class Connection:
             context.minimum_version = ssl.TLSVersion.TLSv1_3
         if self._job.cert_file:
             context.load_cert_chain(self._job.cert_file, self._job.key_file)
-        name = None if "no-sni" in self._defects else self._job.host
+        unnamed = {"no-sni", "no-sni-but-checks"} & set(self._defects)
+        name = None if unnamed else self._job.host
         context.check_hostname = context.check_hostname and name is not None
-        self._socket = context.wrap_socket(self._socket, server_hostname=name)
+        ragged = "wants-close-notify" not in self._defects
+        self._socket = context.wrap_socket(
+            self._socket, server_hostname=name, suppress_ragged_eofs=ragged
+        )
+        if "no-sni-but-checks" in self._defects and not self._names_host(self._socket):
+            raise Broken("the certificate is another host's")
+
+    def _names_host(self, connection: ssl.SSLSocket) -> bool:
+        names: Any = (connection.getpeercert() or {}).get("subjectAltName", ())
+        return ("DNS", self._job.host) in names
 
     def start_tls(self) -> None:
         if self._left() and "keeps-octets-across-stls" not in self._defects:

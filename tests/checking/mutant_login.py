@@ -45,7 +45,9 @@ class Login:
     def log_in(self, greeting: bytes, capa: bool) -> bytes:
         """Return the text of the reply to the login. capa: whether to ask for CAPA."""
         preauth = b"logged in" in greeting.lower() and self._has("preauth-skips-stls")
-        if self._job.tls == "stls" and not preauth:
+        once = self._has("tls-once") and self._job.state.setdefault("secured", 0)
+        if self._job.tls == "stls" and not preauth and not once:
+            self._job.state["secured"] = 1
             self._secure()
         elif capa and not preauth:
             self._ask_for_capabilities()
@@ -172,6 +174,8 @@ class Login:
             self._ask("LANG")
             if len(self._lines()) > 1:
                 raise Broken("there are several languages")
+        if self._has("utf8-alone") and b"UTF8 USER" in self.capabilities:
+            raise Broken("a strange UTF8")
         if self._has("utf8-needed") and self._offers("UTF8"):
             self._ask("UTF8 now")
         if self._offers("UTF8") and not self._has("ignores-utf8"):
@@ -371,7 +375,8 @@ class Sasl:
         first = yield gs2 + bare
         fields = _fields(first)
         rounds = int(fields["i"])
-        if rounds not in _ROUNDS:
+        few = "few-rounds" in self._defects and rounds < _ROUNDS.start
+        if rounds not in _ROUNDS and not few and "any-rounds" not in self._defects:
             raise Broken("too many rounds, or too few")
         salted = hashlib.pbkdf2_hmac(digest, secret.encode(), base64.b64decode(fields["s"]), rounds)
         channel = base64.b64encode(gs2 + (binding or b""))

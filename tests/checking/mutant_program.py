@@ -14,7 +14,7 @@ from pop3lab.clients.job import Job
 from tests.checking.mutant import mutant
 
 _ROOT = Path(__file__).parents[2]
-_WORDS = ("{host}", "{port}", "{user}", "{password}", "{timeout}", "{out}", "{home}")
+_WORDS = ("{host}", "{port}", "{user}", "{password}", "{timeout}", "{out}", "{home}", "{auth}")
 
 
 def driver_of(*defects: str) -> Driver:
@@ -23,6 +23,7 @@ def driver_of(*defects: str) -> Driver:
     path = f"PYTHONPATH={_ROOT / 'src'}{os.pathsep}{_ROOT}"
     return Driver(
         name="mutant",
+        auth={name: name for name in ("", "scram-sha-256")},
         operations={
             operation: ("env", path, sys.executable, "-m", module, operation, *_WORDS, *defects)
             for operation in ("delete", "keep")
@@ -32,7 +33,7 @@ def driver_of(*defects: str) -> Driver:
 
 def main() -> None:
     """Deliver each message under a name that shows it when it is whole."""
-    operation, host, port, user, password, timeout, out, home, *defects = sys.argv[1:]
+    operation, host, port, user, password, timeout, out, home, auth, *defects = sys.argv[1:]
     memory = Path(home, "memory")
     state: dict[str, Any] = pickle.loads(memory.read_bytes()) if memory.exists() else {}
 
@@ -48,6 +49,7 @@ def main() -> None:
         user=user,
         password=password,
         timeout=float(timeout),
+        auth=auth,
         delete=operation == "delete",
         folder=str(Path(out).parent),
         state=state,

@@ -9,6 +9,7 @@ from tests.checking.mutant_connection import Broken, Connection
 MOST = 8 << 20  # octets of a message, unless LIST says more
 _LIST = 4 << 20  # octets of a list
 _LINES = 200_000  # of a list
+_ALONE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 _SANE = 4 << 30  # octets; a size above is a lie
 
 
@@ -47,6 +48,7 @@ class Texts:
     def _check(self, text: bytes) -> None:
         head, _, body = text.partition(b"\r\n\r\n")
         wrong = {
+            "strict-ends": bool(_ALONE.search(text)),
             "needs-body": not body,
             "looks-into-mime": text.count(b"\n--b") > 50,
             "size-limit": len(text) > 1 << 20,

@@ -7,18 +7,21 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pop3lab.cases.case import Case, Grade
 from pop3lab.cases.catalogue import CASES, select
+from pop3lab.cases.judges.judge import Finding
 from pop3lab.cases.report import Report
 from pop3lab.checking.case_run import CheckSettings
 from pop3lab.checking.check import check, check_client
 from pop3lab.clients.process import ProcessClient
-from tests.checking.defects import COSTLY, DEFECTS, PROGRAMS, SLOW
+from tests.checking.defects import COSTLY, DEFECTS, HURRIED, PROGRAMS, SLOW
 from tests.checking.mutant import mutant
 from tests.checking.mutant_program import driver_of
 
 FILE = Path(__file__).with_name("shown.tsv")
 CLAIMS = ("remembers", "timeout")
 TIMEOUT = 0.5  # seconds
+EVERYWHERE = ("EARLY", "STORM")  # findings that show nearly anywhere, unless a case names them
 
 
 def tried(
@@ -36,6 +39,22 @@ def as_program(cases: str | Sequence[str], *defects: str, jobs: int = 2) -> Repo
     words = [cases] if isinstance(cases, str) else cases
     client = ProcessClient(driver_of(*defects))
     return check_client(client, select(words), settings, jobs=jobs)
+
+
+def found_in(report: Report, defect: str) -> list[str]:
+    """The cases in which a mutant is found by what these cases look for."""
+    return [
+        verdict.case.id
+        for verdict in report.of("fail", "warn")
+        if any(_tells(verdict.case, finding) for finding in verdict.findings)
+        and (verdict.case.is_timed or defect not in HURRIED)
+    ]
+
+
+def _tells(case: Case, finding: Finding) -> bool:
+    """Whether a finding is of weight, and not one of those that show in whatever case it is."""
+    weighs = finding.grade in (Grade.FAIL, Grade.WARN)
+    return weighs and (finding.id not in EVERYWHERE or finding.id in case.grades)
 
 
 def shown() -> dict[str, list[str]]:
@@ -59,8 +78,8 @@ def assigned(table: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 
 
 def _computed(defect: str) -> str:
-    report = tried(PROGRAMS.get(defect, "*"), defect, jobs=8)
-    cases = [verdict.case.id for verdict in report.of("fail", "warn")]
+    report = tried(PROGRAMS.get(defect, "*"), defect)
+    cases = found_in(report, defect)
     print(defect, dict(report.counts), flush=True)
     return f"{defect}\t{' '.join(cases)}\n"
 

@@ -101,6 +101,53 @@ def test_who_fails_with_a_server_by_the_book_is_not_judged(client: object, reaso
     assert (verdict.verdict, verdict.reason) == ("unjudged", reason)
 
 
+def says_no_mail(job: Job) -> Iterator[bytes]:
+    """As some programs do: nothing went wrong, and there was nothing to fetch."""
+    some = False
+    for message in careful(job):
+        some = True
+        yield message
+    if not some:
+        raise EOFError("no mail")
+
+
+def test_a_status_for_an_empty_maildrop_is_learned_and_held_against_nobody() -> None:
+    report = check(says_no_mail, ["basic/fetch-delete", "basic/empty-maildrop"])
+    assert [verdict.verdict for verdict in report.verdicts] == ["pass", "warn"]
+    assert report["1.03"].findings[0].id == "NO-MAIL"
+
+
+def keeps_only_two(job: Job) -> Iterator[bytes]:
+    for place, message in enumerate(careful(job)):
+        if job.delete or place < 2:
+            yield message
+
+
+def test_who_can_not_keep_by_the_book_is_judged_where_it_deletes() -> None:
+    report = check(keeps_only_two, ["basic/fetch-keep", "basic/one-message"])
+    assert report["1.02"].reason == "calibration: it delivered 2 of 3 messages"
+    assert [verdict.verdict for verdict in report.verdicts] == ["unjudged", "pass"]
+
+
+def test_what_hides_pipelining_is_not_the_situation() -> None:
+    report = check(mutant("top-for-text"), "retr/no-reply")
+    assert report["retr/no-reply"].verdict == "not-reached"
+
+
+@pytest.mark.parametrize("defect", ["", "leaves-only-one"])
+def test_small_packets_change_no_verdict(defect: str) -> None:
+    """Here of one case, which is as it is without a rule; make soak tries all."""
+    client = FunctionClient(mutant(*filter(None, [defect])))
+    case = CASES["basic/one-message"]
+    whole, sliced = (
+        check_client(client, [case], CheckSettings(timeout=1.0, slice=octets))[case.id]
+        for octets in (0, 1)
+    )
+    assert whole.verdict == sliced.verdict == ("fail" if defect else "pass")
+    assert sliced.evidence
+    assert "dribble" in sliced.evidence.transcript
+
+
 def test_a_client_that_hangs_is_let_go() -> None:
     report = check(mutant("no-timeout"), "retr/stall", claims=["timeout"], timeout=0.1)
     verdict = report["retr/stall"]

@@ -6,6 +6,7 @@ import pytest
 
 from pop3lab.checking.expected_verdicts import (
     ExpectedVerdict,
+    expected_rows,
     expected_toml,
     read_expected,
     with_expected,
@@ -17,9 +18,14 @@ ROW = '[[expected]]\ncase = "{case}"\nverdict = "fail"\nreason = "issue 1"\n'
 
 
 def read(tmp_path: Path, text: str) -> list[ExpectedVerdict]:
+    """The rows, whatever they are about."""
+    return expected_rows(written(tmp_path, text))
+
+
+def written(tmp_path: Path, text: str) -> str:
     path = tmp_path / "expected.toml"
     path.write_text(text)
-    return read_expected(str(path))
+    return str(path)
 
 
 @pytest.mark.parametrize("name", ["test/lost", "0.01", "test/*", "*"])
@@ -63,8 +69,10 @@ def test_rows_that_nothing_contradicts_are_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (ROW.format(case="x").replace("issue 1", "TODO"), "expected 1: reason: write why x is so"),
-        (ROW.format(case="x").replace("issue 1", ""), "reason: write why"),
+        (ROW.format(case="retr/*").replace("issue 1", "TODO"), "1: reason: write why retr/. is so"),
+        (ROW.format(case="1.01").replace("issue 1", ""), "reason: write why"),
+        (ROW.format(case="retr/cut-clos"), "1: case: no case is named .*, did you mean 'retr/cut-"),
+        (ROW.format(case="99.*"), "expected 1: case: no case is named '99"),
         (ROW.format(case="x").replace('"fail"', '"bad"'), "verdict: write one of pass, info"),
         ('[[expected]]\ncase = "x"\n', "expected 1: verdict is missing"),
         (f"{ROW.format(case='x')}why = 1\n", "why: is not known"),
@@ -75,7 +83,7 @@ def test_rows_that_nothing_contradicts_are_kept(tmp_path: Path) -> None:
 )
 def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(ConfigError, match=told):
-        read(tmp_path, text)
+        read_expected(written(tmp_path, text))
 
 
 def test_the_example_of_the_manual_is_right() -> None:

@@ -13,6 +13,7 @@ from pop3lab.clients.process import ProcessClient
 
 FEW = ("basic", "data/dots", "data/from-lines", "retr/size-lie-*", "delete/dele-err")
 FIRST = ("curl", "fetchmail", "getmail6", "mpop", "net-pop3", "poplib")  # for each make test
+SAME = ("poplib", "net-pop3", "ruby-net-pop")  # careful scripts on three libraries
 
 LEFT_OUT = {
     "getmail6": "delete/dele-err",
@@ -46,8 +47,9 @@ def test_every_driver_works(name: str) -> None:
 
 
 @pytest.mark.soak
-def test_load_changes_no_verdict() -> None:
-    driver = load_driver(shipped_drivers()["poplib"])
+@pytest.mark.parametrize("name", ["poplib", "mpop"])
+def test_load_changes_no_verdict(name: str) -> None:
+    driver = load_driver(shipped_drivers()[name])
     client, cases = ProcessClient(driver), select(["retr", "delete", "tls"])
     settings = CheckSettings(claims=tuple(driver.claims))
     calm, busy = (check_client(client, cases, settings, jobs=jobs) for jobs in (1, 12))

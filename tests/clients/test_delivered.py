@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from pop3lab.clients.delivered import delivered_in
+from pop3lab.cases.marked import marked
+from pop3lab.clients.delivered import delivered_in, keep_printed
 
 
 def texts(folder: Path, form: str) -> dict[str, bytes]:
@@ -29,4 +30,26 @@ def test_a_maildir_whose_messages_keep_their_names(tmp_path: Path) -> None:
 def test_an_mbox_is_cut_at_its_from_lines(tmp_path: Path) -> None:
     first = b"Subject: one\n\ntext\nFrom here on\n>From there\n"
     (tmp_path / "mbox").write_bytes(b"From a\n" + first + b"\nFrom b\nSubject: two\n\n")
+    (tmp_path / "empty").touch()
     assert texts(tmp_path, "mbox") == {"mbox#1": first, "mbox#2": b"Subject: two\n"}
+
+
+def test_a_folder_of_mh_whose_other_files_are_no_messages(tmp_path: Path) -> None:
+    for name in ("1", "12", ",2", ".mh_sequences", "draft"):
+        (tmp_path / name).write_text(name)
+    assert texts(tmp_path, "mh") == {"1": b"1", "12": b"12"}
+
+
+def test_what_was_printed_is_cut_at_the_first_field_of_each_message(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    printed = tmp_path / "stdout"
+    messages = [marked("0123abcd", number) for number in (1, 2)]
+    printed.write_bytes(b"".join(messages))
+    keep_printed(printed, out)
+    assert list(texts(out, "stdout").values()) == messages
+    printed.write_bytes(b"there is nothing new\n")
+    keep_printed(printed, out)
+    printed.write_bytes(b"\n")
+    keep_printed(printed, out)
+    assert list(texts(out, "stdout").values()) == [*messages, b"there is nothing new\n"]

@@ -1,9 +1,11 @@
 """The stores that must pass the contract: a new store is a new line in ALL."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from pop3lab.core.delivery import Envelope
 from pop3lab.core.maildrop import Store
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folder import FolderStore
@@ -13,18 +15,20 @@ from pop3lab.stores.mbox.store import MboxStore
 from pop3lab.stores.memory import MemoryStore
 from pop3lab.testing.in_memory import InMemoryStore
 from pop3lab.testing.messages import new_message
+from tests.postgres import cluster, started
 
 
 @dataclass
 class Stocked:
     """A store, and how messages get into the maildrop of its user `ann`, in order.
 
-    again: the same maildrop as another process would see it.
+    again: the same maildrop as another process would see it. stop: ends all that was begun.
     """
 
     store: Store
     add: Callable[[bytes], object]
     again: Callable[[], Store]
+    stop: Callable[[], object] = lambda: None
 
 
 def memory(path: Path) -> Stocked:
@@ -78,6 +82,18 @@ def mbox(path: Path) -> Stocked:
     return Stocked(store, add, lambda: MboxStore(str(file)))
 
 
+def postgres(path: Path) -> Stocked:
+    target, running = cluster().new(), ExitStack()
+    store = running.enter_context(started(target))
+    store.add_maildrop("ann")
+    return Stocked(
+        store,
+        lambda message: store.deliver("ann", [message], Envelope()),
+        lambda: running.enter_context(started(target)),
+        running.close,
+    )
+
+
 def folder_hide(path: Path) -> Stocked:
     return folder(path, "hide")
 
@@ -104,4 +120,5 @@ ALL = [
     maildir_hide,
     maildir_trash,
     mbox,
+    postgres,
 ]

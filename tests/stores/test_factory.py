@@ -265,7 +265,7 @@ def test_on_delete(tmp_path: Path, on_delete: OnDelete) -> None:
         ("../..//..//../../../../..", "the root folder"),
         ("genn:1", "did you mean 'gen:'?"),
         ("memry:", "did you mean 'memory:'?"),
-        ("imap://host/", "gen:SEED and memory:"),
+        ("imap://host/", "gen:SEED, memory: and postgresql:"),
         ("gen:", "no seed"),
         ("gen:1?size=1", "512"),
         ("repository", "version control"),

@@ -39,6 +39,10 @@ _SILENT = (
     *("tarpit", "throttle", "blackhole", "idle", "linger", "half-close", "gap=", "endless"),
     *("pipelining-drops", "single-for-multi", "duplicate-uid-hang", "ok-instead-of-plus"),
 )
+# So that the replies that come are to commands that waited for them.
+HIDES_PIPELINING = "capa-understates PIPELINING"
+
+_MUCH = ("endless", "huge", "octets=", "bomb", "kind=many")  # of effects by which much is sent
 # Of effects by which something comes late, but in time.
 _TIMED = ("{slow}", "tarpit", "throttle", "dribble", "split", "idle", "linger")
 
@@ -71,9 +75,12 @@ class Case:
     a file that the client can write in the first run. store_fails: the program that delivers fails
     in the first run. store_delay: seconds that it takes to store a message in the first run.
     killed: the client is killed in the first run, when the server has fallen silent. reached: the
-    beginning of a command that must have come, if no rule can tell; # is any number. passive: what
-    counts is looked for in the other cases, too. revision: grows when the rules change, as verdicts
-    of before can then not be compared.
+    beginning of a command that must have come, if no rule can tell; # is any number, * any command.
+    connections: more of them in a run are a storm. copies: more of a message are too many.
+    most_written: more octets in a run are too many; 0 for as many as were sent, and some.
+    most_memory: octets, besides some for the largest message.
+    passive: what counts is looked for in the other cases, too. revision: grows when the rules
+    change, as verdicts of before can then not be compared.
     """
 
     number: str
@@ -113,6 +120,10 @@ class Case:
     killed: bool = False
     passive: bool = False
     reached: str = ""
+    connections: int = 5
+    copies: int = 1
+    most_written: int = 0
+    most_memory: int = 256 << 20
     revision: int = 1
 
     @property
@@ -141,9 +152,19 @@ class Case:
         return self.killed or any(word in self.rules for word in _SILENT)
 
     @property
+    def hides_pipelining(self) -> bool:
+        """Whether PIPELINING is not announced, although the server has it."""
+        return HIDES_PIPELINING in self.rules
+
+    @property
     def is_long(self) -> bool:
         """Whether it takes long, and is tried only if it is asked for."""
         return self.group == "scale"
+
+    @property
+    def sends_much(self) -> bool:
+        """Whether a rule sends more than anybody needs."""
+        return any(word in self.rules for word in _MUCH)
 
     @property
     def is_timed(self) -> bool:

@@ -45,7 +45,8 @@ class CommandSeen(NamedTuple):
 class SessionSeen(NamedTuple):
     """A session, as the server has recorded it.
 
-    mechanism: of the login. rules: those that took effect, and the line of each. violations: the
+    mechanism: of the login. rules: those of the situation that took effect, and the line of each.
+    violations: the
     id, the meaning and the line of each. last_line: of the session in the transcript. sent: octets
     of the server. opened, ended: in seconds since the epoch.
     """
@@ -132,7 +133,8 @@ class Calibration:
 
     does: its treatments of a message. password, refused, nothing: how a run ends with a wrong
     password, at a port that nobody listens at, and with an empty maildrop. wrong: why it can't be
-    judged; empty if it can.
+    judged; empty if it can. wrong_keep: why not where it is to keep the mail. pipelines: it sends
+    commands before the replies to earlier ones, where PIPELINING is announced.
     """
 
     does: tuple[str, ...] = ()
@@ -141,6 +143,8 @@ class Calibration:
     nothing: str = ""
     lines: frozenset[str] = frozenset()
     wrong: str = ""
+    wrong_keep: str = ""
+    pipelines: bool = False
 
 
 class Copy(NamedTuple):
@@ -298,9 +302,9 @@ class Evidence:
 
 
 def _begins(line: str, words: str) -> bool:
-    """Whether a command begins with these words, of which # is any number."""
+    """Whether a command begins with these words, of which # is any number, and * any word."""
     said, wanted = line.upper().split(), words.split()
     if len(said) < len(wanted):
         return False
     pairs = zip(said, wanted, strict=False)
-    return all(each == word or (word == "#" and each.isdecimal()) for each, word in pairs)
+    return all(word in (each, "*") or (word == "#" and each.isdecimal()) for each, word in pairs)

@@ -9,6 +9,9 @@ from itertools import combinations
 
 _BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 _ANY_END = re.compile(rb"\r\n|\r|\n")
+_OF_MBOX = re.compile(
+    rb"^(?:X-)?(?:Status|UID|UIDL|IMAP|IMAPbase|Keywords|Content-Length|Lines):.*\n", re.MULTILINE
+)
 _FROM = re.compile(rb"^>+From ", re.MULTILINE)
 
 
@@ -30,11 +33,19 @@ def _from_the_mark(text: bytes) -> bytes:
     return text[at:] if at >= 0 else text
 
 
+def _without_fields_of_mbox(text: bytes) -> bytes:
+    """Without the fields by which a program of mbox notes what it knows of a message."""
+    end = b"\r\n" if b"\r\n" in text else b"\n"
+    head, empty_line, body = text.partition(end + end)
+    return _OF_MBOX.sub(b"", head + end) + end + body if empty_line else text
+
+
 TREATMENTS: Mapping[str, Callable[[bytes], bytes]] = {
     "writes LF for CRLF": _with_lf,
     "changes the line ends behind the last line": _without_end,
     "adds header fields before the first": _from_the_mark,
     "quotes lines that begin with From": _unquoted,
+    "adds header fields of an mbox": _without_fields_of_mbox,
 }
 
 

@@ -11,6 +11,8 @@ from pop3lab.cases.judges.registry import JUDGES
 
 VerdictWord = Literal["pass", "info", "warn", "fail", "not-applicable", "not-reached", "unjudged"]
 
+WITHOUT_A_CONNECTION = "the run made no connection, and said"
+
 _WORDS: Mapping[Grade, VerdictWord] = {
     Grade.INFO: "info",
     Grade.WARN: "warn",
@@ -30,6 +32,8 @@ class CaseVerdict:
         ending: How the last session with a login ended: "quit", "not-awaited", "closed", "reset" or
             "killed"; empty if there was none.
         evidence: What was seen; None if nothing was run.
+        tries: The verdicts of all tries, if a busy machine may have made the first one; this one is
+            the last.
     """
 
     case: Case
@@ -38,6 +42,12 @@ class CaseVerdict:
     findings: Sequence[Finding] = ()
     ending: str = ""
     evidence: Evidence | None = None
+    tries: tuple[VerdictWord, ...] = ()
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it is of what the client did."""
+        return self.verdict in _WORDS.values() or self.verdict == "pass"
 
     def details(self) -> list[str]:
         """Return each finding in a line, and below it the lines of the transcript that decide."""
@@ -55,20 +65,22 @@ class CaseVerdict:
         return "\n".join([head, *self.details()])
 
 
-def verdict_of(evidence: Evidence) -> CaseVerdict:
-    """Judge the evidence."""
+def verdict_of(evidence: Evidence, judges: Iterable[Judge] = JUDGES.values()) -> CaseVerdict:
+    """Judge the evidence. A failure that nothing shows is a mistake of ours."""
     case = evidence.case
     reached = evidence.reached
     found = [
         finding
-        for judge in JUDGES.values()
+        for judge in judges
         if reached or judge.always
         for finding in _graded(evidence, judge)
     ]
     found += _violations(evidence) if reached else ()
-    found = _gravest_first(found)
+    found = _gravest_first(_with_exit(evidence, finding) for finding in found)
     word = _word(found)
     reason = ""
+    if bare := [each.id for each in found if _grade(each) is Grade.FAIL and not _shows(each)]:
+        word, reason = "unjudged", f"pop3lab failed: nothing shows {bare[0]}"
     if not reached and word in ("pass", "info"):
         word, reason = "not-reached", "the client did not do what the situation is about"
     return CaseVerdict(
@@ -79,6 +91,20 @@ def verdict_of(evidence: Evidence) -> CaseVerdict:
         ending=_ending(evidence),
         evidence=evidence,
     )
+
+
+def _with_exit(evidence: Evidence, finding: Finding) -> Finding:
+    """What decides, where the client did not even connect: how the run ended."""
+    run = evidence.runs[finding.run - 1] if finding.run else None
+    if run is None or run.sessions or _shows(finding):
+        return finding
+    said = "success" if run.success else f"failure ({run.exit})"
+    return finding._replace(text=f"{finding.text}; {WITHOUT_A_CONNECTION} {said}")
+
+
+def _shows(finding: Finding) -> bool:
+    """Whether anything decides that can be shown."""
+    return bool(finding.lines or finding.file) or WITHOUT_A_CONNECTION in finding.text
 
 
 def with_more(verdict: CaseVerdict, findings: Sequence[Finding]) -> CaseVerdict:

@@ -1,5 +1,6 @@
 """Calibration: what a client does with a server by the book, learned before anything is judged."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from pop3lab.cases.case import Case, Operation
@@ -25,46 +26,50 @@ _PASSWORD = _trial("wrong-password", wrong_password=True)
 _REFUSED = _trial("refused", refused=True)
 
 
-def calibrate(client: Client, settings: CheckSettings, case: Case) -> Calibration:
-    """Learn it, with the TLS and the login of this case.
+def calibrate(
+    client: Client, settings: CheckSettings, case: Case, *, keeps: bool = False
+) -> Calibration:
+    """Learn it, with the TLS and the login of this case. keeps: also how the client keeps mail.
 
     Raises NotApplicable where the client has no such way.
     """
-    auth = case.calibrated_auth
-    operation: Operation = "delete"
 
-    def evidence(trial: Case) -> Evidence:
-        asked = replace(trial, tls=case.tls, auth=auth, operation=operation)
+    def evidence(trial: Case, operation: Operation) -> Evidence:
+        asked = replace(trial, tls=case.tls, auth=case.calibrated_auth, operation=operation)
         return CaseRun(asked, client, settings).evidence()
 
+    operation: Operation = "delete"
     try:
-        fetched = evidence(_FETCH)
+        fetched = evidence(_FETCH, operation)
     except NotApplicable:  # perhaps it only keeps
         operation = "keep"
-        fetched = evidence(_FETCH)
+        fetched = evidence(_FETCH, operation)
     run = fetched.runs[0]
-    if auth and not _says(auth, run):
+    if case.calibrated_auth and not _says(case.calibrated_auth, run):
         raise NotApplicable
-    if wrong := _wrong(run, len(fetched.stored), operation):
+    if wrong := _wrong(fetched):
         return Calibration(wrong=wrong)
-    does: set[str] = set()
-    texts = list(fetched.stored.values())
-    for delivered in run.delivered:
-        number = scan(fetched.token, delivered.octets).number
-        names = learned(texts[number - 1], delivered.octets)
-        if names is None:
-            return Calibration(wrong="what it delivers is not what it was sent")
-        does.update(names)
-    empty, refusal, nobody = (evidence(trial).runs[0] for trial in (_EMPTY, _PASSWORD, _REFUSED))
+    kept = _kept(evidence) if keeps and operation == "delete" else None
+    others = [evidence(trial, operation).runs[0] for trial in (_EMPTY, _PASSWORD, _REFUSED)]
+    empty, refusal, nobody = others
+    runs = [run, *others, *(kept.runs if kept else ())]
     return Calibration(
-        does=tuple(sorted(does)),
-        nothing=empty.exit,
+        does=tuple(sorted(_treatments(fetched) | (_treatments(kept) if kept else set()))),
+        nothing=empty.exit if empty.ended == "itself" else "",
         password=refusal.exit,
         refused=nobody.exit,
-        lines=frozenset[str]().union(
-            *(new_lines(each.output) for each in (run, empty, refusal, nobody))
-        ),
+        lines=frozenset[str]().union(*(new_lines(each.output) for each in runs)),
+        pipelines=any(command.early for each in runs for _, command in each.commands()),
+        wrong_keep=_wrong(kept) if kept else "",
     )
+
+
+def _kept(evidence: Callable[[Case, Operation], Evidence]) -> Evidence | None:
+    """How the client fetches and keeps; None if it can't."""
+    try:
+        return evidence(_FETCH, "keep")
+    except NotApplicable:
+        return None
 
 
 def _says(auth: str, run: RunSeen) -> bool:
@@ -75,14 +80,29 @@ def _says(auth: str, run: RunSeen) -> bool:
     return apop or any(names.intersection(command.line.upper().split()) for command in tried)
 
 
-def _wrong(run: RunSeen, messages: int, operation: Operation) -> str:
+def _treatments(fetched: Evidence) -> set[str]:
+    """What the client has done to each message, as far as that explains it."""
+    return {name for names in _learned(fetched) for name in names or ()}
+
+
+def _learned(fetched: Evidence) -> Iterator[tuple[str, ...] | None]:
+    texts = list(fetched.stored.values())
+    for delivered in fetched.runs[0].delivered:
+        number = scan(fetched.token, delivered.octets).number
+        yield learned(texts[number - 1], delivered.octets)
+
+
+def _wrong(fetched: Evidence) -> str:
     """Why the client can't be judged; empty if it can."""
+    run, messages = fetched.runs[0], len(fetched.stored)
     if run.ended != "itself":
         return "it does not end with a server by the book"
     if not run.success:
         return f"it fails with a server by the book ({run.exit})"
     if len(run.delivered) != messages:
         return f"it delivered {len(run.delivered)} of {messages} messages"
-    if run.remaining and operation == "delete":
+    if run.remaining and fetched.case.operation == "delete":
         return f"it left {len(run.remaining)} of {messages} messages on the server"
+    if None in _learned(fetched):
+        return "what it delivers is not what it was sent"
     return ""

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from tempfile import TemporaryDirectory
 
-from pop3lab.cases.case import Case, JobTls
+from pop3lab.cases.case import HIDES_PIPELINING, Case, JobTls
 from pop3lab.cases.evidence import Calibration, Evidence, RunSeen
 from pop3lab.cases.marked import marked, three, token_of
 from pop3lab.checking.client_certificates import client_authority
 from pop3lab.checking.elsewhere import Elsewhere
 from pop3lab.checking.memory import halve_memory
 from pop3lab.checking.patience import LONGEST_RUN, RunPatience
+from pop3lab.checking.surroundings import Surroundings
 from pop3lab.checking.witness import CaseTranscript, sessions_seen
 from pop3lab.clients.job import Client, Job
 from pop3lab.observe.session_record import SessionRecord
@@ -23,7 +24,9 @@ from pop3lab.testing.options import TlsMode
 from pop3lab.testing.pop3_server import Pop3Server
 from pop3lab.testing.scopes import apart_from_tests
 
+_CASE = "case"  # the name of the folder of a case
 CRAWLING = 33  # lines that come within the timeout; a plain message has half as many more
+_MUCH = 64 << 10  # octets that are not sent in small packets
 _WRONG = "not-the-pa55word"
 _TLS: Mapping[JobTls, TlsMode | None] = {"": None, "stls": "starttls", "implicit": "implicit"}
 _TO_CLOSE = 1.0  # seconds that sessions have to be closed behind a run
@@ -37,12 +40,14 @@ class CheckSettings:
     """How clients are tried.
 
     timeout: seconds that the client is told. seed: of the marks. port: of the servers; 0 for any.
+    slice: octets of a packet, in cases that do not send very much; 0 for as many as it takes.
     """
 
     timeout: float = 2.0
     claims: tuple[str, ...] = ()
     seed: int = 1
     port: int = 0
+    slice: int = 0
 
 
 class NotApplicable(Exception):
@@ -75,8 +80,9 @@ class CaseRun:
             self._server(stored) as server,
             TemporaryDirectory(prefix="pop3lab-") as around,
         ):
-            self._folder = os.path.join(around, "case")
+            self._folder = os.path.join(around, _CASE)
             os.mkdir(self._folder)
+            self._surroundings = Surroundings(around, _CASE)
             self._state: dict[str, object] = {}
             runs: list[RunSeen] = []
             for number in range(1, case.runs + 1):
@@ -117,11 +123,21 @@ class CaseRun:
         )
         server.start()
         try:
+            self._aside = {server.add_rule(rule).text for rule in self._rules_aside(stored)}
             for rule in case.rules_in("*"):
-                server.add_rule(self._timed(rule))
+                if rule != HIDES_PIPELINING:
+                    server.add_rule(self._timed(rule))
             yield server
         finally:
             server.stop()
+
+    def _rules_aside(self, stored: Mapping[str, bytes]) -> Iterator[str]:
+        """Rules that are not the situation."""
+        if self.case.hides_pipelining:
+            yield HIDES_PIPELINING
+        little = sum(map(len, stored.values())) < _MUCH and not self.case.sends_much
+        if self.settings.slice and little:
+            yield f"dribble {self.settings.slice} gap=0"
 
     @property
     def _token(self) -> str:
@@ -191,11 +207,11 @@ class CaseRun:
             server.remove_rule(active)
         return replace(
             seen,
-            files=[*seen.files, *_beside(self._folder)],
+            files=[*seen.files, *self._surroundings.touched()],
             before=before,
             remaining=[message.uid for message in server.messages],
             deleted=[uid for record in records for uid in record.deleted],
-            sessions=sessions_seen(records, transcript),
+            sessions=sessions_seen(records, transcript, self._aside),
         )
 
     def _job(self, server: Pop3Server, run: int) -> Job:
@@ -221,12 +237,6 @@ class CaseRun:
             folder=self._folder,
             state=self._state,
         )
-
-
-def _beside(folder: str) -> list[str]:
-    """Files that were made beside the folder of the case."""
-    around, own = os.path.split(folder)
-    return [os.path.join(around, name) for name in sorted(os.listdir(around)) if name != own]
 
 
 def _last_sessions(server: Pop3Server, after: int = 0) -> Sequence[SessionRecord]:

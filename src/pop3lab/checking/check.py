@@ -4,27 +4,23 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from functools import partial
 
-from pop3lab.cases.case import Case, JobTls
+from pop3lab.cases.case import Case
 from pop3lab.cases.catalogue import select
 from pop3lab.cases.evidence import Calibration
 from pop3lab.cases.passive import NOTHING, OnWire, with_others
 from pop3lab.cases.report import Report
-from pop3lab.cases.verdict import CaseVerdict, verdict_of
+from pop3lab.cases.verdict import CaseVerdict
 from pop3lab.checking.calibration import calibrate
-from pop3lab.checking.case_run import CaseRun, CheckSettings, NotApplicable
+from pop3lab.checking.case_run import CheckSettings, NotApplicable
+from pop3lab.checking.tries import Try, decided, try_case
 from pop3lab.clients.function import ClientFunction, FunctionClient
 from pop3lab.clients.job import Client
 from pop3lab.report.case_results import results_of
 from pop3lab.report.folder import ReportFolder
 
 _WAITING = 16  # cases at once in which somebody waits, which costs nothing
-_LACKS: Mapping[JobTls, str] = {
-    "": "the client can't fetch without TLS",
-    "stls": "the client has no STLS",
-    "implicit": "the client has no implicit TLS",
-}
 
 Calibrations = Mapping[str, Calibration | None]  # by the means of cases; None: it has none
 
@@ -89,29 +85,17 @@ def check_client(
     """
     calibrations = calibrations_for(cases, client, settings)
 
-    def tried(case: Case) -> _Trial:
-        return _try(case, client, settings, calibrations[case.means])
+    def tried(case: Case) -> Try:
+        return try_case(case, client, settings, calibrations[case.means])
 
-    def report(verdict: CaseVerdict) -> CaseVerdict:
-        if not verdict.case.passive:  # until all others are known
+    def report(verdict: CaseVerdict, *, passive: bool) -> None:
+        if verdict.case.passive is passive:
             on_verdict(verdict)
-        return verdict
 
-    def tried_first(case: Case) -> _Trial:
-        trial = tried(case)
-        if not trial.is_doubtful:
-            report(trial.verdict)
-        return trial
-
-    trials = _side_by_side(cases, tried_first, jobs or os.cpu_count() or 1)
-    alone = [
-        report(tried(trial.verdict.case).verdict) if trial.is_doubtful else trial.verdict
-        for trial in trials
-    ]
-    verdicts = with_others(alone, earlier)
+    known = _verdicts(cases, tried, jobs, partial(report, passive=False))
+    verdicts = with_others(known, earlier)
     for verdict in verdicts:
-        if verdict.case.passive:
-            on_verdict(verdict)
+        report(verdict, passive=True)
     return Report(
         client=client.name,
         kind=client.kind,
@@ -122,12 +106,33 @@ def check_client(
     )
 
 
+def _verdicts(
+    cases: Sequence[Case], tried: Callable[[Case], Try], jobs: int | None, tell: OnVerdict
+) -> list[CaseVerdict]:
+    """Try all; and alone, behind the others, those of which the first verdict is doubtful."""
+
+    def first(case: Case) -> Try:
+        one = tried(case)
+        if not one.is_doubtful:
+            tell(one.verdict)
+        return one
+
+    def alone(one: Try) -> CaseVerdict:
+        verdict = decided(one, partial(tried, one.verdict.case))
+        tell(verdict)
+        return verdict
+
+    tries = _side_by_side(cases, first, jobs)
+    return [alone(each) if each.is_doubtful else each.verdict for each in tries]
+
+
 def _side_by_side(
-    cases: Iterable[Case], tried: Callable[[Case], "_Trial"], many: int
-) -> list["_Trial"]:
+    cases: Iterable[Case], tried: Callable[[Case], Try], jobs: int | None
+) -> list[Try]:
     """Try all, so many at once, and more of those in which somebody waits."""
+    many = jobs or os.cpu_count() or 1
     with ThreadPoolExecutor(many) as working, ThreadPoolExecutor(_WAITING) as waiting:
-        futures: list[Future[_Trial]] = [
+        futures: list[Future[Try]] = [
             (waiting if case.waits and many > 1 else working).submit(tried, case) for case in cases
         ]
         try:
@@ -142,57 +147,18 @@ def calibrations_for(
     cases: Iterable[Case], client: Client, settings: CheckSettings
 ) -> Calibrations:
     """What is learned of a client for all of these cases."""
-    of_means = {case.means: case for case in cases}
+    of_means: dict[str, list[Case]] = {}
+    for case in cases:
+        of_means.setdefault(case.means, []).append(case)
     return {means: calibrated(client, settings, of_means[means]) for means in sorted(of_means)}
 
 
-def calibrated(client: Client, settings: CheckSettings, case: Case) -> Calibration | None:
-    """What is learned of a client, by the means of this case; None if the client has none."""
+def calibrated(
+    client: Client, settings: CheckSettings, cases: Sequence[Case]
+) -> Calibration | None:
+    """What is learned of a client, by the means of these cases; None if the client has none."""
+    keeps = any(case.operation == "keep" for case in cases)
     try:
-        return calibrate(client, settings, case)
+        return calibrate(client, settings, cases[0], keeps=keeps)
     except NotApplicable:
         return None
-
-
-class _Trial(NamedTuple):
-    """A verdict. disturbed: a busy machine may have made it."""
-
-    verdict: CaseVerdict
-    disturbed: bool = False
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether the case must be tried again, alone: time decides nothing at once."""
-        return self.disturbed and self.verdict.verdict not in ("pass", "not-applicable")
-
-
-def try_case(
-    case: Case, client: Client, settings: CheckSettings, calibration: Calibration | None
-) -> CaseVerdict:
-    """The verdict on a client in one case; of a second run, if the first is doubtful."""
-    trial = _try(case, client, settings, calibration)
-    return _try(case, client, settings, calibration).verdict if trial.is_doubtful else trial.verdict
-
-
-def _try(
-    case: Case, client: Client, settings: CheckSettings, calibration: Calibration | None
-) -> _Trial:
-    if calibration is None:
-        reason = _lack(case)
-        return _Trial(CaseVerdict(case=case, verdict="not-applicable", reason=reason))
-    if calibration.wrong:
-        reason = f"calibration: {calibration.wrong}"
-        return _Trial(CaseVerdict(case=case, verdict="unjudged", reason=reason))
-    run = CaseRun(case, client, settings, calibration)
-    try:
-        return _Trial(verdict_of(run.evidence()), run.disturbed)
-    except NotApplicable:
-        reason = "the client can't do this"
-        return _Trial(CaseVerdict(case=case, verdict="not-applicable", reason=reason))
-    except Exception as error:  # noqa: BLE001 - the other cases go on
-        reason = f"pop3lab failed: {type(error).__name__}: {error}"
-        return _Trial(CaseVerdict(case=case, verdict="unjudged", reason=reason))
-
-
-def _lack(case: Case) -> str:
-    return f"the client does not log in by {case.auth.upper()}" if case.auth else _LACKS[case.tls]

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from pop3lab.cases.catalogue import CASES
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.suggest import nearest
 from pop3lab.files.toml import read_toml
 from pop3lab.files.toml_table import TomlTable, toml_flag, toml_one_of, toml_text
 from pop3lab.report.results import ORDER, CaseResult
@@ -24,10 +26,13 @@ class ExpectedVerdict:
     version: str = "*"
     flaky: bool = False
 
+    def names(self, case: str, number: str) -> bool:
+        """Whether it is about this case."""
+        return fnmatchcase(case, self.case) or fnmatchcase(number, self.case)
+
     def is_about(self, case: str, number: str, version: str) -> bool:
         """Whether it is about this case and version of a client."""
-        named = fnmatchcase(case, self.case) or fnmatchcase(number, self.case)
-        return named and fnmatchcase(version, self.version)
+        return self.names(case, number) and fnmatchcase(version, self.version)
 
     def expects(self, verdict: str) -> bool:
         """Whether this verdict is as good as any that it expects."""
@@ -40,13 +45,27 @@ class ExpectedVerdict:
 
 
 def read_expected(path: str) -> list[ExpectedVerdict]:
-    """Read expected.toml. Raises ConfigError, also for a reason that is still to be written."""
+    """Read expected.toml.
+
+    Raises ConfigError, also for a row about no case, and a reason that is still to be written.
+    """
+    expected = expected_rows(path)
+    for number, each in enumerate(expected, 1):
+        if not any(each.names(case.id, case.number) for case in CASES.values()):
+            hint = nearest(each.case, [*CASES, *(case.number for case in CASES.values())])
+            raise ConfigError(
+                f"{path}: expected {number}: case: no case is named {each.case!r}{hint}"
+            )
+        if each.reason in ("", _TODO):
+            raise ConfigError(f"{path}: expected {number}: reason: write why {each.case} is so")
+    return expected
+
+
+def expected_rows(path: str) -> list[ExpectedVerdict]:
+    """The rows of expected.toml, whatever they are about. Raises ConfigError."""
     file = TomlTable(read_toml(path), path)
     expected = [_expected(table) for table in file.tables("expected")]
     file.close()
-    for number, each in enumerate(expected, 1):
-        if each.reason in ("", _TODO):
-            raise ConfigError(f"{path}: expected {number}: reason: write why {each.case} is so")
     return expected
 
 

@@ -8,10 +8,11 @@ from pop3lab.cases.catalogue import select
 from pop3lab.cases.evidence import Calibration
 from pop3lab.cases.verdict import CaseVerdict
 from pop3lab.checking.case_run import CheckSettings
-from pop3lab.checking.check import calibrated, try_case
+from pop3lab.checking.check import calibrated
+from pop3lab.checking.tries import Try, decided, try_case
 from pop3lab.clients.function import ClientFunction, FunctionClient
 
-_Calibrations = dict[tuple[ClientFunction, str], Calibration | None]
+_Calibrations = dict[tuple[ClientFunction, str, str], Calibration | None]
 
 
 class CaseTrial:
@@ -39,10 +40,14 @@ class CaseTrial:
             AssertionError: The client fails; the text has the findings and the lines that decide.
             SkipTest: The client can't do what the case is about, or does not do it.
         """
-        driven, key = FunctionClient(client), (client, self.case.means)
+        driven, key = FunctionClient(client), (client, self.case.means, self.case.operation)
         if key not in self._known:
-            self._known[key] = calibrated(driven, self._settings, self.case)
-        verdict = try_case(self.case, driven, self._settings, self._known[key])
+            self._known[key] = calibrated(driven, self._settings, [self.case])
+
+        def one() -> Try:
+            return try_case(self.case, driven, self._settings, self._known[key])
+
+        verdict = decided(one(), one)
         if verdict.verdict in ("not-applicable", "not-reached"):
             raise SkipTest(verdict.reason)
         if verdict.verdict in ("fail", "unjudged"):

@@ -1,6 +1,6 @@
 """What the server has recorded of sessions, as evidence."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from pop3lab.cases.evidence import NO_RESPONSES, CommandSeen, SessionSeen
 from pop3lab.core.actions import Part, Send
@@ -24,10 +24,13 @@ _OF_MESSAGE = ("RETR", "TOP", "DELE")
 
 
 def sessions_seen(
-    records: Iterable[SessionRecord], transcript: "CaseTranscript"
+    records: Iterable[SessionRecord], transcript: "CaseTranscript", aside: Collection[str] = ()
 ) -> list[SessionSeen]:
-    """The sessions of a run, whose lines are added to the transcript."""
-    return [_session_seen(record, transcript) for record in records]
+    """The sessions of a run, whose lines are added to the transcript.
+
+    aside: the texts of rules in force that are not the situation.
+    """
+    return [_session_seen(record, transcript, aside) for record in records]
 
 
 class CaseTranscript:
@@ -49,8 +52,10 @@ class CaseTranscript:
         return "".join(self._texts)
 
 
-def _session_seen(record: SessionRecord, transcript: CaseTranscript) -> SessionSeen:
-    reading = _SessionReader(record)
+def _session_seen(
+    record: SessionRecord, transcript: CaseTranscript, aside: Collection[str]
+) -> SessionSeen:
+    reading = _SessionReader(record, aside)
     writer = TranscriptWriter(record.is_secret)
     for seconds, event in record.events:
         reading.take(seconds, event, transcript.add(writer.text(seconds, event)))
@@ -122,7 +127,8 @@ class _Exchange:
 class _SessionReader:
     """Reads the events of one session."""
 
-    def __init__(self, record: SessionRecord) -> None:
+    def __init__(self, record: SessionRecord, aside: Collection[str]) -> None:
+        self._aside = aside
         self._lines = iter(record.lines)
         self._tracker = ExchangeTracker()
         self._tls = False
@@ -151,7 +157,7 @@ class _SessionReader:
                 self._tracker = ExchangeTracker()
             case LoggedIn(snapshot=snapshot):
                 self._uids = [entry.uid for entry in snapshot.entries]
-            case RuleApplied(rule=rule):
+            case RuleApplied(rule=rule) if rule not in self._aside:
                 self.rules.append((rule, at))
             case ViolationFound(id=name, meaning=meaning):
                 self.violations.append((name, meaning, at))

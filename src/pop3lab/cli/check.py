@@ -79,6 +79,12 @@ OPTIONS = (
     ),
     Option("options", integer(0, 10**9), "seed of the marks in messages", name="seed", default=1),
     Option(
+        "options",
+        integer(1, 65_535),
+        "send each reply in packets of this number of octets, except where very much is sent",
+        name="slice",
+    ),
+    Option(
         "options", FOLDER, "write the report to this folder", name="out", default="pop3lab-report"
     ),
     Option(
@@ -151,6 +157,7 @@ def run(command: str, words: Sequence[str]) -> int:
         timeout=found["timeout"],
         claims=tuple(found["claim"] or chosen.driver.claims),
         seed=found["seed"],
+        slice=found["slice"] or 0,
     )
     folder = ReportFolder(found["out"], _identity(chosen, settings), resume=found["resume"])
     report = _report(chosen, settings, cases, folder, found["jobs"])
@@ -211,7 +218,7 @@ def _expected(found: Mapping[str, Any]) -> list[ExpectedVerdict]:
 
 def _identity(chosen: ChosenDriver, settings: CheckSettings) -> Mapping[str, object]:
     """What a run must have in common with the one that it goes on with."""
-    told = f"{settings.timeout} {settings.claims}"
+    told = f"{settings.timeout} {settings.claims} {settings.slice}"
     return {
         "pop3lab": __version__,
         "catalogue": CATALOGUE,

@@ -50,6 +50,12 @@ CLI_COMMANDS = {
         "pop3lab.cli.passwd",
         everywhere=True,
     ),
+    "db": CliCommand(
+        "init DATABASE | upgrade DATABASE | check DATABASE | user DATABASE NAME ..."
+        " | import DATABASE TARGET NAME ...",
+        "make the tables of maildrops in PostgreSQL, check them, add maildrops, copy messages",
+        "pop3lab.cli.db",
+    ),
     "quirks": CliCommand(
         "[NAME ...]",
         "list the lasting peculiarities of servers, or explain some",

@@ -17,6 +17,7 @@ from pop3lab.config.option import Option
 from pop3lab.config.types import ADDRESS, FLAG, NAME
 from pop3lab.core.delivery import DeliveringStore, Envelope, is_delivering
 from pop3lab.core.errors import ConfigError, MaildropBusy, MaildropDamaged, NoMaildrop, StoreFailed
+from pop3lab.core.maildrop import ManagedStore
 from pop3lab.files.reading import READ_SIZE, RegularFile
 from pop3lab.stores.delivery import MAX_ADDED_FILE
 from pop3lab.stores.envelope_fields import delivered_to, return_path
@@ -97,6 +98,9 @@ def _asked(words: Sequence[str]) -> _Asked:
 def _deliver(asked: _Asked) -> None:
     store = _store(asked)
     with ExitStack() as until_the_end:
+        if isinstance(store, ManagedStore):
+            store.start()
+            until_the_end.callback(store.stop)
         if asked.file is None:
             chunks = _from_stdin()
         else:
@@ -118,6 +122,8 @@ def _store(asked: _Asked) -> DeliveringStore:
     except ConfigError as error:
         passing = isinstance(error.__cause__, OSError)  # a disk may be mounted later
         raise _Undelivered(os.EX_TEMPFAIL if passing else os.EX_CANTCREAT, str(error)) from error
+    except OSError as error:  # of a database
+        raise _Undelivered(os.EX_TEMPFAIL, str(error)) from error
     if isinstance(store, MemoryStore) or not is_delivering(store):
         told = f"TARGET {asked.target!r} takes no mail: give a folder, a Maildir or an mbox file"
         raise _Undelivered(os.EX_CANTCREAT, told)

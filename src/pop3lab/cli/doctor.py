@@ -40,7 +40,7 @@ def _of_all(settings: Settings) -> Iterator[Diagnosis]:
     ):
         try:
             create_store(target, on_delete=cast(OnDelete, settings.on_delete))
-        except ConfigError as error:
+        except (ConfigError, OSError) as error:
             yield Diagnosis(False, str(error))
     yield from (Diagnosis(None, told) for told in parts.advice(settings))
 

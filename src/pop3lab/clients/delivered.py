@@ -3,21 +3,24 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 from pop3lab.cases.evidence import Delivered
 
-DELIVERY_FORMS = ("files", "maildir", "mbox")
+DELIVERY_FORMS = ("files", "maildir", "mbox", "mh", "stdout")
 
 _FLAGS = re.compile(r":2,[A-Za-z]*$")
 _FROM_LINE = re.compile(rb"^From [^\n]*\n", re.MULTILINE)
+_MARK = re.compile(rb"^X-Pop3lab: [0-9a-f]{8}\.\d+\.head", re.MULTILINE)
 _MOST = 256 << 20  # octets of a file that are read
 
 
 def delivered_in(folder: Path, form: str) -> Mapping[str, Delivered]:
     """The messages by their names, which stay the same as long as the messages do.
 
-    form: one of DELIVERY_FORMS. Files whose names begin with a dot are not delivered yet.
+    form: one of DELIVERY_FORMS; keep_printed() has made files of what was printed. A name that
+    begins with a dot is of what is not delivered yet.
     """
     found = _by_form(folder, form)
     return {name: Delivered(name, octets) for name, octets in found}
@@ -32,8 +35,23 @@ def _by_form(folder: Path, form: str) -> Iterator[tuple[str, bytes]]:
                 yield _FLAGS.sub("", path.name), _read(path)
         elif form == "mbox":
             yield from _of_mbox(name, _read(path))
+        elif form == "mh":
+            if path.name.isdecimal():
+                yield name, _read(path)
         else:
             yield name, _read(path)
+
+
+def keep_printed(printed: Path, folder: Path) -> None:
+    """Make a file of each message in what was printed: the first field of each is a mark."""
+    text = _read(printed)
+    starts = [match.start() for match in _MARK.finditer(text)] or [0]
+    if starts[0] and not text[: starts[0]].strip():
+        starts[0] = 0
+    first = len(os.listdir(folder))
+    for place, (start, end) in enumerate(pairwise([*starts, len(text)]), first):
+        if text[start:end].strip():
+            folder.joinpath(f"{place:04}").write_bytes(text[start:end])
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -53,7 +71,7 @@ def _read(path: Path) -> bytes:
 def _of_mbox(name: str, text: bytes) -> Iterator[tuple[str, bytes]]:
     """Each message without its From line, and the empty line that ends it."""
     starts = [match for match in _FROM_LINE.finditer(text) if _begins(text, match.start())]
-    ends = [match.start() for match in starts[1:]] + [len(text)]
+    ends = [*(match.start() for match in starts[1:]), len(text)][: len(starts)]
     for place, (match, end) in enumerate(zip(starts, ends, strict=True), 1):
         yield f"{name}#{place}", text[match.end() : end].removesuffix(b"\n")
 

@@ -8,9 +8,10 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from pop3lab.cases.evidence import RunSeen
-from pop3lab.clients.delivered import delivered_in
+from pop3lab.clients.delivered import delivered_in, keep_printed
 from pop3lab.clients.driver import NOT_APPLICABLE, Driver
 from pop3lab.clients.job import Job, Patience
 from pop3lab.clients.template import fill_in
@@ -67,6 +68,8 @@ class ProcessClient:
         before = delivered_in(place.out, self.driver.delivers)
         process = _Process(place.command(words), place)
         ended = process.wait(patience)
+        if self.driver.delivers == "stdout":
+            keep_printed(place.folder / "stdout", place.out)
         after = delivered_in(place.out, self.driver.delivers)
         status = process.status
         return RunSeen(
@@ -112,6 +115,7 @@ class _Place:
         self.out = folder / "out"
         self.home = folder / "home"
         self._files = folder / "files"
+        self._told = _STREAMS[driver.delivers == "stdout" :]  # streams with no mail in them
         for each in (self.out, self.home / "tmp", self._files):
             each.mkdir(parents=True, exist_ok=True)
         self._job = job
@@ -132,6 +136,8 @@ class _Place:
             "password": job.password,
             "escaped-password": re.sub(r'(["\\])', r"\\\1", job.password),
             "hex-password": "".join(f"\\x{octet:02x}" for octet in job.password.encode()),
+            "url-user": quote(job.user, safe=""),
+            "url-password": quote(job.password, safe=""),
             "token": job.token,
             "timeout": f"{max(1, round(job.timeout))}",
             "url": f"{scheme}://{job.host}:{job.port}",
@@ -176,7 +182,7 @@ class _Place:
     def output(self) -> str:
         """What the run has printed: of each stream the last of it, without the random path."""
         texts = []
-        for name in _STREAMS:
+        for name in self._told:
             with (self.folder / name).open("rb") as file:
                 size = file.seek(0, os.SEEK_END)
                 file.seek(max(0, size - _MOST_OUTPUT))

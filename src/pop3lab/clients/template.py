@@ -10,6 +10,7 @@ _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.-]*)\}")
 
 NAMES = (
     *("host", "port", "user", "password", "escaped-password", "hex-password"),
+    *("url-user", "url-password"),
     *("token", "timeout", "url"),
     *("ca", "cert", "key", "out", "home", "mda", "tls", "auth"),
 )

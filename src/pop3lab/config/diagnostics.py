@@ -37,6 +37,7 @@ OPTIONAL_LIBRARIES = (
     ("joserfc", "JSON Web Tokens", "pop3lab[oauth]"),
     ("spnego", "NTLM", "pop3lab[ntlm]"),
     ("prometheus_client", "metrics", "pop3lab[metrics]"),
+    ("psycopg", "maildrops in PostgreSQL", "pop3lab[postgres]"),
     ("starlette", "the page and the API over HTTP", "pop3lab[web]"),
     ("uvicorn", "the page and the API over HTTP", "pop3lab[web]"),
 )

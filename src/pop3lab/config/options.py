@@ -80,7 +80,8 @@ class Settings(WebSettings):
     target: str | None = option(
         _MESSAGES,
         TARGET,
-        "where the messages are: a folder, a Maildir, an mbox file, gen:SEED?..., memory:;"
+        "where the messages are: a folder, a Maildir, an mbox file, gen:SEED?..., memory:,"
+        " postgresql://...;"
         " {user} in it stands for the login name",
         operand=True,
     )

@@ -134,6 +134,17 @@ def is_path(target: str) -> bool:
     return not (colon and letters)
 
 
+def without_password(target: object) -> str:
+    """Return a target as it is shown: the address of a database may have a password in it."""
+    text = str(target)
+    if "://" not in text:
+        return text
+    import re  # not without need
+
+    text = re.sub(r"(://[^/:]*:)[^/]*@", rf"\1{_MASK}@", text)
+    return re.sub(r"([?&]password=)[^&]*", rf"\1{_MASK}", text)
+
+
 def integer(least: int, most: int, metavar: str = "N") -> OptionType:
     """Return the type of a whole number between bounds, inclusive."""
 
@@ -330,7 +341,11 @@ FILE = OptionType("FILE", "the path of a file", _text, path=True)
 OUTPUT_FILE = OptionType("FILE", "the path of a file, or - for stderr", _output_file, path=True)
 FOLDER = OptionType("DIR", "the path of a folder", _text, path=True)
 TARGET = OptionType(
-    "TARGET", "a folder, a Maildir, an mbox file, gen:... or memory:", _text, path=True
+    "TARGET",
+    "a folder, a Maildir, an mbox file, gen:..., memory: or postgresql://...",
+    _text,
+    path=True,
+    show=without_password,
 )
 DURATION = OptionType(
     "SECONDS",

@@ -87,6 +87,8 @@ def case_result(verdict: CaseVerdict) -> CaseResult:
     }
     if evidence:
         result["timing"] = _timing(evidence.runs)
+        if verdict.tries:
+            result["timing"]["tries"] = list(verdict.tries)
     return result
 
 

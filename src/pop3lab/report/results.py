@@ -53,11 +53,15 @@ class RunResult(TypedDict):
 
 
 class TimingResult(TypedDict):
-    """What each run took: seconds, seconds of the processor, and the most octets of memory."""
+    """What each run took: seconds, seconds of the processor, and the most octets of memory.
+
+    tries: the verdicts of all tries, if a busy machine may have made the first.
+    """
 
     seconds: list[float]
     cpu: list[float]
     rss: list[int]
+    tries: NotRequired[list[str]]
 
 
 class CaseResult(TypedDict):

@@ -1,4 +1,4 @@
-"""Create the store of a TARGET: a folder, a Maildir, an mbox file, gen:... or memory:.
+"""Create the store of a TARGET: a folder, a Maildir, an mbox file, gen:..., memory:, or a database.
 
 `{user}` in a path stands for the name that logs in. Neither `..`, slashes or other spellings in a
 name, nor a link that the user has made, lead out of the user's place.
@@ -14,6 +14,7 @@ from threading import Lock
 from pop3lab.core.delivery import Envelope, is_delivering
 from pop3lab.core.errors import ConfigError, NoMaildrop
 from pop3lab.core.maildrop import HasPaths, Maildrop, ManagedStore, OpensAtOnce, Store
+from pop3lab.core.optional_import import import_optional
 from pop3lab.core.suggest import nearest
 from pop3lab.files.precious import why_precious
 from pop3lab.stores.detection import (
@@ -35,7 +36,7 @@ from pop3lab.stores.memory import MemoryStore
 
 _PLACEHOLDER = re.compile(r"\{([^{}/]*)\}")
 _SCHEME = re.compile(r"([A-Za-z]+):(?!/[^/])")
-_SCHEMES = ("gen:", "memory:")
+_SCHEMES = ("gen:", "memory:", "postgresql:")
 
 
 def _check_user_target(path: str, on_delete: OnDelete) -> None:
@@ -106,7 +107,7 @@ def _scheme_hint(path: str) -> str:
     match = _SCHEME.match(path)
     if match is None:
         return ""
-    known = "; besides paths there are gen:SEED and memory:"
+    known = "; besides paths there are gen:SEED, memory: and postgresql://..."
     return nearest(f"{match[1]}:", _SCHEMES) or known
 
 
@@ -127,6 +128,8 @@ def _check_template(template: str) -> PathTemplate:
 
 
 _MEMORY_TARGET = "memory:"
+POSTGRES_SCHEMES = ("postgresql://", "postgres://")
+_WITHOUT_PATH = (GENERATED_SCHEME, _MEMORY_TARGET, *POSTGRES_SCHEMES)
 _KEPT = 1000  # stores of users, of those who logged in last
 
 
@@ -183,7 +186,7 @@ def location_of(target: str, user: str, on_delete: OnDelete, *, own: bool) -> Lo
     own: whether the target is this user's alone. Raises ConfigError as create_store does, and
     ValueError for a name that can't be part of a path.
     """
-    if target.startswith(GENERATED_SCHEME) or target == _MEMORY_TARGET:
+    if target.startswith(_WITHOUT_PATH):
         return None
     if USER_PLACEHOLDER in target:
         return _check_template(target).location(user)
@@ -199,10 +202,22 @@ def _without_path(target: str, on_delete: OnDelete, makes_maildrops: bool) -> St
         return GeneratedStore(target)
     if target == _MEMORY_TARGET:
         return MemoryStore()
+    if target.startswith(POSTGRES_SCHEMES):
+        return _database(target, on_delete, makes_maildrops)
     if USER_PLACEHOLDER in target:
         new = new_kind(target) if makes_maildrops else None
         return PerUserStore(_check_template(target), on_delete, new=new)
     return None
+
+
+def _database(target: str, on_delete: OnDelete, makes_maildrops: bool) -> Store:
+    """Raises ConfigError, OSError."""
+    import_optional("psycopg", "a database of PostgreSQL", "postgres")
+    from pop3lab.stores.postgres.store import PostgresStore  # imports the library
+
+    if on_delete != "unlink":
+        raise ConfigError(f"a database can't {on_delete} messages; give --on-delete unlink")
+    return PostgresStore(target, makes_maildrops=makes_maildrops)
 
 
 def _pinned(path: str) -> Location:
@@ -235,11 +250,7 @@ def advice_on_target(target: str, *, to_be_filled: bool = False) -> str:
 
     to_be_filled: it may be empty.
     """
-    if (
-        target.startswith(GENERATED_SCHEME)
-        or target == _MEMORY_TARGET
-        or USER_PLACEHOLDER in target
-    ):
+    if target.startswith(_WITHOUT_PATH) or USER_PLACEHOLDER in target:
         return ""
     if not os.path.isdir(target):
         return ""

@@ -283,9 +283,9 @@ DATA_CASES = (
     Case(
         number="2.25",
         id="data/base64-big",
-        situation="An attachment has 2 MiB.",
+        situation="An attachment has 10 MiB.",
         why="Photos are as large. A client that copies each line into all before takes minutes.",
-        messages=body(base64_lines(2 << 20), BASE64),
+        messages=body(base64_lines(10 << 20), BASE64),
         warn="GREW",
         **_ALTERED,
     ),

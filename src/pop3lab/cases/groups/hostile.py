@@ -71,6 +71,7 @@ HOSTILE_CASES = (
         id="hostile/line-endless-retr",
         situation="Message 2 has a line without end.",
         rules=f"1: RETR 2 -> line-endless verb=RETR octets={_PLENTY}",
+        most_written=8 << 20,
         **_ENDLESS,
     ),
     Case(

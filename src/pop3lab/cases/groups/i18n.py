@@ -55,7 +55,7 @@ I18N_CASES = (
         expected="Nothing can be expected of a client that has never heard of UTF8.",
         rules="*: utf8-wrapped",
         messages=utf8_header,
-        damages=True,
+        warn="LOST",
         source="Courier",
     ),
     Case(

@@ -177,6 +177,7 @@ LOGIN_CASES = (
         expected="Log in by USER and PASS if that is allowed, or say failure.",
         rules="*: greeting-apop-fake",
         fail="SILENT",
+        warn="STORM",
         source="Lotus Domino",
     ),
     Case(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pop3lab.cases.case import Case
+from pop3lab.cases.marked import many
 
 _WHY = "Many people have their mail on this server. All of it must come, and come once."
 _ONCE = "Deliver each message once, and lose nothing."
@@ -19,7 +20,7 @@ PROFILE_CASES = (
         profile="gmail",
         tls="implicit",
         operation="keep",
-        runs=3,
+        runs=5,
         fail="MISSING",
         warn="TWICE",
         info="FAILED DELETED",
@@ -52,6 +53,8 @@ PROFILE_CASES = (
         id="profile/yahoo",
         situation="The server is that of Yahoo and AT&T.",
         profile="yahoo-att",
+        rules="*: retr-err-one number=1",
+        messages=many(5),
         tls="implicit",
         runs=3,
         concerned=frozenset({1}),
@@ -111,9 +114,10 @@ PROFILE_CASES = (
         id="profile/netease",
         situation="The server is that of 163.com, which limits what a session may fetch.",
         profile="netease-163",
+        messages=many(25),
         runs=5,
         fail="MISSING",
-        warn="TWICE",
+        warn="TWICE UNDELETED",
         **_SERVER,
     ),
     Case(

@@ -94,7 +94,7 @@ SYNTAX_CASES = (
         number="16.08",
         id="syntax/err-with-body",
         situation="RETR 2 is refused, and lines and a dot follow.",
-        rules="*: capa-understates PIPELINING; 1: RETR 2 -> error-with-body",
+        rules="*: capa-understates PIPELINING; 1: retr-err-one number=2; 1: error-with-body",
         **_SHIFTS,
     ),
     Case(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pop3lab.cases.case import Case
-from pop3lab.cases.marked import second_of
+from pop3lab.cases.marked import many, second_of
 
 _TOP = "RFC 1939 section 7"
 _BAD_WHY = "TOP need not be there, nor be right. Mail must come all the same."
@@ -67,7 +67,9 @@ TOP_CASES = (
         why="Looking is not fetching. On such a server, who only looked loses sight of mail.",
         expected="Fetch in the same session what was looked at.",
         rules="*: top-marks-seen",
+        messages=many(5),
         runs=2,
+        warn="LOST",
         info="MISSING UNDELETED",
         source="SpryNet",
         **_LOOK,

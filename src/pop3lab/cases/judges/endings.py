@@ -45,7 +45,7 @@ def spin(evidence: Evidence) -> Iterator[Finding]:
     for number, run in enumerate(evidence.runs, 1):
         if run.cpu_after > _MOST_CPU:
             text = f"it took more than {_MOST_CPU:g} s of the processor after the last octet"
-            yield Finding(text, number)
+            yield Finding(text, number, *at_end(run))
 
 
 @finds("CRASH", "the client crashed", grade=Grade.FAIL, always=True)
@@ -53,20 +53,23 @@ def crash(evidence: Evidence) -> Iterator[Finding]:
     """It was ended by a signal that nobody sent."""
     for number, run in enumerate(evidence.runs, 1):
         if run.crashed:
-            yield Finding(f"the run ended with {run.exit}", number)
+            yield Finding(f"the run ended with {run.exit}", number, *at_end(run))
 
 
 @finds("GREW", "what was delivered, or memory, grew beyond measure", grade=Grade.FAIL, always=True)
 def grew(evidence: Evidence) -> Iterator[Finding]:
     """More than eight times what was sent, or twenty times the largest message in memory."""
     largest = max(map(len, evidence.stored.values()), default=0)
+    most_written = evidence.case.most_written
     for number, run in enumerate(evidence.runs, 1):
         sent = sum(session.sent for session in run.sessions)
         wrote = sum(len(delivered.octets) for delivered in run.delivered) + run.printed
-        if wrote > 8 * sent + _MIB:
-            yield Finding(f"{wrote} octets were written, and {sent} had been sent", number)
-        if run.rss > 256 * _MIB + 20 * largest:
-            yield Finding(f"it took {run.rss // _MIB} MiB of memory", number)
+        if wrote > (most_written or 8 * sent + _MIB):
+            text = f"{wrote} octets were written, and {sent} had been sent"
+            yield Finding(text, number, *at_end(run))
+        if run.rss > evidence.case.most_memory + 20 * largest:
+            text = f"it took {run.rss // _MIB} MiB of memory"
+            yield Finding(text, number, *at_end(run))
 
 
 @finds("STRAY", "a file was made or changed where it must not", grade=Grade.FAIL, always=True)

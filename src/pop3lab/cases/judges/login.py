@@ -8,6 +8,7 @@ from pop3lab.cases.evidence import NO_RESPONSES, CommandSeen, Evidence, RunSeen,
 from pop3lab.cases.judges.judge import MAIL_VERBS, Finding, at_end, finds
 from pop3lab.core.command import LOGIN_VERBS
 
+_ONE_ROUND = "iterations=1"
 _MOST_SECRETS = 2  # in one run: a form that was refused, and the other one
 
 
@@ -112,6 +113,24 @@ def answers(evidence: Evidence) -> Iterator[Finding]:
     for run, session, command in _in_wrong_runs(evidence, ""):
         if session.rules and command.line not in NO_RESPONSES:
             yield Finding("a response was sent", run, session.number, (command.at,))
+
+
+@finds("WEAK", "the password was proven by a single round of SCRAM, from which it is guessed")
+def weak(evidence: Evidence) -> Iterator[Finding]:
+    """What comes behind the challenge that names the rounds."""
+    for run, seen in enumerate(evidence.runs, 1):
+        if not any(rule.endswith(_ONE_ROUND) for rule in evidence.case.rules_in(run)):
+            continue
+        for session in seen.sessions:
+            for before, command in pairwise(session.commands):
+                if _names_rounds(before) and command.secret:
+                    yield Finding("the proof was sent", run, session.number, (command.at,))
+
+
+def _names_rounds(command: CommandSeen) -> bool:
+    """Whether the reply was the first message of the server in SCRAM: the client's has come."""
+    begun = command.verb == "AUTH" and len(command.line.split()) > 2
+    return command.status == "+" and (begun or not command.verb)
 
 
 @finds("ELSEWHERE", "the client connected to another server", grade=Grade.FAIL, always=True)

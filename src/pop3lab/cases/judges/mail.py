@@ -6,6 +6,7 @@ from pop3lab.cases.case import Grade
 from pop3lab.cases.evidence import Copy, Evidence, RunSeen
 from pop3lab.cases.judges.judge import Finding, at_end, finds
 from pop3lab.cases.marked import Extent
+from pop3lab.core.command import TEXTS
 
 CLAIMS_MEMORY = "remembers"  # the claim that a client knows what it has fetched in earlier runs
 
@@ -61,13 +62,13 @@ def _unlike_what_was_sent(evidence: Evidence, *extents: Extent) -> Iterator[Copy
 
 
 def _retrieval(run: RunSeen, number: int) -> tuple[int, tuple[int, ...]]:
-    """The session and the lines of the last RETR of the message."""
+    """The session and the lines of the last RETR of the message, or else the end of the run."""
     asked = [
         (session.number, (command.at,))
         for session, command in run.commands("RETR", "TOP")
         if command.number == number
     ]
-    return asked[-1] if asked else (0, ())
+    return asked[-1] if asked else at_end(run)
 
 
 @finds(
@@ -114,7 +115,8 @@ def cut_at_nul(evidence: Evidence) -> Iterator[Finding]:
         ]
         if not copy.uid and not all(words in copy.delivered.octets for words in behind):
             text = f"message {copy.scan.number} was delivered without what stands behind the NUL"
-            yield Finding(text, copy.run, file=copy.delivered.name)
+            where = _retrieval(evidence.runs[copy.run - 1], copy.scan.number)
+            yield Finding(text, copy.run, *where, copy.delivered.name)
 
 
 @finds("FORGED", "something was delivered that is no message", grade=Grade.FAIL, of_text=True)
@@ -125,16 +127,23 @@ def forged(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             f"{len(copy.delivered.octets)} octets that are of no message were delivered",
             copy.run,
-            file=copy.delivered.name,
-            grade=Grade.FAIL if run.success else Grade.WARN,
+            *_last_text(run),
+            copy.delivered.name,
+            Grade.FAIL if run.success else Grade.WARN,
         )
+
+
+def _last_text(run: RunSeen) -> tuple[int, tuple[int, ...]]:
+    """The session and the line of the last command for a text, or else the end of the run."""
+    asked = [(session.number, (command.at,)) for session, command in run.commands(*TEXTS)]
+    return asked[-1] if asked else at_end(run)
 
 
 @finds("TWICE", "a client that claims to remember has delivered a message twice", grade=Grade.INFO)
 def twice(evidence: Evidence) -> Iterator[Finding]:
     """By its unique-id."""
     for uid in evidence.stored if CLAIMS_MEMORY in evidence.claims else ():
-        if (copies := evidence.whole(uid)) > 1:
+        if (copies := evidence.whole(uid)) > evidence.case.copies:
             number = evidence.number_of(uid)
             last = [copy.run for copy in evidence.copies if copy.uid == uid][-1:] or [0]
             run = evidence.runs[last[0] - 1]
@@ -168,7 +177,9 @@ def _not_delivered(evidence: Evidence, excused: frozenset[int]) -> Iterator[Find
         expected = uid in there and uid not in lost_already and number not in excused
         if not expected or evidence.whole(uid):
             continue
-        yield Finding(f"message {number} was not delivered", len(evidence.runs))
+        run = evidence.runs[-1]
+        where = _retrieval(run, number)
+        yield Finding(f"message {number} was not delivered", len(evidence.runs), *where)
 
 
 @finds("MISSING", "a message was not delivered", of_text=True)
@@ -189,10 +200,12 @@ def undeleted(evidence: Evidence) -> Iterator[Finding]:
     """At the end of all runs, if the client is to delete."""
     if evidence.case.operation != "delete" or not evidence.runs:
         return
-    for uid in evidence.runs[-1].remaining:
+    last = evidence.runs[-1]
+    for uid in last.remaining:
         if evidence.whole(uid):
-            text = f"message {evidence.number_of(uid)} is still on the server"
-            yield Finding(text, len(evidence.runs))
+            number = evidence.number_of(uid)
+            text = f"message {number} is still on the server"
+            yield Finding(text, len(evidence.runs), *_deletion(last, number, uid))
 
 
 @finds("DELETED", "a message was deleted although the client was to keep all", grade=Grade.FAIL)

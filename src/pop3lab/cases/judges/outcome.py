@@ -8,6 +8,7 @@ from pop3lab.cases.evidence import Evidence, RunSeen
 from pop3lab.cases.judges.judge import Finding, at_end, finds
 
 _NUMBER = re.compile(r"\d+")
+_EMPTY = "list-empty"  # the rule by which there seems to be no mail
 _PLAIN = {"\n", "\r", "\t"}
 
 
@@ -55,9 +56,23 @@ def new_lines(output: str) -> frozenset[str]:
 
 @finds("FAILED", "the run said failure, and had no reason to")
 def failed(evidence: Evidence) -> Iterator[Finding]:
-    """In any run."""
+    """In any run. Some clients have a status of their own for a maildrop without mail."""
     for number, run in enumerate(evidence.runs, 1):
-        if not run.success and run.ended == "itself":
+        usual = _found_nothing(evidence, number) and run.exit == evidence.calibration.nothing
+        if not run.success and run.ended == "itself" and not usual:
+            yield Finding(f"the run said failure ({run.exit})", number, *at_end(run))
+
+
+def _found_nothing(evidence: Evidence, number: int) -> bool:
+    rules = (*evidence.case.rules_in("*"), *evidence.case.rules_in(number))
+    return not evidence.runs[number - 1].before or _EMPTY in rules
+
+
+@finds("NO-MAIL", "the run said failure where there was no mail")
+def no_mail(evidence: Evidence) -> Iterator[Finding]:
+    """As if something had gone wrong."""
+    for number, run in enumerate(evidence.runs, 1):
+        if not run.success and run.ended == "itself" and _found_nothing(evidence, number):
             yield Finding(f"the run said failure ({run.exit})", number, *at_end(run))
 
 
@@ -69,7 +84,8 @@ def like_a_wrong_password(evidence: Evidence) -> Iterator[Finding]:
         if evidence.case.is_by_the_book(number) or run.success or run.ended != "itself":
             continue
         if run.exit == learned.password != learned.refused:
-            yield Finding(f"the run ended as with a wrong password ({run.exit})", number)
+            text = f"the run ended as with a wrong password ({run.exit})"
+            yield Finding(text, number, *at_end(run))
 
 
 @finds("RAW", "control characters of the server were printed", grade=Grade.WARN)
@@ -78,7 +94,7 @@ def raw(evidence: Evidence) -> Iterator[Finding]:
     own = _PLAIN.union(*evidence.calibration.lines)
     for number, run in enumerate(evidence.runs, 1):
         if any(char < " " and char not in own for char in run.output):
-            yield Finding("control characters were printed", number)
+            yield Finding("control characters were printed", number, *at_end(run))
 
 
 @finds("SHOWN", "a password was printed", grade=Grade.WARN, always=True)
@@ -86,7 +102,7 @@ def secret_shown(evidence: Evidence) -> Iterator[Finding]:
     """Or a token."""
     for number, run in enumerate(evidence.runs, 1):
         if any(secret in run.output for secret in evidence.secrets):
-            yield Finding("a password or a token was printed", number)
+            yield Finding("a password or a token was printed", number, *at_end(run))
 
 
 @finds(

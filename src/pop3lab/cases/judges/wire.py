@@ -7,9 +7,7 @@ from pop3lab.cases.evidence import CommandSeen, Evidence, SessionSeen
 from pop3lab.cases.judges.judge import MAIL_VERBS, Finding, at_end, finds
 from pop3lab.core.command import LOGIN_VERBS
 
-_MOST_SESSIONS = 5  # in one run
 _MOST_REFUSED = 3  # logins in a row
-_UNANNOUNCED = "capa-understates PIPELINING"
 
 
 @finds("EARLY", "DELE was sent before the message had come whole", grade=Grade.FAIL, of_text=True)
@@ -44,7 +42,7 @@ def _together(run: int, session: SessionSeen) -> Iterator[Finding]:
 @finds("DESYNC", "the client contradicts the reply that it got", grade=Grade.FAIL)
 def desync(evidence: Evidence) -> Iterator[Finding]:
     """It deletes what it was refused, or goes on after a refused login."""
-    pipelines = _UNANNOUNCED not in evidence.case.rules
+    pipelines = not evidence.case.hides_pipelining
     for run, seen in enumerate(evidence.runs, 1):
         for session in seen.sessions:
             yield from _contradictions(run, session, pipelines)
@@ -76,7 +74,7 @@ def storm(evidence: Evidence) -> Iterator[Finding]:
     """In one run."""
     for number, run in enumerate(evidence.runs, 1):
         sessions = len(run.sessions)
-        if sessions > _MOST_SESSIONS:
+        if sessions > evidence.case.connections:
             yield Finding(f"it connected {sessions} times in one run", number, *at_end(run))
         row = 0
         for session, command in run.commands(*LOGIN_VERBS):

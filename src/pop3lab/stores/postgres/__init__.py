@@ -1,0 +1,1 @@
+"""Maildrops in PostgreSQL, which any number of servers may open."""
