@@ -115,6 +115,22 @@ class MessagesDeleted(NamedTuple):
     uids: tuple[str, ...]
 
 
+class MessageDelivered(NamedTuple):
+    """A message came by SMTP or LMTP, and is in this user's maildrop. It is of no session.
+
+    session: 0. uid: what the store calls it; empty if it has no name. protocol: "SMTP" or "LMTP".
+    sender, recipients: of the envelope.
+    """
+
+    session: int
+    user: str
+    uid: str
+    octets: int
+    protocol: str
+    sender: str
+    recipients: tuple[str, ...]
+
+
 class RuleApplied(NamedTuple):
     """A rule took effect; rule: as it is written.
 
@@ -208,6 +224,7 @@ Event = (
     | MessageRead
     | BodyTruncated
     | MessagesDeleted
+    | MessageDelivered
     | RuleApplied
     | ViolationFound
     | StoreError

@@ -12,6 +12,7 @@ from pop3lab.core.events import (
     ConnectionClosed,
     ConnectionOpened,
     Event,
+    MessageDelivered,
     SessionEnded,
     ViolationFound,
 )
@@ -24,6 +25,7 @@ from pop3lab.observe.transcript_formats import Transcript
 
 KEPT_SESSIONS = 1000
 _MOST_NAMES = 100_000  # known by name, of users or unique-ids in sessions without a record
+_MOST_DELIVERIES = 10_000  # in transcripts
 _MOST_OCTETS = 64 << 20  # of messages and listings in transcripts
 
 
@@ -180,6 +182,7 @@ class SessionRecorder:
         self._events: list[TimedLines] = []
         self._stale = 0  # sessions that have events there and no record
         self._octets = 0  # of bodies
+        self._deliveries = 0
 
     @property
     def records(self) -> SessionRecords:
@@ -204,7 +207,8 @@ class SessionRecorder:
         return tuple(single_events(self._of_kept()))
 
     def _of_kept(self) -> Iterator[TimedLines]:
-        return (timed for timed in self._events if timed[1].session in self._places)
+        there = self._places
+        return (timed for timed in self._events if timed[1].session in there or _is_mail(timed[1]))
 
     def on_event(self, seconds: float, event: Event) -> None:
         """Record the event."""
@@ -212,6 +216,9 @@ class SessionRecorder:
             self._begin(seconds, event)
         elif isinstance(event, ViolationFound):
             self._violations.append((event, 1))
+        elif isinstance(event, MessageDelivered) and self._deliveries < _MOST_DELIVERIES:
+            self._deliveries += 1
+            self._events.append((seconds, event))
         if place := self._places.get(event.session):
             record = self._kept[place]
             kept = self._keeps(record, event)
@@ -287,6 +294,10 @@ class SessionRecorder:
         with self.changes:
             for record in self.records.kept:
                 record.close(now(record.number))
+
+
+def _is_mail(event: object) -> bool:
+    return isinstance(event, MessageDelivered)
 
 
 def _session(violation: ViolationFound) -> int:

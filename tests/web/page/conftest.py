@@ -1,6 +1,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect, sync_playwright
@@ -39,13 +40,14 @@ def open_page(browser: Browser, complaints: list[str]) -> Iterator[OpenPage]:
     """Opens a page of a server, and waits until it is live. It must not complain, or ask."""
     contexts = []
 
-    def opened(server: Pop3Server, place: str = "", **options: object) -> Page:
+    def opened(server: Pop3Server | str, place: str = "", **options: object) -> Page:
         context = browser.new_context(**{"viewport": _WIDE, **options})  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(_PATIENCE)
         _listen(page, complaints)
-        page.goto(f"{server.web_url}{place}")
+        url = server if isinstance(server, str) else server.web_url
+        page.goto(f"{url}{place}")
         expect(page.locator("#live")).to_have_text("live")
         return page
 
@@ -53,6 +55,26 @@ def open_page(browser: Browser, complaints: list[str]) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@contextmanager
+def hide(page: Page) -> Iterator[None]:
+    """The page as one that nobody sees, as in another tab, meanwhile."""
+    _set_hidden(page, hidden=True)
+    expect(page.locator("#live")).to_have_text("paused")
+    yield
+    _set_hidden(page, hidden=False)
+    expect(page.locator("#live")).to_have_text("live")
+
+
+def _set_hidden(page: Page, *, hidden: bool) -> None:
+    page.evaluate(
+        """hidden => {
+            Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        hidden,
+    )
 
 
 def _listen(page: Page, complaints: list[str]) -> None:

@@ -20,8 +20,22 @@ _VIEWS = {
     "#/sessions/9": "there is no session 9",
     "#/rules": "In force",
     "#/rules/cut-after": "cuts the reply or selected part",
+    "#/maildrop": "1 message",
+    "#/maildrop/1": "As it is stored",
     "#/about": "About this server",
 }
+
+# The names of those among the parts of a view whose boxes meet.
+_OVERLAPS = """() => {
+    const names = [".composer", ".catalogue", ".armed-list", ".list", ".beside"];
+    const boxes = names.flatMap((name) => [...document.querySelectorAll(name)]
+        .map((part) => ({name, box: part.getBoundingClientRect()})))
+        .filter(({box}) => box.width > 0);
+    const meet = (a, b) => a.left < b.right && b.left < a.right
+        && a.top < b.bottom && b.top < a.bottom;
+    return boxes.flatMap((one, at) => boxes.slice(at + 1)
+        .filter((other) => meet(one.box, other.box)).map((other) => [one.name, other.name]));
+}"""
 
 
 def _see(page: Page, place: str) -> None:
@@ -97,3 +111,18 @@ def test_all_modules_are_asked_for_at_once() -> None:
     assert {
         name for name in modules if f'<link rel="modulepreload" href="{name}">' in index
     } == modules
+
+
+@pytest.mark.parametrize("width", [400, 3840])
+def test_nothing_lies_outside_or_over_another(open_page: OpenPage, width: int) -> None:
+    """On a telephone and on the widest screen."""
+    with Pop3Server(["Subject: one"], web=True) as server:
+        server.add_rule("NOOP -> delay 0.001")
+        fetched(server, 1)
+        with spoken(server, b"NOOP\n"):
+            page = open_page(server, viewport={"width": width, "height": 900})
+            for place in _VIEWS:
+                _see(page, place)
+                assert page.evaluate("document.documentElement.scrollWidth") == width, place
+                overlaps = page.evaluate(_OVERLAPS)
+                assert overlaps == [], place

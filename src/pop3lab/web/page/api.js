@@ -37,6 +37,11 @@ export async function about() {
   return get("/about");
 }
 
+/** Gets the cookie that all further requests need. */
+export async function logIn(token) {
+  await ask("POST", "/login", { token });
+}
+
 // Sessions
 
 /** Calls take(rows) with the sessions, 200 at a time, the newest first. */
@@ -182,6 +187,55 @@ export async function behaviours() {
 
 export async function violations() {
   return (await get("/violations")).violations;
+}
+
+// Messages
+
+/** All messages, in the order of their numbers. */
+export async function messages(user) {
+  return (await get(`/messages${asked({ user })}`)).messages;
+}
+
+/** The subject and the sender of a message. */
+export async function headOf(uid, user) {
+  const { fields } = await get(`${messagePath(uid)}${asked({ user })}`);
+  const field = (name) => fields.find((each) => each.name.toLowerCase() === name)?.value ?? "";
+  return { subject: visible(field("subject")), from: visible(field("from")) };
+}
+
+export async function addMessage(octets, user) {
+  return ask("POST", `/messages${asked({ user })}`, octets, "message/rfc822");
+}
+
+export async function generate(wanted, user) {
+  return ask("POST", `/messages${asked({ user })}`, { generate: wanted });
+}
+
+export async function removeMessage(uid, user) {
+  await ask("DELETE", `${messagePath(uid)}${asked({ user })}`);
+}
+
+export async function removeMessages(user) {
+  await ask("DELETE", `/messages${asked({ user })}`);
+}
+
+/** The octets of a message: form is "raw", as it is stored, or "wire", as RETR sends it. */
+export async function messageOctets(uid, form, user) {
+  const answer = await send("GET", `${messagePath(uid)}/${form}${asked({ user })}`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+export function rawAddress(uid, user) {
+  return `${ROOT}${messagePath(uid)}/raw${asked({ user })}`;
+}
+
+function messagePath(uid) {
+  return `/messages/${encodeURIComponent(uid)}`;
+}
+
+function asked(query) {
+  const given = Object.entries(query).filter(([, value]) => value);
+  return given.length ? `?${new URLSearchParams(given)}` : "";
 }
 
 // Asking

@@ -1,5 +1,5 @@
 // The list of behaviours with a search: each can be chosen, or armed at once.
-import { element, replace } from "./elements.js";
+import { button, element, replace } from "./elements.js";
 
 export class Catalogue {
   #rows = [];
@@ -11,15 +11,7 @@ export class Catalogue {
     "aria-label": "Search behaviours",
   });
   #families = ["fault", "quirk", "attack"].map((family) =>
-    element(
-      "button",
-      {
-        type: "button",
-        "aria-pressed": "false",
-        onclick: (event) => this.#only(event.target, family),
-      },
-      `${family}s`,
-    ),
+    button(`${family}s`, (event) => this.#only(event.target, family), { "aria-pressed": "false" }),
   );
   #list = element("ul", { class: "behaviours" });
   #none = element(
@@ -81,20 +73,10 @@ export class Catalogue {
   }
 
   #item(behaviour) {
-    const name = element(
-      "button",
-      { type: "button", class: "name", onclick: () => this.#onChoose(behaviour) },
-      behaviour.name,
-    );
-    const arm = element(
-      "button",
-      {
-        type: "button",
-        "aria-label": `Arm ${behaviour.name}`,
-        onclick: () => this.#onArm(behaviour),
-      },
-      "Arm",
-    );
+    const name = button(behaviour.name, () => this.#onChoose(behaviour), { class: "name" });
+    const arm = button("Arm", () => this.#onArm(behaviour), {
+      "aria-label": `Arm ${behaviour.name}`,
+    });
     return element(
       "li",
       {},

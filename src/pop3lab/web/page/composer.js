@@ -1,6 +1,6 @@
 // One rule: fields that write it, its text, which can be edited, and what is wrong with it.
 import * as api from "./api.js";
-import { chip, element, labelled, replace, select } from "./elements.js";
+import { button, chip, element, labelled, replace, select } from "./elements.js";
 import { ALWAYS, offered, placeOf, ruleText, VERBS } from "./rule_text.js";
 
 const PAUSE = 120; // milliseconds without a key until the text is checked
@@ -16,11 +16,7 @@ export class Composer {
     "aria-describedby": "rule-said",
   });
   #said = element("p", { id: "rule-said", class: "said", role: "status" });
-  #arm = element(
-    "button",
-    { type: "button", class: "main", disabled: true, onclick: () => this.arm() },
-    "Arm",
-  );
+  #arm = button("Arm", () => this.arm(), { class: "main", disabled: true });
   #fields = element("div", { class: "composer-fields" });
   #timer = 0;
   #asked = 0;

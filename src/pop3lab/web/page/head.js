@@ -1,12 +1,13 @@
 // The head of the page: the views, the armed rules, and whether the page is up to date.
 import * as api from "./api.js";
-import { element, replace } from "./elements.js";
+import { button, element, replace } from "./elements.js";
 import { address } from "./router.js";
 import { count } from "./wording.js";
 
 const LIVE = { on: "live", off: "reconnecting", hidden: "paused" };
 const GONE =
   "The server does not answer. The page shows what it last knew, and tries again each second.";
+const READ = 10_000; // milliseconds that it takes to read a sentence
 const SAID = 1000; // milliseconds between two announcements of counts
 
 export class Head {
@@ -26,7 +27,7 @@ export class Head {
     state.addEventListener("reloaded", () =>
       document.body.classList.toggle("read-only", state.about.read_only),
     );
-    state.addEventListener("failed", ({ detail }) => this.#say(detail.message));
+    state.addEventListener("failed", ({ detail }) => this.say(detail.message));
   }
 
   /** Marks the view that is shown. */
@@ -53,16 +54,11 @@ export class Head {
   }
 
   #rule(rule) {
-    const remove = element(
-      "button",
-      {
-        type: "button",
-        "aria-label": `Remove ${rule.text}`,
-        title: "Remove",
-        onclick: () => this.#remove(rule),
-      },
-      "✕",
-    );
+    const remove = button("✕", () => this.#remove(rule), {
+      class: "changes",
+      "aria-label": `Remove ${rule.text}`,
+      title: "Remove",
+    });
     const code = element("code", { title: rule.meaning }, rule.text);
     const hits = element(
       "b",
@@ -79,7 +75,7 @@ export class Head {
   }
 
   async #remove(rule) {
-    await api.disarm(rule.id).catch((error) => this.#say(error.message));
+    await api.disarm(rule.id).catch((error) => this.say(error.message));
     this.#state.askRules();
   }
 
@@ -87,19 +83,21 @@ export class Head {
     const { state } = this.#state;
     this.#live.textContent = LIVE[state];
     this.#live.className = `live ${state}`;
-    if (state === "off" && this.#state.about) this.#say(GONE);
-    else if (this.#banner.textContent === GONE) this.#say("");
+    if (state === "off" && this.#state.about) this.say(GONE);
+    else if (this.#banner.textContent === GONE) this.say("");
   }
 
   #tellMissed(events) {
     const many = events === null ? "Events were missed" : `${count(events, "event")} missed`;
-    this.#say(
+    this.say(
       `${many}, as too many came at once or the page was away for long. All sessions have been asked for anew.`,
       "mild",
     );
+    setTimeout(() => this.#banner.className === "banner mild" && this.say(""), READ);
   }
 
-  #say(text, kind = "") {
+  /** Says something above each view, until something else is to be said. */
+  say(text, kind = "") {
     this.#banner.hidden = !text;
     this.#banner.className = `banner ${kind}`;
     this.#banner.textContent = text;

@@ -1,4 +1,5 @@
 // The keyboard: one letter each, and none that the browser or a field needs.
+import { showDialog } from "./dialog.js";
 import { element } from "./elements.js";
 
 const KEYS = [
@@ -31,24 +32,4 @@ export function showKeys() {
     element("dd", {}, what),
   ]);
   showDialog("Keys", element("dl", { class: "facts keys" }, ...rows));
-}
-
-/** Shows a dialog that is gone when it is closed; act: the button that does what it is for, if there is one. */
-export function showDialog(title, body, act = null) {
-  const close = element(
-    "button",
-    { type: "button", class: act ? null : "main", onclick: () => dialog.close() },
-    act ? "Cancel" : "Close",
-  );
-  const dialog = element(
-    "dialog",
-    { "aria-labelledby": "dialog-title" },
-    element("h2", { id: "dialog-title" }, title),
-    body,
-    element("div", { class: "row" }, close, act),
-  );
-  document.body.append(dialog);
-  dialog.addEventListener("close", () => dialog.remove());
-  dialog.showModal();
-  return dialog;
 }

@@ -1,13 +1,15 @@
 // The page: shows the view that its address names, and keeps what it knows up to date.
 import { About } from "./about.js";
+import { logIn } from "./api.js";
 import { Head } from "./head.js";
 import { listenToKeys, showKeys } from "./keys.js";
+import { Maildrop } from "./maildrop.js";
 import { go, place } from "./router.js";
 import { Rules } from "./rules.js";
 import { Sessions } from "./sessions.js";
 import { State } from "./state.js";
 
-const VIEWS = { sessions: Sessions, rules: Rules, about: About };
+const VIEWS = { sessions: Sessions, rules: Rules, maildrop: Maildrop, about: About };
 
 const state = new State();
 const head = new Head(state);
@@ -48,5 +50,15 @@ document.getElementById("help").addEventListener("click", showKeys);
 document.getElementById("skip").addEventListener("click", () => main.focus());
 addEventListener("hashchange", show);
 listenToKeys(() => shown);
-show();
-state.start();
+enter();
+
+/** Logs in with the token that an address beyond loopback has in place of a view; then shows the view. */
+async function enter() {
+  const token = location.hash.replace(/^#/, "");
+  if (token && !token.startsWith("/")) {
+    history.replaceState(null, "", "#/sessions");
+    await logIn(token).catch((error) => head.say(error.message));
+  }
+  show();
+  state.start();
+}

@@ -2,7 +2,7 @@
 import * as api from "./api.js";
 import { Catalogue } from "./catalogue.js";
 import { Composer } from "./composer.js";
-import { element, problem, replace } from "./elements.js";
+import { button, element, problem, replace } from "./elements.js";
 import { address, go } from "./router.js";
 import { offered, ruleText } from "./rule_text.js";
 import { count } from "./wording.js";
@@ -71,11 +71,7 @@ export class Rules {
 
   #showArmed() {
     const rows = this.#state.rules;
-    const clear = element(
-      "button",
-      { type: "button", class: "danger push", onclick: () => this.#removeAll() },
-      "Remove all",
-    );
+    const clear = button("Remove all", () => this.#removeAll(), { class: "danger push changes" });
     const own = rows.some((rule) => !rule.ofProfile);
     replace(
       this.#armed,
@@ -91,16 +87,10 @@ export class Rules {
   }
 
   #row(rule) {
-    const remove = element(
-      "button",
-      {
-        type: "button",
-        class: "danger",
-        "aria-label": `Remove the rule ${rule.text}`,
-        onclick: () => this.#remove(rule),
-      },
-      "Remove",
-    );
+    const remove = button("Remove", () => this.#remove(rule), {
+      class: "danger changes",
+      "aria-label": `Remove the rule ${rule.text}`,
+    });
     return element(
       "li",
       {},

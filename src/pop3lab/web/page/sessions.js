@@ -1,6 +1,6 @@
 // Sessions as they come, and the transcript of one beside them.
 import { howToConnect } from "./connect.js";
-import { element, replace } from "./elements.js";
+import { button, element, replace } from "./elements.js";
 import { address, go } from "./router.js";
 import { has, SWITCHES, switched, wanted } from "./session_filter.js";
 import { sessionTable } from "./session_table.js";
@@ -17,11 +17,7 @@ export class Sessions {
     "aria-label": "Filter sessions",
   });
   #switches = SWITCHES.map((word) =>
-    element(
-      "button",
-      { type: "button", onclick: () => this.#filter(switched(this.#field.value, word)) },
-      word,
-    ),
+    button(word, () => this.#filter(switched(this.#field.value, word))),
   );
   #many = element("p", { class: "faint push" });
   #beside = element("section", { class: "beside", "aria-label": "Transcript", hidden: true });

@@ -3,6 +3,7 @@ import * as api from "./api.js";
 import { Stream } from "./stream.js";
 
 const SOON = 250; // milliseconds
+const MOST = 10_000; // sessions
 const AGAIN = 1000; // until the next attempt, when the server is gone
 
 /**
@@ -45,10 +46,11 @@ export class State extends EventTarget {
     const [violations] = await Promise.all([api.violations(), this.#askRules()]);
     this.about = about;
     this.clauses = new Map(violations.map((row) => [row.id, row.clause]));
-    const sessions = new Map();
+    let started = false;
     await api.eachSession((rows) => {
-      if (this.sessions !== sessions) {
-        this.sessions = sessions;
+      if (!started) {
+        started = true;
+        this.sessions = new Map();
         this.#stream.start(about.event);
       }
       for (const row of rows) this.put(row);
@@ -60,7 +62,16 @@ export class State extends EventTarget {
     const known = this.sessions.get(row.number);
     if (known && known.event > row.event) return;
     this.sessions.set(row.number, row);
+    if (this.sessions.size > 1.1 * MOST) this.#forget();
     this.change("sessions");
+  }
+
+  #forget() {
+    this.sessions = new Map(
+      this.newest()
+        .slice(0, MOST)
+        .map((row) => [row.number, row]),
+    );
   }
 
   /** Counts one more of something in a session, unless it is counted already. */

@@ -5,7 +5,7 @@ const SPARE = 12; // rows above and below those that can be seen
 
 /**
  * columns: [head, classes, text of a row, further classes of a row]; the second column is the link to it.
- * key: gives what names a row. href: gives its address.
+ * key: gives what names a row. href: gives its address. onRows: told which rows are in the document.
  */
 export class WindowedTable {
   #columns;
@@ -19,11 +19,13 @@ export class WindowedTable {
   #table;
   #current = null;
   #height = 28;
+  #onRows;
 
-  constructor(label, columns, { key, href }) {
+  constructor(label, columns, { key, href, onRows = () => {} }) {
     this.#columns = columns;
     this.#key = key;
     this.#href = href;
+    this.#onRows = onRows;
     const heads = columns.map(([name, kind]) => element("th", { class: kind, scope: "col" }, name));
     this.#table = element(
       "table",
@@ -58,6 +60,11 @@ export class WindowedTable {
       this.element.scrollTop = scrolled + come * this.#height;
       this.#draw();
     }
+  }
+
+  /** Shows the rows anew, of which something has changed. */
+  refresh() {
+    this.#draw();
   }
 
   /** Marks the row that is open beside the table; null for none. */
@@ -105,6 +112,7 @@ export class WindowedTable {
     rows.forEach((row, index) => this.#place(row, index, first + index));
     this.#above.firstChild.style.height = `${first * this.#height}px`;
     this.#below.firstChild.style.height = `${(this.#rows.length - last) * this.#height}px`;
+    this.#onRows(rows);
     const measured = this.#body.firstElementChild?.getBoundingClientRect().height;
     if (measured) this.#height = measured;
   }
