@@ -67,7 +67,7 @@ class Responder:
     def is_asked(self, request: Request) -> bool:
         """Whether hooks are asked what is said at this moment, or how."""
         hooks, verb = self._hooks, request.verb
-        return hooks.changes_reply(verb) or hooks.changes_actions(verb)
+        return hooks is not NO_HOOKS and (hooks.changes_reply(verb) or hooks.changes_actions(verb))
 
     def _change_actions(self, request: Request) -> bool:
         hooks = self._hooks

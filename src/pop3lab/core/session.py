@@ -37,7 +37,7 @@ from pop3lab.core.request import (
 from pop3lab.core.responder import Responder
 from pop3lab.core.sasl import Channel
 from pop3lab.core.state import SessionState, no_connection
-from pop3lab.core.wire import LineSplitter, tls_hello_at
+from pop3lab.core.wire import TLS_HANDSHAKE, LineSplitter, tls_hello_at
 
 _REST = Pause(0.0, leave_unread=True)  # a turn for other sessions
 
@@ -187,7 +187,8 @@ class Session:
         """
         if self.state.over:
             return b"", None
-        hello = -1 if self.state.channel.secure else tls_hello_at(data, self._lines.begun)
+        clear = TLS_HANDSHAKE in data and not self.state.channel.secure
+        hello = tls_hello_at(data, self._lines.begun) if clear else -1
         batch = Batch(self._lines.feed(data), early)
         if hello >= 0:
             self._cut_at_hello(batch, hello, data)
@@ -216,13 +217,13 @@ class Session:
         octets = 0
         while octets < MOST_AT_ONCE:
             if batch.place == len(batch.lines):
-                return b"".join(pieces), batch.take_tail()
+                return b"".join(pieces), batch.tail and batch.take_tail()
             if self._table and self.state.state is State.TRANSACTION:
                 answered = self._answer(self._table, batch, pieces)
                 if answered:
                     octets += answered
                     continue
-            if batch.take_rest():
+            if batch.place and batch.take_rest():
                 return b"".join(pieces), (_REST,)
             parts = self._obey_line(batch)
             if not isinstance(parts, tuple):

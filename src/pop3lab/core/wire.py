@@ -7,7 +7,7 @@ from pop3lab.core.actions import Action, Part, Send, SendFile
 from pop3lab.core.reply import Body, End, Reply
 from pop3lab.core.text import LongText, MessageText, stuff
 
-_HANDSHAKE = b"\x16"  # the type of the record that TLS begins with, RFC 8446 section 5.1
+TLS_HANDSHAKE = b"\x16"  # the type of the record that TLS begins with, RFC 8446 section 5.1
 
 
 def tls_hello_at(data: bytes, begun: bool) -> int:
@@ -15,9 +15,9 @@ def tls_hello_at(data: bytes, begun: bool) -> int:
 
     begun: the octets go on with a line. No command begins so, nor any other line of POP3.
     """
-    if data.startswith(_HANDSHAKE) and not begun:
+    if data.startswith(TLS_HANDSHAKE) and not begun:
         return 0
-    return data.find(b"\n" + _HANDSHAKE) + 1 or -1
+    return data.find(b"\n" + TLS_HANDSHAKE) + 1 or -1
 
 
 class LineSplitter:
