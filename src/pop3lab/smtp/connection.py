@@ -24,7 +24,11 @@ from pop3lab.smtp.post_office import FAILED, TOO_LARGE, UNKNOWN_USER, PostOffice
 from pop3lab.smtp.rules import END_OF_TEXT, Misbehaviour
 from pop3lab.transport.sockets import reset_at_close, send_at_once
 
-logging.getLogger("mail.log").addHandler(logging.NullHandler())  # else warnings are on stderr
+# What aiosmtpd says of each connection goes where the application wants it, but not to stderr,
+# and its complaint about itself at each login goes nowhere.
+_LOG = logging.getLogger("mail.log")
+_LOG.addHandler(logging.NullHandler())
+_LOG.addFilter(lambda record: "login_data is deprecated" not in str(record.msg))
 
 _END = b"\r\n.\r\n"
 _NEVER = 1e9  # seconds
