@@ -260,7 +260,9 @@ class Session:
         if parts and self._table:
             self._table.add(line, request, reply, parts)
         if self.watched:
-            return self._perform(request, reply, parts)
+            if len(parts) != 1:  # a client may leave in the middle of a text
+                return self._perform(request, reply, parts)
+            return self._responder.emit_sent(parts)
         last = parts or self._responder.encode_last(request, reply)
         return last or self._perform(request, reply, ())
 
