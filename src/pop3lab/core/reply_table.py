@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from itertools import chain, takewhile
-from operator import itemgetter
+from itertools import chain
 
 from pop3lab.core.cached_replies import ALL, CachedReply
 from pop3lab.core.command import CommandSpec
@@ -31,7 +30,6 @@ _BY_THE_BOOK = re.compile(
 
 # What is said to a line, by part, and how many octets that are.
 _Row = tuple[CachedReply, MessageText | None, Sequence[bytes], int]
-_REPLY, _TEXT, _SAID = itemgetter(0), itemgetter(1), itemgetter(2)
 _Answered = tuple[Sequence[CachedReply], Sequence[MessageText], int]
 
 
@@ -98,37 +96,41 @@ class ReplyTable:
         if self._revision != self._hooks.revision:
             self._renew()
         if len(lines) - place > 1 and lines[place] in self._cached.by_line:
-            rest = lines[place : place + _MANY]
-            known = self._cached.by_line.__contains__
-            return self._answer_all([*takewhile(known, rest)], pieces)
+            return self._answer_all(lines[place : place + _MANY], pieces)
         row = self._row(lines[place])
         if row is None:
             return (), (), 0
         reply, text, said, octets = row
         pieces += said
-        self._count(row, 1)
+        self._count(reply.verb, 1, len(text.stuffed) if text else 0)
         return (reply,), (text,) if text else (), octets
 
     def _answer_all(self, lines: Sequence[bytes], pieces: list[bytes]) -> _Answered:
         """Look each of these lines up once, however often it comes."""
-        counts: dict[bytes, int] = {}
+        times: dict[bytes, int] = {}
         for line in lines:
-            counts[line] = counts.get(line, 0) + 1
-        rows: dict[bytes, _Row] = {}
-        for line in counts:
+            times[line] = times.get(line, 0) + 1
+        replies: dict[bytes, CachedReply] = {}
+        texts: dict[bytes, MessageText] = {}
+        said: dict[bytes, Sequence[bytes]] = {}
+        octets = 0
+        for line, often in times.items():
             row = self._row(line)
             if row is None:
                 known = lines[: lines.index(line)]
                 return self._answer_all(known, pieces) if known else ((), (), 0)
-            rows[line] = row
-        octets = sum([rows[line][3] * times for line, times in counts.items()])
+            replies[line], text, said[line], each = row
+            if text:
+                texts[line] = text
+            octets += each * often
         if octets > MOST_AT_ONCE and len(lines) > 1:
             return self._answer_all(lines[: len(lines) // 2], pieces)
-        for line, times in counts.items():
-            self._count(rows[line], times)
-        found = [*map(rows.__getitem__, lines)]
-        pieces.extend(chain.from_iterable(map(_SAID, found)))
-        return [*map(_REPLY, found)], [*filter(None, map(_TEXT, found))], octets
+        for line, often in times.items():
+            sent = len(texts[line].stuffed) if line in texts else 0
+            self._count(replies[line].verb, often, sent * often)
+        pieces.extend(chain.from_iterable(map(said.__getitem__, lines)))
+        told = [texts[line] for line in lines if line in texts] if texts else ()
+        return [*map(replies.__getitem__, lines)], told, octets
 
     def _row(self, line: bytes) -> _Row | None:
         """Return what this line is answered with; None if that takes looking further."""
@@ -145,14 +147,15 @@ class ReplyTable:
         text = reply.text()
         if text is None:
             return None  # nobody keeps it any more
-        said = reply.head, text.stuffed, reply.end
-        return reply, text, said, sum(map(len, said))
+        head, stuffed, end = reply.head, text.stuffed, reply.end
+        return reply, text, (head, stuffed, end), len(head) + len(stuffed) + len(end)
 
-    def _count(self, row: _Row, times: int) -> None:
-        reply, text, _, _ = row
-        self._verbs.add(reply.verb, times)
-        if text:
-            self._messages.count_sent(reply.verb, len(text.stuffed) * times)
+    def _count(self, verb: str, times: int, octets: int) -> None:
+        """Count a verb, and the octets of bodies that are sent for it."""
+        self._verbs.add(verb, times)
+        if octets:
+            sent = self._messages.octets_sent
+            sent[verb] = sent.get(verb, 0) + octets
 
     def _holds(self, reply: CachedReply) -> bool:
         if self._revision != self._hooks.revision:
