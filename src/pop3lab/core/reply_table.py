@@ -6,12 +6,11 @@ from itertools import chain
 
 from pop3lab.core.cached_replies import ALL, CachedReply
 from pop3lab.core.command import CommandSpec
-from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Snapshot
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request, parse_line
-from pop3lab.core.session_messages import SessionMessages
+from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
 
 MOST_AT_ONCE = 65_536  # octets of replies, about
@@ -70,19 +69,18 @@ class ReplyTable:
     def __init__(
         self,
         snapshot: Snapshot,
-        messages: SessionMessages,
+        state: SessionState,
         commands: Mapping[str, CommandSpec],
         hooks: Hooks,
-        verbs: BoundedCounter,
         *,
         ascii_only: bool,
     ) -> None:
-        """verbs: counts those that are answered. ascii_only: UTF-8 headers are withheld."""
+        """state: in TRANSACTION. ascii_only: messages with UTF-8 headers are withheld."""
         self._snapshot = snapshot
         self._utf8_headers = snapshot.utf8_headers
-        self._messages = messages
+        self._messages = state.messages
         self._hooks = hooks
-        self._verbs = verbs
+        self._verbs = state.verbs
         self._ascii_only = ascii_only
         self._revision = -1
         self._asked = _AskedNumbers(hooks, commands)

@@ -389,12 +389,7 @@ class Session:
             state.enter_transaction(maildrop)
         if changed is inner:
             self._table = ReplyTable(
-                maildrop.snapshot,
-                state.messages,
-                self._commands,
-                self._hooks,
-                state.verbs,
-                ascii_only=withholds,
+                maildrop.snapshot, state, self._commands, self._hooks, ascii_only=withholds
             )
         return ok(f"maildrop has {state.messages.summary}")
 
