@@ -43,6 +43,7 @@ class PersonClient:
     """
 
     kind = "person"
+    treatments = ()
     name = "by hand"
 
     def __init__(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import chain, repeat
 from typing import NamedTuple, NoReturn, overload
 
-from pop3lab.core.actions import Part, Send
+from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.events import (
@@ -221,7 +221,7 @@ class SessionRecorder:
             self._events.append((seconds, event))
         if place := self._places.get(event.session):
             record = self._kept[place]
-            kept = self._keeps(record, event)
+            kept = not isinstance(event, ActionPerformed) or self._keeps(record, event.action)
             if kept:
                 self._events.append((seconds, event))
             record.on_event(seconds, event, kept=kept)
@@ -249,8 +249,7 @@ class SessionRecorder:
         record.on_answered(run)
 
     def _note_violations(self, run: AnsweredRun) -> None:
-        if run.violation:
-            self._violations.append((run.violation, run.early_lines))
+        self._violations += run.violations()
 
     def _begin(self, seconds: float, event: ConnectionOpened) -> None:
         self._count += 1
@@ -278,16 +277,16 @@ class SessionRecorder:
             self._events = list(self._of_kept())
             self._stale = 0
 
-    def _keeps(self, record: SessionRecord, event: Event) -> bool:
-        match event:
-            case ActionPerformed(_, Send(data, Part.BODY)):
-                fits = self._octets + len(data) <= _MOST_OCTETS
-                record.keeps_bodies = record.keeps_bodies and fits
-                kept = len(data) if record.keeps_bodies else 0
-                record.body_octets += kept
-                self._octets += kept
-                return record.keeps_bodies
-        return True
+    def _keeps(self, record: SessionRecord, action: Action) -> bool:
+        if not isinstance(action, Send) or action.part is not Part.BODY:
+            return True
+        octets = len(action.data)
+        if record.keeps_bodies and self._octets + octets <= _MOST_OCTETS:
+            record.body_octets += octets
+            self._octets += octets
+        else:
+            record.keeps_bodies = False
+        return record.keeps_bodies
 
     def close(self, now: Callable[[int], float]) -> None:
         """Close all records: open sessions were stopped. now: returns the time in a session."""
