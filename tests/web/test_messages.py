@@ -78,6 +78,10 @@ def test_users_and_tokens(server: Pop3Server, api: httpx.Client) -> None:
     assert api.put("users/bob", json={"password": "n3w"}).status_code == 422
     assert api.post("messages?user=ann", content=b"x", headers=RFC822).status_code == 201
     assert [one.user for one in server.messages] == ["user", "user", "ann"]
+    assert api.delete("users/bob").status_code == 422
+    assert api.post("users", json={"user": "joe", "password": "secr3t"}).status_code == 201
+    assert api.delete("users/joe").status_code == 204
+    assert api.get("users").json() == {"users": ["user", "ann"]}
     assert api.post("tokens", json={"token": "T1", "user": "ann"}).status_code == 201
     assert api.post("tokens/expire", json={"token": "T1"}).status_code == 204
     assert api.post("tokens/expire", json={"token": "T2"}).status_code == 422

@@ -108,6 +108,10 @@ class ProcessControl:
         """Change a password. Raises ConfigError."""
         self._change(lambda table: table.with_password(name, password))
 
+    def remove_user(self, name: str) -> None:
+        """Refuse later logins of a user. Raises ConfigError."""
+        self._change(lambda table: table.without_user(name))
+
     def add_token(self, token: str, user: str) -> None:
         """Add a token, or renew one. Raises ConfigError."""
         self._change(lambda table: table.with_token(token, [user]))

@@ -87,6 +87,9 @@ class ServerControl(Protocol):
     def set_password(self, name: str, password: str) -> None:
         """Change the password of a user."""
 
+    def remove_user(self, name: str) -> None:
+        """Refuse later logins of a user; the messages stay."""
+
     def add_token(self, token: str, user: str) -> None:
         """Add a token for OAuth, or renew one that has expired."""
 

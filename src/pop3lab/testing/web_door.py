@@ -46,6 +46,9 @@ class TestedServer(Protocol):
     def set_password(self, name: str, password: str) -> None:
         """Change a password."""
 
+    def remove_user(self, name: str) -> None:
+        """Remove a user."""
+
     def add_token(self, token: str, user: str) -> None:
         """Add a token."""
 
@@ -151,6 +154,10 @@ class TestedControl:
     def set_password(self, name: str, password: str) -> None:
         """Change the password of a user. Raises ConfigError."""
         self._server.set_password(name, password)
+
+    def remove_user(self, name: str) -> None:
+        """Refuse later logins of a user. Raises ConfigError."""
+        self._server.remove_user(name)
 
     def add_token(self, token: str, user: str) -> None:
         """Add a token for OAuth, or renew one that has expired. Raises ConfigError."""

@@ -232,6 +232,7 @@ _OF_MESSAGES = (
         "Remove all messages of a user",
         messages.remove_messages,
         query=_USER,
+        control="clear",
     ),
     _get(
         "/messages/{uid}",
@@ -241,7 +242,14 @@ _OF_MESSAGES = (
         "Message",
         query=_USER,
     ),
-    _delete("/messages/{uid}", "remove_message", "Remove it", messages.remove_message, query=_USER),
+    _delete(
+        "/messages/{uid}",
+        "remove_message",
+        "Remove it",
+        messages.remove_message,
+        query=_USER,
+        control="remove",
+    ),
     _get(
         "/messages/{uid}/raw",
         "get_raw_message",
@@ -260,8 +268,18 @@ _OF_MESSAGES = (
     ),
 )
 _OF_USERS = (
-    _get("/users", "list_users", "The names of the users", users.list_users, "Users"),
-    _post("/users", "add_user", "Add a user", users.add_user, status=201, body="NewUser"),
+    _get(
+        "/users", "list_users", "The names of the users", users.list_users, "Users", control="users"
+    ),
+    _post(
+        "/users",
+        "add_user",
+        "Add a user",
+        users.add_user,
+        status=201,
+        body="NewUser",
+        control="add-user",
+    ),
     _put(
         "/users/{user}",
         "set_password",
@@ -269,8 +287,24 @@ _OF_USERS = (
         users.set_password,
         status=204,
         body="NewPassword",
+        control="set-password",
     ),
-    _post("/tokens", "add_token", "Add a token", users.add_token, status=201, body="NewToken"),
+    _delete(
+        "/users/{user}",
+        "remove_user",
+        "Refuse later logins of a user",
+        users.remove_user,
+        control="remove-user",
+    ),
+    _post(
+        "/tokens",
+        "add_token",
+        "Add a token",
+        users.add_token,
+        status=201,
+        body="NewToken",
+        control="add-token",
+    ),
     _post(
         "/tokens/expire",
         "expire_token",
@@ -278,6 +312,7 @@ _OF_USERS = (
         users.expire_token,
         status=204,
         body="OldToken",
+        control="expire-token",
     ),
 )
 

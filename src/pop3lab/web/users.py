@@ -31,6 +31,12 @@ async def set_password(request: Request) -> Response:
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
+def remove_user(request: Request) -> Response:
+    """Refuse later logins of a user."""
+    context_of(request).control.remove_user(str(request.path_params["user"]))
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
 async def add_token(request: Request) -> Response:
     """Add a token."""
     read = await read_object(request)
