@@ -64,5 +64,5 @@ def test_a_server_of_its_own_shows_the_cases_and_how_to_try_them(open_page: Open
         page.get_by_role("searchbox").fill("retr dots")
         page.get_by_role("button", name="Start by hand").click()
         page.get_by_role("button", name="Start", exact=True).click()
-        expect(page.get_by_text("runs of cases are for pop3lab check --web")).to_be_visible()
+        expect(page.get_by_text("Runs of cases are for pop3lab check --web")).to_be_visible()
         expect(page.get_by_text("pop3lab check --by-hand --web", exact=True)).to_be_visible()

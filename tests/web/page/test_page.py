@@ -18,7 +18,7 @@ _FILES = Path(pop3lab.web.__file__).parent / "page"
 _VIEWS = {
     "#/sessions": "2 sessions",
     "#/sessions/1?line=4": "Session 1",
-    "#/sessions/9": "there is no session 9",
+    "#/sessions/9": "There is no session 9",
     "#/rules": "In force",
     "#/rules/cut-after": "cuts the reply or selected part",
     "#/maildrop": "1 message",

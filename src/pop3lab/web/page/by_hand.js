@@ -42,7 +42,7 @@ export class ByHand {
         class: "changes",
       });
     return [
-      element("h2", { class: "big", "aria-live": "polite" }, head),
+      element("h2", { class: "big" }, head),
       one && element("p", { class: "lead" }, one.situation),
       run.account && account(run.account),
       isAsked && this.#question(run),
