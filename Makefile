@@ -6,12 +6,12 @@ BIN := .venv/bin
 # What the tests run besides Python: the clients, strace for the crash tests, and programs that
 # deliver.
 PACKAGES := bsdutils chromium curl dovecot-pop3d fdm fetchmail getmail6 libio-socket-ssl-perl \
-	libmail-box-perl libmail-box-pop3-perl libmail-pop3client-perl liblockfile-bin mpop mutt neomutt \
-	nodejs perl pgbouncer postgresql-15 procmail ruby strace
+	libmail-box-perl libmail-box-pop3-perl libmail-pop3client-perl liblockfile-bin mpop msmtp mutt \
+	neomutt nodejs perl pgbouncer postgresql-15 procmail ruby strace swaks
 
 # More clients, for the long list.
 SOAK_PACKAGES := alpine default-jdk-headless fail2ban fish golang-go junit5 libmail-java mailutils mandoc nmh \
-	php-cli php-imap python3-twisted s-nail tcl tcl-tls tcllib zsh
+	php-cli php-imap postfix python3-twisted s-nail tcl tcl-tls tcllib zsh
 
 # Tests of what runs in one process: those that are not slow are for each save, and cover the packages
 # that pyproject.toml names.
@@ -25,7 +25,7 @@ AT_ONCE := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # Many tests start programs, whose modules shall not be compiled anew at each start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run check test lint docs soak fuzz bench lock dist apt clean
+.PHONY: run check test lint docs soak fuzz bench lock dist apt apt-soak clean
 
 run: .venv/installed  ## serve a copy of examples/messages, since clients may delete them
 	@rm -rf build/run && mkdir -p build/run && cp -R examples build/run/
@@ -73,6 +73,7 @@ bench: .venv/installed-all  ## side by side with the peers, in twenty minutes; w
 	$(BIN)/python -m benchmarks.cost_per_test
 	$(BIN)/python -m benchmarks.without_rules
 	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks --rounds $(ROUNDS) --seconds $(SECONDS)
 	$(BIN)/python -m benchmarks.plots
 	$(BIN)/python -m docs.generate
@@ -106,6 +107,9 @@ build/node/installed: tests/interop_clients/package.json | apt
 	mkdir -p build/node && cp $< build/node/
 	npm install --prefix build/node --no-package-lock --no-audit --no-fund --silent
 	@touch $@
+
+apt-soak: PACKAGES += $(SOAK_PACKAGES)
+apt-soak: apt  ## what make soak runs besides Python and Node
 
 apt:
 	@missing=; for package in $(PACKAGES); do \

@@ -85,6 +85,15 @@ class Cluster:
         for process in (self.process.pid, *map(int, children.split())):
             os.kill(process, number)
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let it, and whatever backend it has, do nothing meanwhile."""
+        self.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """Kill it at once, as a crash does."""
         self.signal(signal.SIGKILL)

@@ -65,6 +65,20 @@ def test_ci_runs_targets_of_make() -> None:
     assert {line.removeprefix("make ") for line in run} <= TARGETS
 
 
+def test_the_long_tests_run_each_week() -> None:
+    soak = _yaml(CI.parent / "soak.yml")
+    [job] = soak["jobs"].values()
+    assert [step["run"] for step in job["steps"] if "run" in step] == [
+        "sudo make apt-soak",
+        "make soak",
+    ]
+    assert {"apt-soak", "soak"} <= TARGETS
+    [when] = soak[True]["schedule"]  # YAML 1.1 reads "on" so
+    *_, day_of_month, month, day_of_week = when["cron"].split()
+    assert (day_of_month, month) == ("*", "*")
+    assert day_of_week.isdigit()
+
+
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
 def test_guides_name_targets_of_make(guide: Path) -> None:
     lines = re.findall(r"(?:^ {4,}|`)make ([a-z ]+)", guide.read_text(), re.MULTILINE)

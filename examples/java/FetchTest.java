@@ -19,7 +19,7 @@ import javax.net.ssl.TrustManagerFactory;
 
 class FetchTest {
     public static void main(String[] args) throws Exception {
-        Path folder = Files.createTempDirectory("pop3lab-");
+        Path folder = Files.createTempDirectory("mail-");
         Files.writeString(folder.resolve("0001"), "Subject: one\r\n\r\nhello\r\n");
         Files.writeString(folder.resolve("0002"), "Subject: two\r\n\r\nhello again\r\n");
         try (var server = new Pop3lab(folder, "noextra")) {

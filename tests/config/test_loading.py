@@ -89,6 +89,7 @@ def test_a_rule_is_a_text_on_the_command_line_and_a_table_in_a_file(file: Path) 
 
 
 SAMPLES = {
+    "a port from 0 to 65535, or the path of a socket, with a slash in it": ("./in", "./in"),
     "NAME:USER, who may act, and for whom": ("ann:bob", Authzid("ann", "bob")),
     "a folder, a Maildir, an mbox file, gen:..., memory: or postgresql://...": ("gen:5", "gen:5"),
     "the path of a file": ("/tmp/x", "/tmp/x"),

@@ -8,6 +8,7 @@ import pytest
 from pop3lab.cli.doctor import maildrop_findings
 from pop3lab.config.options import Settings
 from pop3lab.config.types import User
+from pop3lab.stores.factory import create_store
 from tests.serve.process import run
 from tests.stores.test_factory import a_folder, a_maildir, an_mbox
 
@@ -41,7 +42,7 @@ def test_each_user_is_looked_for(tmp_path: Path) -> None:
     known = named("ann", "ben", "eve", "lea", "leo", "mia", "../ann", "tom")
     more = {"users_file": str(users), "tokens": str(tokens), "anonymous": "una"}
     assert told(tmp_path, "{user}/Maildir", *known, **more) == [
-        (True, "maildrops are there for 'ann', 'ben'"),
+        (True, "maildrops can be opened for 'ann', 'ben'"),
         (True, "maildrops are empty until something is delivered for 'eve', 'zoe'"),
         (None, "user 'lea' has no maildrop: '/lea': is a link, which is not followed"),
         (None, "user 'leo' has no maildrop: '/leo/Maildir': is a link, which is not followed"),
@@ -62,7 +63,7 @@ def test_mbox_files(tmp_path: Path) -> None:
     known = named("ann", "ben", "eve", "zoe")
     no_mbox = (None, "user 'ben' has no maildrop: '/ben' is not an mbox file")
     assert told(tmp_path, "{user}", *known) == [
-        (True, "maildrops are there for 'ann', 'eve'"),
+        (True, "maildrops can be opened for 'ann', 'eve'"),
         (True, "maildrops are empty until something is delivered for 'zoe'"),
         no_mbox,
     ]
@@ -84,6 +85,26 @@ def test_maildrops_of_ones_own(tmp_path: Path) -> None:
     assert ann == (True, "maildrops are empty until something is delivered for 'ann'")
     assert ben[0] is False
     assert "'ben' has no maildrop: TARGET '/nowhere/ben' can't be opened: No such" in ben[1]
+
+
+def test_each_maildrop_is_opened_as_a_login_does(tmp_path: Path) -> None:
+    for name in ("ann", "ben"):
+        a_folder(tmp_path / name)
+    (tmp_path / "ben" / ".pop3lab-journal").write_text("no journal")
+    known = named("ann", "ben")
+    held = create_store(f"{tmp_path}/ann").open("ann")  # a session has it
+    try:
+        [opened, (good, text)] = told(tmp_path, "{user}", *known)
+    finally:
+        held.close()
+    assert opened == (True, "maildrops can be opened for 'ann'")
+    assert good is None
+    assert text.startswith("user 'ben' has a maildrop with a fault: ")
+    assert ".pop3lab-journal" in text
+    [(good, text)] = told(tmp_path, "ben", *known)
+    assert text.startswith("the maildrop has a fault: ")
+    [(good, text)] = told(tmp_path, "{user}", *known, run_as="nobody")
+    assert text == "maildrops are there for 'ann', 'ben'"  # what a login leaves would be root's
 
 
 def test_many_users_are_counted(tmp_path: Path) -> None:

@@ -47,7 +47,9 @@ class Judged:
         self.findings = Findings()
         listeners: list[Listener] = [self.findings]
         self.record = immediate_queue(listeners)
-        listeners += [ClientChecker(self.record.publish), self]
+        checker = ClientChecker(self.record.publish)
+        listeners += [checker, self]
+        self.record.accepts = checker.accepts
         self.store = MemoryStore()
         for user in USERS:
             self.deliver(user)

@@ -191,7 +191,9 @@ class Ends:
         self.findings = Findings()
         listeners: list[Listener] = [self.findings]
         self.record = immediate_queue(listeners)
-        listeners += [ClientChecker(self.record.publish), self]
+        checker = ClientChecker(self.record.publish)
+        listeners += [checker, self]
+        self.record.accepts = checker.accepts
         accounts = Authenticator({"ann": "secret"})
         self.server = Server(
             accounts,

@@ -48,7 +48,9 @@ class Watched:
         self.findings = Findings()
         listeners: list[Listener] = [self.keeper, self.findings]
         self.record = immediate_queue(listeners, clock=lambda: self.now)
-        listeners.append(ClientChecker(self.record.publish, lives))
+        checker = ClientChecker(self.record.publish, lives)
+        listeners.append(checker)
+        self.record.accepts = checker.accepts
         self._store = memory(ONE, TWO) if store is None else store
         self._capabilities = capabilities
         self._hooks = hooks

@@ -11,7 +11,7 @@ from pop3lab.core.delivery import Envelope, is_delivering
 from pop3lab.core.errors import MaildropBusy, MessageGone, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Store
 from pop3lab.core.text import MessageText
-from tests.contract.stores import ALL, Stocked
+from tests.contract.stores import ALL, Stocked, postgres
 from tests.dialogue import fed, logged_in, sent
 
 MEBIBYTE = b"0123456789abcdef\r\n" * 58254
@@ -33,7 +33,11 @@ TEXTS = {
 }
 
 
-@pytest.fixture(params=ALL, ids=lambda make: make.__name__)
+# A server of PostgreSQL takes long to start.
+STORES = [pytest.param(make, marks=pytest.mark.slow) if make is postgres else make for make in ALL]
+
+
+@pytest.fixture(params=STORES, ids=lambda make: make.__name__)
 def stocked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stocked]:
     make: Callable[[Path], Stocked] = request.param
     stocked = make(tmp_path)

@@ -35,6 +35,9 @@ EXAMPLE = {
     "together": Example("shell", ("shell",), ("sh", "together.sh")),
     "python": Example("python", (), (sys.executable, "test_fetch.py")),
     "javascript": Example("javascript", ("js",), ("node", "--test")),
+    "web-shell": Example("web", (), ("sh", "fetch.sh")),
+    "web-javascript": Example("web", (), ("node", "--test")),
+    "web-java": Example("web", (), _shell("javac -d classes *.java && java -cp classes FetchTest")),
     "ruby": Example("ruby", ("ruby",), ("ruby", "fetch_test.rb")),
     "php": Example("php", ("php",), ("php", "fetch_test.php")),
     "go": Example("go", ("go",), ("go", "test", "-count=1")),
@@ -52,8 +55,9 @@ EXAMPLE = {
 }
 # Those that `make test` brings; the others where they are.
 BROUGHT = ["perl", "shell", "together", "python", "javascript", "ruby"]
+BROUGHT += ["web-shell", "web-javascript"]
 OTHERS = {"docs", "messages", "project", "scenarios"}  # what is in the folder besides
-NEEDED = {"php": "php", "go": "go", "java": "javac", "junit": "javac"}
+NEEDED = {"php": "php", "go": "go", "java": "javac", "junit": "javac", "web-java": "javac"}
 FOUND = [name for name, program in NEEDED.items() if shutil.which(program)]
 if not JUNIT.exists() and "junit" in FOUND:
     FOUND.remove("junit")
@@ -77,7 +81,9 @@ def run(
 
 def _marked(name: str) -> object:
     """Compilers take long."""
-    return pytest.param(name, marks=[pytest.mark.soak] if name in {"go", "java", "junit"} else [])
+    return pytest.param(
+        name, marks=[pytest.mark.soak] if name in {"go", "java", "junit", "web-java"} else []
+    )
 
 
 @pytest.mark.parametrize("name", [*BROUGHT, *map(_marked, FOUND)])
@@ -88,8 +94,12 @@ def test_the_example_passes_with_the_helper(name: str, tmp_path: Path) -> None:
     for language in example.helpers:
         (tmp_path / "x" / HELPER_FILES[language]).write_text(helper_text(language))
     (tmp_path / "tmp").mkdir()
-    ended = run(*example.command, folder=tmp_path / "x", TMPDIR=str(tmp_path / "tmp"))
+    temporary = tmp_path / "tmp"
+    where = {"TMPDIR": str(temporary), "JAVA_TOOL_OPTIONS": f"-Djava.io.tmpdir={temporary}"}
+    ended = run(*example.command, folder=tmp_path / "x", seconds=120, **where)
     assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert not list(temporary.glob("pop3lab-*"))
+    assert name != "junit" or not list(temporary.glob("mail-*"))
 
 
 # They start `pop3lab serve` with the words behind, and say how many logins there were.
@@ -129,6 +139,27 @@ def test_the_helper_starts_and_stops_a_real_server(language: str, tmp_path: Path
     words = ("--user=ann:s3cret", "--port=0")
     ended = run_beside(language, tmp_path, *SERVES[language], *words)
     assert ended.stdout == ("00" if language == "perl" else "0"), ended.stderr
+
+
+NOT_THERE = {
+    "ruby": ("ruby", "-I.", "-rpop3lab", "-e", "Pop3lab.new('nothere')"),
+    "js": (
+        *("node", "--input-type=module", "-e"),
+        "import { Pop3lab } from './pop3lab.mjs'; await Pop3lab.start('nothere')",
+    ),
+    "perl": ("perl", "-I.", "-MPop3lab", "-e", "Pop3lab->start('nothere')"),
+    "php": ("php", "-r", "require 'Pop3lab.php'; new Pop3lab('nothere');"),
+}
+if not shutil.which("php"):
+    del NOT_THERE["php"]
+
+
+@pytest.mark.parametrize("language", NOT_THERE)
+def test_a_server_that_does_not_start_leaves_no_file(language: str, tmp_path: Path) -> None:
+    ended = run_beside(language, tmp_path, *NOT_THERE[language])
+    assert ended.returncode != 0
+    assert "'nothere' does not exist" in ended.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {HELPER_FILES[language], "mail"}
 
 
 def test_the_shell_learns_that_a_server_does_not_start(tmp_path: Path) -> None:

@@ -97,6 +97,23 @@ def test_two(server):
     assert told.count("(reset)") == told.count("RETR 1") == told.count("C| QUIT") == 1
 
 
+def test_a_violation_after_a_reset_is_another_than_an_equal_one_before(run: Run) -> None:
+    again = """
+def test_one(server):
+    misbehave(server)
+    server.wait_session()
+
+def test_two(server):
+    server.verify(violations=False)
+    server.reset()
+    misbehave(server)
+    server.wait_session()
+"""
+    result = run(MISBEHAVE + OWN_SERVERS["a module"] + again, ini=STRICT)
+    result.assert_outcomes(passed=2, errors=2)
+    assert result.stdout.str().count("\nsession 1: bare-lf") == 2
+
+
 def test_what_was_sent_before_the_end_of_a_test_belongs_to_it(run: Run) -> None:
     busy = """
 import time

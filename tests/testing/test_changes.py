@@ -181,6 +181,8 @@ WRONG: list[tuple[Callable[[Any], object], str]] = [
     ),
     (lambda server: server.add_user("user", "x"), "there is a user 'user' already"),
     (lambda server: server.remove_user("usr"), "no user 'usr', did you mean 'user'?"),
+    (lambda server: server.remove_user(None), "there is no user None"),
+    (lambda server: server.add_token("t", [5]), "there is no user 5"),
     (lambda server: server.remove_user("user"), "users= is empty: nobody could log in"),
     (lambda server: server.add_user(5, "x"), "5 is not a name"),
     (lambda server: server.set_password("usr", "x"), "no user 'usr', did you mean 'user'?"),

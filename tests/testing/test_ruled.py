@@ -1,5 +1,6 @@
 """A server that goes wrong on request, before and while it runs."""
 
+import gc
 import poplib
 import ssl
 
@@ -8,6 +9,8 @@ import pytest
 from pop3lab import Pop3Server
 from pop3lab.core.errors import ConfigError
 from pop3lab.faults import cut_after
+from pop3lab.rules.active_rule import ActiveRule
+from pop3lab.testing.scopes import Scope
 from tests.testing.clients import connected, fetch, logged_in
 
 LONG = b"Subject: long\r\n\r\n" + b"0123456789012345678901234567890\r\n" * 100
@@ -147,3 +150,38 @@ def test_a_rule_that_was_removed_is_in_force_no_more() -> None:
         server.remove_rule(active)
         assert fetch(server) == [b"one\r\n"]
         assert server.rules.active == []
+
+
+def active_rules() -> int:
+    gc.collect()
+    return sum(isinstance(each, ActiveRule) for each in gc.get_objects())
+
+
+def test_a_server_of_many_tests_forgets_their_rules() -> None:
+    with Pop3Server(["one"]) as server:
+        before = active_rules()
+        for _ in range(20):
+            scope = Scope()
+            scope.open()
+            with server.when("STAT").do("delay 0"):
+                pass
+            server.add_rule("NOOP -> delay 0")
+            server.reset()
+            scope.close()
+            assert len(scope.end().unused_rules) == 2
+        assert active_rules() == before
+
+
+def test_a_rule_that_took_effect_is_forgotten_when_it_is_removed() -> None:
+    with Pop3Server(["one"]) as server:
+        before = active_rules()
+        for number in range(3):
+            with server.when("STAT").do("delay 0"):
+                client = connected(server)
+                client.user("user")
+                client.pass_("password")
+                client.stat()
+                client.quit()
+                server.wait(sessions=number + 1)
+        assert active_rules() == before
+        server.verify()

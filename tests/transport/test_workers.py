@@ -202,3 +202,13 @@ def test_a_second_signal_is_at_once() -> None:
         time.sleep(0.2)  # or the two are one signal
         process.send_signal(signal.SIGINT)
         assert process.wait(SECONDS) == 130
+
+
+def test_mail_has_sockets_of_its_own_for_each_worker() -> None:
+    sets = listener_sets(["127.0.0.1"], 0, None, 2, {"smtp": 0, "smtps": None, "lmtp": 0})
+    try:
+        assert [list(each.ports()) for each in sets] == [["pop3", "smtp", "lmtp"]] * 2
+        assert sets[0].ports() == sets[1].ports()
+    finally:
+        for each in sets:
+            each.close()

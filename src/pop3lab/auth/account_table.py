@@ -55,7 +55,7 @@ class AccountTable(NamedTuple):
 
     def _check_known(self, name: str) -> None:
         if name not in self.passwords:
-            raise ConfigError(f"there is no user {name!r}{nearest(name, self.passwords)}")
+            raise ConfigError(f"there is no user {name!r}{nearest(str(name), self.passwords)}")
 
     @property
     def users(self) -> Sequence[str]:
@@ -67,7 +67,7 @@ class AccountTable(NamedTuple):
         """Add a token, or renew one that has expired. users: the owner first."""
         for user in users:
             if user not in self.users:
-                raise ConfigError(f"there is no user {user!r}{nearest(user, self.users)}")
+                raise ConfigError(f"there is no user {user!r}{nearest(str(user), self.users)}")
         owner, *others = users
         return self._replace(tokens={**self.tokens, token: Token(owner, others=tuple(others))})
 

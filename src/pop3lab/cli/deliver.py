@@ -19,8 +19,8 @@ from pop3lab.core.delivery import DeliveringStore, Envelope, is_delivering
 from pop3lab.core.errors import ConfigError, MaildropBusy, MaildropDamaged, NoMaildrop, StoreFailed
 from pop3lab.core.maildrop import ManagedStore
 from pop3lab.files.reading import READ_SIZE, RegularFile
+from pop3lab.smtp.envelope_fields import delivered_to, return_path
 from pop3lab.stores.delivery import MAX_ADDED_FILE
-from pop3lab.stores.envelope_fields import delivered_to, return_path
 from pop3lab.stores.factory import create_store
 from pop3lab.stores.mbox.index import MAX_FROM_LINE, is_from_line
 from pop3lab.stores.memory import MemoryStore

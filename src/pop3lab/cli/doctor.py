@@ -12,7 +12,8 @@ from pop3lab.config.diagnostics import Diagnosis
 from pop3lab.config.options import Settings
 from pop3lab.config.tokens_file import read_tokens_file
 from pop3lab.config.types import is_path
-from pop3lab.core.errors import ConfigError
+from pop3lab.core.errors import ConfigError, MaildropBusy, Refused, StoreFailed
+from pop3lab.core.maildrop import Store
 from pop3lab.stores.factory import create_store
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.location import USER_PLACEHOLDER
@@ -47,9 +48,12 @@ def _of_all(settings: Settings) -> Iterator[Diagnosis]:
 
 def _of_users(settings: Settings) -> Iterator[Diagnosis]:
     seen = _seen(settings)
-    there = [user for user, one in seen.items() if one.state is MaildropState.READY]
-    if there:
-        yield Diagnosis(True, f"maildrops are there for {_named(there)}")
+    store = _store(settings)
+    ready = [user for user, one in seen.items() if one.state is MaildropState.READY]
+    failing = {user: told for user in ready if store and (told := _failure(store, user))}
+    if there := [user for user in ready if user not in failing]:
+        can = "can be opened" if store else "are there"
+        yield Diagnosis(True, f"maildrops {can} for {_named(there)}")
     if later := [user for user, one in seen.items() if one.state is MaildropState.NOT_YET]:
         yield Diagnosis(
             True, f"maildrops are empty until something is delivered for {_named(later)}"
@@ -65,6 +69,41 @@ def _of_users(settings: Settings) -> Iterator[Diagnosis]:
         yield Diagnosis(good, f"user {user!r} has no maildrop: {text}")
     if len(bad) > _MOST:
         yield Diagnosis(None, f"{len(bad) - _MOST} more users have no maildrop")
+    for user, told in [*failing.items()][:_MOST]:
+        yield Diagnosis(None, f"user {user!r} has a maildrop with a fault: {told}")
+    if len(failing) > _MOST:
+        yield Diagnosis(None, f"{len(failing) - _MOST} more users have maildrops with faults")
+    if store and not seen and (told := _failure(store, "")):
+        yield Diagnosis(None, f"the maildrop has a fault: {told}")
+
+
+def _store(settings: Settings) -> Store | None:
+    """Return the store whose maildrops are tried; None if that is not for this user to do.
+
+    A login finishes what is half-done, and may leave files of the user who serves.
+    """
+    if settings.run_as or not (settings.target and is_path(settings.target)):
+        return None
+    if [*parts.half_done(settings)]:
+        return None
+    try:
+        return parts.store(settings)
+    except ConfigError:  # it is told elsewhere
+        return None
+
+
+def _failure(store: Store, user: str) -> str:
+    """Open a maildrop as a login does, and close it; return what is wrong with it, if anything."""
+    try:
+        maildrop = store.open(user)
+    except MaildropBusy:
+        return ""  # a session has it, which is well
+    except (Refused, StoreFailed) as failure:
+        return str(failure.__cause__ or failure)
+    try:
+        return "; ".join(maildrop.snapshot.left_out)
+    finally:
+        maildrop.close()
 
 
 def _seen(settings: Settings) -> Mapping[str, MaildropStatus]:

@@ -243,7 +243,9 @@ def store(settings: Settings) -> Store:
     if settings.is_directory:
         return _directory(settings.target or "", settings.profile, on_delete)
     own: Mapping[str, str] = {user.name: user.maildrop for user in settings.users if user.maildrop}
-    return create_store(settings.target or "memory:", on_delete=on_delete, target_for=own)
+    target = settings.target or "memory:"
+    makes = settings.takes_mail
+    return create_store(target, on_delete=on_delete, target_for=own, makes_maildrops=makes)
 
 
 def _directory(path: str, profile: str | None, on_delete: OnDelete) -> Store:

@@ -4,7 +4,7 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from pop3lab.config.checks import is_loopback
 from pop3lab.config.option import Option
@@ -14,6 +14,10 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import Event, StoreError
 from pop3lab.files.streams import OutputStream
 from pop3lab.observe.stderr import write_line_nonblocking
+
+if TYPE_CHECKING:
+    from pop3lab.observe.log import Log
+    from pop3lab.transport.readiness import ReadinessNotifier
 
 # Of the commands that have options of their own.
 TRANSCRIPT_BODIES = Option(
@@ -91,7 +95,8 @@ def print_hint(settings: Settings, ports: Mapping[str, int], file: TextIO) -> No
     first, second = f"{curl}{shlex.quote(url)}", f"{curl}{shlex.quote(f'{url}1')}"
     write_line_nonblocking(
         file,
-        f"""\
+        _mail_hint(host, ports)
+        + f"""\
 pop3lab serves POP3 on {host} port {port}: {who}. Try
 
     {first.ljust(len(second))}   lists the messages
@@ -99,6 +104,12 @@ pop3lab serves POP3 on {host} port {port}: {who}. Try
 
 Ctrl-C stops it{" and prints the statistics" if settings.statistics else ""}.""",
     )
+
+
+def _mail_hint(host: str, ports: Mapping[str, int]) -> str:
+    """Tell where mail comes in."""
+    names = [name for name in ("smtp", "smtps", "lmtp") if name in ports]
+    return "".join(f"pop3lab takes mail by {n.upper()} on {host} port {ports[n]}\n" for n in names)
 
 
 def _whose(settings: Settings) -> tuple[str, str, str]:
@@ -127,3 +138,27 @@ def _curl_options(settings: Settings, scheme: str) -> str:
     stls = "--ssl-reqd " if scheme == "pop3" else ""
     ca = settings.ca_out or settings.cert
     return f"{stls}--cacert {shlex.quote(ca)} " if ca else f"{stls}-k "
+
+
+class ReloadReporter:
+    """Reports reloads to the log and the supervisor."""
+
+    def __init__(self, log: "Log | Sentences", notifier: "ReadinessNotifier") -> None:
+        self._log = log
+        self._notifier = notifier
+
+    def reloading(self) -> None:
+        """It has begun."""
+        self._notifier.reloading()
+
+    def reloaded(self) -> None:
+        """It is done."""
+        self._log.write("info", "reloaded", {})
+
+    def not_reloaded(self, reason: str) -> None:
+        """All stays as it was."""
+        self._log.write("error", "reload_failed", {"reason": reason})
+
+    def ready(self) -> None:
+        """The server serves as before."""
+        self._notifier.ready()

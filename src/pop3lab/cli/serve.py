@@ -43,6 +43,10 @@ def serve(settings: Settings) -> int:
     with _stderr_of(settings, events), ExitStack() as until_the_end:
         service = ServerProcess(settings, secrets, events, _transcript(settings))
         sets = _listeners(settings)
+        if settings.takes_mail:
+            from pop3lab.cli.mail import mail_socket  # rarely needed
+
+            until_the_end.enter_context(mail_socket(settings, sets[0]))
         service.check_exposure(sets[0])
         ports = sets[0].ports() | until_the_end.enter_context(service.metrics_port())
         places: dict[str, int | str] = {
@@ -120,5 +124,22 @@ def _listeners(settings: Settings) -> list[Listeners]:
     given = Listeners() if settings.is_directory else activated()
     given = given or inherited(settings.fds, settings.tls_fds)
     if given:
+        _add_mail(settings, given)
         return [given] * settings.workers
-    return listener_sets(settings.hosts, settings.port, settings.tls_port, settings.workers)
+    mail = _mail_ports(settings)
+    return listener_sets(settings.hosts, settings.port, settings.tls_port, settings.workers, mail)
+
+
+def _mail_ports(settings: Settings) -> dict[str, int | None]:
+    if not settings.takes_mail:
+        return {}
+    from pop3lab.cli.mail import mail_ports  # rarely needed
+
+    return mail_ports(settings)
+
+
+def _add_mail(settings: Settings, listeners: Listeners) -> None:
+    if settings.takes_mail:
+        from pop3lab.cli.mail import add_mail_listeners  # rarely needed
+
+        add_mail_listeners(settings, listeners)

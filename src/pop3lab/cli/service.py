@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pop3lab.cli import attended
 from pop3lab.cli import factories as parts
 from pop3lab.cli.known_words import SecretWords
-from pop3lab.cli.outputs import Sentences, print_hint, print_statistics
+from pop3lab.cli.outputs import ReloadReporter, Sentences, print_hint, print_statistics
 from pop3lab.cli.process_accounts import ProcessAccounts, ReadAccounts
 from pop3lab.config.checks import exposure
 from pop3lab.config.options import Settings
@@ -39,6 +39,7 @@ from pop3lab.transport.tls import Certificates
 from pop3lab.transport.workers import SharedNumbers
 
 if TYPE_CHECKING:
+    from pop3lab.cli.mail import ProcessMail
     from pop3lab.cli.web import ProcessDoor
     from pop3lab.control.commands import ControlContext
     from pop3lab.observe.json_events import JsonEvents
@@ -93,6 +94,7 @@ class ServerProcess:
             self._written.append(file)
         self._server = self._made()
         self._accounts.on_change = self._renew_users
+        self._mail = self._mail_in() if settings.takes_mail else None
         for told in parts.advice(settings):
             self._log.write("warning", "target", {"reason": told})
 
@@ -101,8 +103,7 @@ class ServerProcess:
 
         Raises ConfigError.
         """
-        addresses = [socket.getsockname()[0] for socket in listeners.all]
-        problems = list(exposure(self._settings, addresses))
+        problems = list(exposure(self._settings, listeners.addresses))
         for problem in problems:
             if problem.fatal:
                 raise ConfigError(problem.text)
@@ -200,7 +201,7 @@ class ServerProcess:
         # Imported now: later there may be no free descriptors, and sessions that wait.
         import_module("concurrent.futures.thread")
         import_module("ctypes")
-        reloading = Reloading(self._read, self._use, _Reloads(self._log, notifier))
+        reloading = Reloading(self._read, self._use, ReloadReporter(self._log, notifier))
         stopping = self._obey_signals(server, reloading)
         gc.freeze()  # a garbage collection over 100,000 users would stop all sessions
         listening = [ListeningSocket(socket, False, settings.proxies) for socket in listeners.pop3]
@@ -208,6 +209,8 @@ class ServerProcess:
         control = self._control(listeners.ports())
         if self._door and control:
             listening = self._door.open(control(), server, listening)
+        if self._mail:
+            await self._mail.listen(listeners)
         ready()
         self._log.write("info", "ready", listeners.ports())
         if settings.hint:
@@ -223,6 +226,8 @@ class ServerProcess:
         )
         if self._door:
             await self._door.close()
+        if self._mail:
+            await self._mail.stop()
         reloading.end()
         code = stopping.end()  # a second signal must not cost the statistics
         notifier.stopping()
@@ -259,6 +264,12 @@ class ServerProcess:
             sink=self._sink(),
             numbers=SharedNumbers() if settings.workers > 1 else None,
         )
+
+    def _mail_in(self) -> "ProcessMail":
+        from pop3lab.cli.mail import ProcessMail  # rarely needed
+
+        store, users = self._store, lambda: self._accounts.users
+        return ProcessMail(self._settings, store, self._server, users, self._events)
 
     def _certificate(self) -> Certificates | None:
         made, settings = parts.tls(self._settings), self._settings
@@ -327,26 +338,6 @@ class ServerProcess:
 
     def _renew_users(self) -> None:
         self._server.renew(self._accounts.users, self._server.tls)
-
-
-class _Reloads:
-    """Reports reloads to the log and the supervisor."""
-
-    def __init__(self, log: Log | Sentences, notifier: ReadinessNotifier) -> None:
-        self._log = log
-        self._notifier = notifier
-
-    def reloading(self) -> None:
-        self._notifier.reloading()
-
-    def reloaded(self) -> None:
-        self._log.write("info", "reloaded", {})
-
-    def not_reloaded(self, reason: str) -> None:
-        self._log.write("error", "reload_failed", {"reason": reason})
-
-    def ready(self) -> None:
-        self._notifier.ready()
 
 
 def _log(settings: Settings, secrets: SecretWords) -> Log | Sentences:

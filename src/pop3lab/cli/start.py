@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Settings that only the server itself can check.
 _JUDGED_FIRST = (
     *("profile", "quirks", "rules", "users_file", "cert", "client_ca", "ca_out", "fds", "tls_fds"),
-    *("run_as", "port_file", "ready_fd", "metrics", "web"),
+    *("run_as", "port_file", "ready_fd", "takes_mail", "metrics", "web"),
 )
 # Set by a supervisor that passes sockets or expects notifications.
 _SUPERVISED = ("LISTEN_FDS", "NOTIFY_SOCKET")

@@ -54,7 +54,8 @@ def conflicts(settings: Settings) -> "Iterator[Problem]":
     yield from _ports(settings)
     yield from _certificate(settings)
     yield from _limits(settings)
-    yield from _web(settings)
+    yield from page_problems(settings)
+    yield from _mail(settings)
     if settings.events == STDERR and settings.transcript == STDERR_FILE:
         yield Problem("events and transcript are both for stderr: give one of them a file")
     yield from exposure(settings, settings.hosts)
@@ -63,6 +64,15 @@ def conflicts(settings: Settings) -> "Iterator[Problem]":
         yield Problem(told, fatal=False)
     if any(network.prefixlen == 0 for network in settings.proxies):
         yield Problem("proxy-from covers all addresses: anybody can claim any address", fatal=False)
+
+
+def _mail(settings: Settings) -> "Iterator[Problem]":
+    if settings.catch_all is not None and not settings.takes_mail:
+        yield Problem("catch-all is for mail in: give smtp-port or lmtp, too")
+    if settings.smtp_tls_port is not None and not settings.tls:
+        yield Problem("smtp-tls-port needs a certificate: give cert and key, or tls-self-signed")
+    if settings.takes_mail and (settings.target or "").startswith("gen:"):
+        yield Problem("smtp-port and lmtp need another TARGET: gen: makes its messages itself")
 
 
 def exposure(settings: Settings, addresses: "Iterable[str]") -> "Iterator[Problem]":
@@ -216,8 +226,8 @@ def _certificate(settings: Settings) -> "Iterator[Problem]":
         yield Problem(f"others may read the private key: chmod o= {settings.key}", fatal=False)
 
 
-def _web(settings: Settings) -> "Iterator[Problem]":
-    """Yield problems of the page."""
+def page_problems(settings: Settings) -> "Iterator[Problem]":
+    """Yield problems of the page over HTTP."""
     if not settings.web:
         for name in ("web-host", "web-token", "web-read-only"):
             if TABLE[name].value(settings):

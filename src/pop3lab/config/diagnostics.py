@@ -40,6 +40,7 @@ OPTIONAL_LIBRARIES = (
     ("psycopg", "maildrops in PostgreSQL", "pop3lab[postgres]"),
     ("starlette", "the page and the API over HTTP", "pop3lab[web]"),
     ("uvicorn", "the page and the API over HTTP", "pop3lab[web]"),
+    ("aiosmtpd", "mail in by SMTP and LMTP", "pop3lab[smtp]"),
 )
 
 
@@ -255,6 +256,7 @@ def _libraries(settings: Settings) -> Iterator[Diagnosis]:
         "prometheus_client": settings.metrics is not None,
         "starlette": bool(settings.web),
         "uvicorn": bool(settings.web),
+        "aiosmtpd": settings.takes_mail,
     }
     for module, purpose, package in OPTIONAL_LIBRARIES:
         if find_spec(module):

@@ -51,4 +51,5 @@ LIMIT_ROWS = (
     ),
     _limit("handshake", DURATION, "time for a TLS handshake"),
     _limit("tls-buffer", _SOME_OCTETS, "octets to read at once from a TLS session"),
+    _limit("message", _SOME_OCTETS, "octets of a message that comes by SMTP or LMTP"),
 )

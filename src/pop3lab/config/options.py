@@ -5,6 +5,7 @@ manual are derived from here. These imports delay the port line, so nothing heav
 """
 
 from pop3lab.config.limit_options import LIMIT_ROWS
+from pop3lab.config.mail_options import MailSettings
 from pop3lab.config.option import COMMAND_LINE, START, Option, option, record
 from pop3lab.config.types import (
     AUTHZID,
@@ -66,7 +67,7 @@ DIRECTORY_KEYWORDS = {
 
 
 @record
-class Settings(WebSettings):
+class Settings(WebSettings, MailSettings):
     """All settings of a server. Files are paths, and not opened yet.
 
     is_directory: for `pop3lab DIR`, whose defaults are in DIRECTORY. keywords: those of `pop3lab
@@ -369,7 +370,7 @@ class Settings(WebSettings):
         return self.tls_self_signed or self.cert is not None
 
 
-_FIELDS = {**vars(Settings), **vars(WebSettings)}
+_FIELDS = {**vars(Settings), **vars(WebSettings), **vars(MailSettings)}
 _OPTIONS = {name: value for name, value in _FIELDS.items() if isinstance(value, Option)}
 _DEFAULTS = {name: row.default for name, row in _OPTIONS.items()} | {
     name: _FIELDS[name] for name in ("is_directory", "keywords", "limit_values")

@@ -31,7 +31,7 @@ def may_violate(
 ) -> bool:
     """Whether to check the lines of a run one by one, or fewer of them as a run.
 
-    Ask just before they are processed. What early_violation finds is no reason.
+    Ask just before they are processed. What early_violation and fetched_again find is no reason.
     """
     first = run.batches[0][1]
     if not first.early:
@@ -75,8 +75,9 @@ def _is_doubtful(
         return True
     if not reply.uid:
         return False
-    another = messages.uid(number) not in ("", reply.uid)
-    return another or was_fetched(number, reply.uid, knowledge, message_history)
+    if messages.uid(number) not in ("", reply.uid):
+        return True
+    return reply.verb != "RETR" and was_fetched(number, reply.uid, knowledge, message_history)
 
 
 def early_violation(run: AnsweredRun, knowledge: ClientKnowledge) -> Violation | None:
@@ -87,6 +88,16 @@ def early_violation(run: AnsweredRun, knowledge: ClientKnowledge) -> Violation |
         return None
     before = "PIPELINING" in (knowledge.capabilities_before_tls or {})
     return FACTS_FROM_BEFORE_TLS if before else PIPELINING
+
+
+def fetched_again(
+    run: AnsweredRun, knowledge: ClientKnowledge, message_history: MessageHistory
+) -> Iterator[CachedReply]:
+    """Yield the replies that bring a message which the client has from an earlier session."""
+    for reply in run.counts:
+        number, uid = reply.number or 0, reply.retrieved
+        if uid and reply.end and was_fetched(number, uid, knowledge, message_history):
+            yield reply
 
 
 def process(run: AnsweredRun, knowledge: ClientKnowledge, message_history: MessageHistory) -> None:

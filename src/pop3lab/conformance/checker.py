@@ -2,7 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
-from pop3lab.conformance.answered_lines import early_violation, may_violate, process
+from pop3lab.conformance.answered_lines import (
+    early_violation,
+    fetched_again,
+    may_violate,
+    process,
+)
 from pop3lab.conformance.checks_login import (
     BEHIND_STLS,
     check_attempts,
@@ -17,12 +22,14 @@ from pop3lab.conformance.checks_sequence import (
     check_state,
     is_decided_by_close,
 )
-from pop3lab.conformance.checks_sessions import check_sessions
+from pop3lab.conformance.checks_sessions import FETCHED_AGAIN, check_sessions
 from pop3lab.conformance.checks_syntax import check_arguments, check_octets, check_response
 from pop3lab.conformance.client_knowledge import ClientKnowledge
 from pop3lab.conformance.exchange import ClientLine
 from pop3lab.conformance.history import ClientHistory, MessageHistory
 from pop3lab.conformance.violation import Violation
+from pop3lab.core.actions import Action, Part, Send
+from pop3lab.core.command import LOGIN_VERBS
 from pop3lab.core.events import (
     ActionPerformed,
     ConnectionClosed,
@@ -44,28 +51,53 @@ from pop3lab.observe.event_queue import EventQueue
 
 _Check = Callable[[ClientLine, ClientKnowledge], Iterator[Violation]]
 
-_ALWAYS: tuple[_Check, ...] = (check_octets,)
-_SYNCHRONIZED: tuple[_Check, ...] = (
-    check_arguments,
-    check_pipelining,
-    check_tls,
-    check_credentials,
-)
-_ANSWERED: tuple[_Check, ...] = (check_state, check_response, check_attempts, check_messages)
-
 _MOST_CLOSING = 10_000  # ended sessions remembered until they are closed
 
 
 def _check_line(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
-    """Yield the violations in a line. Checks that need uncertain facts are skipped.
+    """Yield the violations in a line."""
+    for check in _checks(line, knowledge):
+        yield from check(line, knowledge)
+
+
+def _checks(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[_Check]:
+    """Yield the checks that may find something. Those that need uncertain facts are left out.
 
     It is uncertain what the client knew when it sent a line early.
     """
-    checks = _ALWAYS
-    if knowledge.synchronized:
-        checks += _SYNCHRONIZED if line.early else _SYNCHRONIZED + _ANSWERED
-    for check in checks:
-        yield from check(line, knowledge)
+    yield check_octets
+    if not knowledge.synchronized:
+        return
+    if not line.response:
+        yield check_arguments
+    if line.early:
+        yield check_pipelining
+    if knowledge.capabilities_before_tls is not None:
+        yield check_tls
+    proves = line.response or line.verb in LOGIN_VERBS
+    if proves:
+        yield check_credentials
+    if not line.early:
+        yield from _of_answered(line, proves=proves)
+
+
+def _of_answered(line: ClientLine, *, proves: bool) -> Iterator[_Check]:
+    """Yield checks of a line that came after the reply to the one before. proves: it logs in."""
+    yield check_state
+    if proves:
+        yield check_response
+        yield check_attempts
+    if line.number is not None:
+        yield check_messages
+
+
+def _may_end_something(action: Action) -> bool:
+    """Whether there may be a violation in an action: in a refusal, or the end of a reply."""
+    return isinstance(action, Send) and (action.part is Part.END or action.data.startswith(b"-ERR"))
+
+
+def _found(session: int, violation: Violation) -> ViolationFound:
+    return ViolationFound(session, violation.id, violation.meaning)
 
 
 class ClientChecker:
@@ -91,11 +123,10 @@ class ClientChecker:
         if isinstance(event, ViolationFound):
             return
         for violation in self._check(seconds, event):
-            found = ViolationFound(event.session, violation.id, violation.meaning)
-            self._publish(seconds, found)
+            self._publish(seconds, _found(event.session, violation))
 
     def accepts(self, run: AnsweredRun) -> bool:
-        """Whether the run has no violation but one of all early lines, which it is given.
+        """Whether the run has no violations but such as it is given here.
 
         Ask just before it is processed.
         """
@@ -105,7 +136,9 @@ class ClientChecker:
         if may_violate(run, knowledge, self._message_history):
             return False
         if found := early_violation(run, knowledge):
-            run.violation = ViolationFound(run.session, found.id, found.meaning)
+            run.early_violation = _found(run.session, found)
+        again = fetched_again(run, knowledge, self._message_history)
+        run.end_violations = dict.fromkeys(again, _found(run.session, FETCHED_AGAIN))
         return True
 
     def on_answered(self, run: AnsweredRun) -> None:
@@ -122,6 +155,9 @@ class ClientChecker:
             return self._check_close(event)
         knowledge = self._sessions.get(event.session)
         if knowledge is None:
+            return []
+        if isinstance(event, ActionPerformed) and not _may_end_something(event.action):
+            knowledge.exchanges.on_action(seconds, event.action)
             return []
         violations = list(self._check_session(seconds, event, knowledge))
         violations += check_sessions(seconds, event, knowledge, self._message_history)

@@ -37,6 +37,7 @@ class Limits:
         hash_threads: Password hashes computed at once.
         hashes_waiting: Logins that wait for their hash; more are refused.
         tls_buffer: Octets to read at once from a TLS session.
+        message: Octets of a message that comes by SMTP or LMTP.
     """
 
     line: int = 255
@@ -58,6 +59,7 @@ class Limits:
     hash_threads: int = 2
     hashes_waiting: int = 256
     tls_buffer: int = 16_384
+    message: int = 64 << 20
 
 
 class Bounds(NamedTuple):
@@ -100,6 +102,7 @@ BOUNDS: Mapping[str, Bounds] = {
     "hash_threads": Bounds(1, 64),
     "hashes_waiting": Bounds(1, MOST),
     "tls_buffer": Bounds(1, 2**24),  # memory that each session under TLS has at once
+    "message": Bounds(1, MOST_OCTETS),  # memory that each connection of SMTP may have
 }
 
 

@@ -115,6 +115,22 @@ class MessagesDeleted(NamedTuple):
     uids: tuple[str, ...]
 
 
+class MessageDelivered(NamedTuple):
+    """A message came by SMTP or LMTP, and is in this user's maildrop. It is of no session.
+
+    session: 0. uid: what the store calls it; empty if it has no name. protocol: "SMTP" or "LMTP".
+    sender, recipients: of the envelope.
+    """
+
+    session: int
+    user: str
+    uid: str
+    octets: int
+    protocol: str
+    sender: str
+    recipients: tuple[str, ...]
+
+
 class RuleApplied(NamedTuple):
     """A rule took effect; rule: as it is written.
 
@@ -208,6 +224,7 @@ Event = (
     | MessageRead
     | BodyTruncated
     | MessagesDeleted
+    | MessageDelivered
     | RuleApplied
     | ViolationFound
     | StoreError
@@ -242,20 +259,38 @@ class LinesAnswered(NamedTuple):
             LinesAnswered(self.session, True, rest, texts[many:], self.octets - octets),
         )
 
+    def lines(self) -> Iterator["AnsweredLine"]:
+        """The lines one by one."""
+        early, texts = self.early, iter(self.texts or ())
+        for reply in self.replies:
+            text = next(texts, None) if reply.text else None
+            yield AnsweredLine(self.session, early, reply, text)
+            early = True
+
     def events(self) -> Iterator[Event]:
         """The events that these lines would have been, one by one."""
-        session, early = self.session, self.early
-        texts = iter(self.texts or ())
-        for reply in self.replies:
-            yield LineReceived(session, reply.line, False, early, reply.verb, True)
-            early = True
-            if reply.uid:
-                yield MessageRead(session, reply.uid)
-            text = next(texts, None) if reply.text else None
-            octets = reply.head, text.stuffed if text else b"", reply.end
-            for part, piece in zip(Part, octets, strict=True):
-                if piece:
-                    yield ActionPerformed(session, Send(piece, part))
+        for line in self.lines():
+            yield from line.events()
+
+
+class AnsweredLine(NamedTuple):
+    """A line that was answered from the table, and the text that was said."""
+
+    session: int
+    early: bool
+    reply: CachedReply
+    text: MessageText | None
+
+    def events(self) -> Iterator[Event]:
+        """The events that this line would have been."""
+        session, early, reply, text = self
+        yield LineReceived(session, reply.line, False, early, reply.verb, True)
+        if reply.uid:
+            yield MessageRead(session, reply.uid)
+        octets = reply.head, text.stuffed if text else b"", reply.end
+        for part, piece in zip(Part, octets, strict=True):
+            if piece:
+                yield ActionPerformed(session, Send(piece, part))
 
 
 class EventSink(Protocol):

@@ -84,6 +84,11 @@ class Responder:
                 self._quit.feed(b"".join(parts))
         return parts
 
+    def emit_sent(self, status_line: tuple[bytes]) -> tuple[bytes]:
+        """Emit the event of a reply without a text, and return its octets, to be sent at once."""
+        self._performed(Send(status_line[0], Part.HEAD))
+        return status_line
+
     def perform(self, parts: tuple[bytes, ...]) -> Iterator[Action]:
         """Yield such octets as the actions that stream has for them, and emit their events."""
         for octets, part in zip(parts, Part, strict=False):

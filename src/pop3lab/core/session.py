@@ -235,8 +235,7 @@ class Session:
         replies, texts, octets = table.answer(batch, pieces, most)
         if replies:
             if self.watched:
-                told = LinesAnswered(self.number, batch.early, replies, texts, octets)
-                state.emit_answered(told)
+                state.emit_answered(LinesAnswered(self.number, batch.early, replies, texts, octets))
             state.verbs.add_each([reply.verb for reply in replies])
             state.line = replies[-1].line
             batch.early = True
@@ -256,7 +255,9 @@ class Session:
         if parts and self._table:
             self._table.add(line, request, reply, parts)
         if self.watched:
-            return self._perform(request, reply, parts)
+            if len(parts) != 1:  # a client may leave in the middle of a text
+                return self._perform(request, reply, parts)
+            return self._responder.emit_sent(parts)
         last = parts or self._responder.encode_last(request, reply)
         return last or self._perform(request, reply, ())
 

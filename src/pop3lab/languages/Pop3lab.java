@@ -41,6 +41,9 @@ public final class Pop3lab implements AutoCloseable {
         Path work = Files.createTempDirectory("pop3lab-");
         caFile = work.resolve("ca.pem");
         events = work.resolve("events");
+        for (Path path : List.of(work, caFile, events)) {
+            path.toFile().deleteOnExit(); // the last first
+        }
         var command = new ArrayList<>(List.of("pop3lab", folder.toString()));
         command.addAll(List.of(words));
         command.addAll(List.of("--control", "--exit-on-stdin-eof", "--statistics", "--events"));

@@ -66,14 +66,20 @@ final class Pop3lab
         fclose($this->pipes[0]);
         $statistics = explode("\n", trim(stream_get_contents($this->pipes[1])));
         proc_close($this->process);
-        array_map('unlink', array_filter([$this->events, $this->caFile], 'file_exists'));
+        $this->removeFiles();
         return $statistics;
+    }
+
+    private function removeFiles(): void
+    {
+        array_map('unlink', array_filter([$this->events, $this->caFile], 'file_exists'));
     }
 
     private function line(): string
     {
         $line = fgets($this->pipes[1]);
         if ($line === false) {
+            $this->removeFiles();
             throw new RuntimeException('pop3lab has ended: see stderr');
         }
         return rtrim($line, "\n");

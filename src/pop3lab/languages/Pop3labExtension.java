@@ -14,9 +14,12 @@
 //
 // Other options: @RegisterExtension Pop3labExtension pop3 = new Pop3labExtension("--tls-port=0");
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store.CloseableResource;
@@ -61,6 +64,11 @@ public final class Pop3labExtension implements ParameterResolver {
         @Override
         public void close() {
             server.close();
+            try (var files = Files.walk(server.folder)) {
+                files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+            } catch (IOException error) {
+                throw new UncheckedIOException(error);
+            }
         }
     }
 }

@@ -22,10 +22,15 @@ import { createInterface } from 'node:readline'
 export class Pop3lab {
   static async start(folder, ...words) {
     const server = new Pop3lab(folder, words)
-    server.port = Number(await server.#line())
-    if (server.hasTls) {
-      server.tlsPort = (await server.stats()).ports.pop3s
-      server.ca = readFileSync(join(server.work, 'ca.pem'), 'utf8')
+    try {
+      server.port = Number(await server.#line())
+      if (server.hasTls) {
+        server.tlsPort = (await server.stats()).ports.pop3s
+        server.ca = readFileSync(join(server.work, 'ca.pem'), 'utf8')
+      }
+    } catch (error) {
+      rmSync(server.work, { recursive: true })
+      throw error
     }
     return server
   }

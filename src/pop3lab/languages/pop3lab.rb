@@ -26,6 +26,9 @@ class Pop3lab
     command << "--ca-out=#{ca_file}" if words.any? { |word| word.start_with?("--tls-port") }
     File.open("#{@work}/events", "w") { |events| @server = IO.popen([*command, 3 => events], "r+") }
     @port = Integer(line)
+  rescue StandardError
+    FileUtils.remove_entry(@work)
+    raise
   end
 
   def tls_port

@@ -4,11 +4,11 @@ Between the first line of a run and the last, no other session did anything.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from pop3lab.core.cached_replies import CachedReply
-from pop3lab.core.events import Event, LineReceived, LinesAnswered, ViolationFound
+from pop3lab.core.events import AnsweredLine, Event, LinesAnswered, ViolationFound
 from pop3lab.core.text import MessageText
 
 TIME = "\0"  # stands for the time in a text that is written once
@@ -19,19 +19,19 @@ Batches = Sequence[tuple[float, LinesAnswered]]  # with the seconds at which the
 class AnsweredRun:
     """Lines of one session, with their replies by reference.
 
-    In all batches there are lines that came early, or in none. lines: their number. violation: that
-    of each early line; the checks of clients set it.
+    In all batches there are lines that came early, or in none. lines: their number. The checks of
+    clients set two more. early_violation: that of each early line. end_violations: those at the end
+    of a reply.
     """
 
-    __slots__ = ("_counts", "batches", "lines", "session", "violation")
+    __slots__ = ("_counts", "batches", "early_violation", "end_violations", "lines", "session")
 
-    def __init__(
-        self, session: int, batches: Batches, violation: ViolationFound | None = None
-    ) -> None:
+    def __init__(self, session: int, batches: Batches) -> None:
         self.session = session
         self.batches = batches
         self.lines = sum([len(batch.replies) for _, batch in batches])
-        self.violation = violation
+        self.early_violation: ViolationFound | None = None
+        self.end_violations: Mapping[CachedReply, ViolationFound] = {}
         self._counts: Mapping[CachedReply, int] | None = None
 
     @property
@@ -70,7 +70,9 @@ class AnsweredRun:
     def without_texts(self) -> "AnsweredRun":
         """Return the same, with replies that end behind their status line."""
         batches = [(seconds, batch._replace(texts=None)) for seconds, batch in self.batches]
-        return AnsweredRun(self.session, batches, self.violation)
+        run = AnsweredRun(self.session, batches)
+        run.early_violation, run.end_violations = self.early_violation, self.end_violations
+        return run
 
     def halves(self) -> tuple["AnsweredRun", "AnsweredRun"]:
         """Return the same in two. There must be two lines."""
@@ -86,14 +88,31 @@ class AnsweredRun:
     def events(self) -> Iterator[tuple[float, Event]]:
         """Yield the events that the lines would have been, one by one, with their seconds."""
         for seconds, batch in self.batches:
-            for event in self._with_violations(batch.events()):
-                yield seconds, event
+            for line in batch.lines():
+                for event in self._line_events(line):
+                    yield seconds, event
 
-    def _with_violations(self, events: Iterable[Event]) -> Iterator[Event]:
-        for event in events:
-            yield event
-            if self.violation and isinstance(event, LineReceived) and event.early:
-                yield self.violation
+    def _line_events(self, line: AnsweredLine) -> Iterator[Event]:
+        events = line.events()
+        yield next(events)
+        if line.early and self.early_violation:
+            yield self.early_violation
+        yield from events
+        if line.reply in self.end_violations:
+            yield self.end_violations[line.reply]
+
+    def violations(self) -> Iterator[tuple[ViolationFound, int]]:
+        """Yield the violations in their order, and how often each was found in a row."""
+        if not self.end_violations:
+            if self.early_violation:
+                yield self.early_violation, self.early_lines
+            return
+        for _, batch in self.batches:
+            for line in batch.lines():
+                if line.early and self.early_violation:
+                    yield self.early_violation, 1
+                if line.reply in self.end_violations:
+                    yield self.end_violations[line.reply], 1
 
     def written(
         self, write: Callable[[Iterator[Event]], str], stamp: Callable[[float], str]
@@ -109,9 +128,8 @@ class AnsweredRun:
 
         def text_of(reply: CachedReply, *, known: dict[CachedReply, str]) -> str:
             if reply not in known:
-                said = [texts[reply]] if reply in texts else []
-                batch = LinesAnswered(self.session, known is early, [reply], said, 0)
-                known[reply] = write(self._with_violations(batch.events()))
+                line = AnsweredLine(self.session, known is early, reply, texts.get(reply))
+                known[reply] = write(self._line_events(line))
             return known[reply]
 
         for seconds, batch in self.batches:

@@ -103,8 +103,7 @@ class Counters:
                 self._verbs.add(reply.verb, times)
                 if reply.retrieved:
                     self._numbers["retrieved"] += times
-            if run.violation:
-                self._numbers["violations"] += run.early_lines
+            self._numbers["violations"] += sum(times for _, times in run.violations())
             session.served.answer(run.last.verb)
 
     def _count(self, session: _Open, event: Event) -> None:

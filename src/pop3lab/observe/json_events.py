@@ -16,6 +16,8 @@ epoch. The kinds and their other members are:
     logged_in             user; mechanism: of the login; messages, octets: of the maildrop
     message_read          uid: of the message that will be sent
     messages_deleted      uids: of the deleted messages
+    message_delivered     session: 0; user, uid, octets: of a message that came by this protocol,
+                          SMTP or LMTP; sender, recipients: of its envelope
     rule_applied          rule: the rule that took effect; unconditional: it always holds
     violation_found       id, meaning: of the violation
     store_error           reason: of the failure; user, or null; path: of the user's maildrop,

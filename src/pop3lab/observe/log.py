@@ -12,6 +12,7 @@ from pop3lab.core.events import (
     Event,
     LoggedIn,
     LoginRefused,
+    MessageDelivered,
     PlaintextAfterStls,
     SessionEnded,
     StoreError,
@@ -30,8 +31,8 @@ _LEVELS = logging.getLevelNamesMapping()
 class Log:
     """Logs the start (debug) and end (info) of sessions, and store errors (error).
 
-    Also each login (info), refused logins and plaintext after STLS (warning), and failed TLS
-    handshakes (info).
+    Also each login, each message that came by SMTP or LMTP (info), refused logins and plaintext
+    after STLS (warning), and failed TLS handshakes (info).
     """
 
     wants_lines = False
@@ -63,19 +64,32 @@ class Log:
                 self.write(
                     "debug", "connection_opened", {"session": session, "peer": peer}, seconds
                 )
+            case LoggedIn() | LoginRefused():
+                self._write_login(event, seconds)
+            case StoreError(session, reason, user, path):
+                facts = {"session": session, "user": self._shown(user), "path": path or None}
+                self.write("error", "store_error", {**facts, "reason": reason}, seconds)
+            case MessageDelivered():
+                self._write_delivery(event, seconds)
+            case SessionEnded():
+                self._write_end(event, seconds)
+            case _:
+                self._write_trouble(event, seconds)
+
+    def _write_trouble(self, event: Event, seconds: float) -> None:
+        match event:
             case PlaintextAfterStls(session):
                 self._write_why("warning", "plaintext_after_stls", session, _BEHIND, seconds)
             case UnexpectedTls(session):
                 self._write_why("warning", "unexpected_tls", session, _HELLO, seconds)
             case TlsFailed(session, reason):
                 self._write_why("info", "tls_failed", session, reason, seconds)
-            case LoggedIn() | LoginRefused():
-                self._write_login(event, seconds)
-            case StoreError(session, reason, user, path):
-                facts = {"session": session, "user": self._shown(user), "path": path or None}
-                self.write("error", "store_error", {**facts, "reason": reason}, seconds)
-            case SessionEnded():
-                self._write_end(event, seconds)
+
+    def _write_delivery(self, event: MessageDelivered, seconds: float) -> None:
+        facts = {name: value for name, value in event._asdict().items() if name != "session"}
+        to = ",".join(event.recipients)
+        facts |= {"user": self._shown(event.user), "uid": event.uid or None, "recipients": to}
+        self.write("info", "message_delivered", facts, seconds)
 
     def _shown(self, user: str | None) -> str | None:
         return _MASK if user and self._is_secret(user) else user or None

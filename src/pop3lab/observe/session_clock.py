@@ -32,7 +32,8 @@ class SessionClock:
 
     def seconds(self, session: int, steady: float) -> float:
         """Return the time in this session for a reading of the steady clock."""
-        return steady + self.ahead(session)
+        ahead = self._ahead.get(session)
+        return steady + (self.ahead(session) if ahead is None else ahead)
 
     def ahead(self, session: int) -> float:
         """Return by how much the time in this session is ahead of the steady clock."""

@@ -240,8 +240,8 @@ class SessionRecord:
                 self._lines.append(shown[reply])
                 if uid := reply.retrieved:
                     self._retrieved.append(uid)
-        if run.violation:
-            self._violations += [run.violation] * run.early_lines
+        for violation, times in run.violations():
+            self._violations += [violation] * times
         self._served.answer(run.last.verb)
         self._fired = False
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import chain, repeat
 from typing import NamedTuple, NoReturn, overload
 
-from pop3lab.core.actions import Part, Send
+from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.events import (
@@ -12,6 +12,7 @@ from pop3lab.core.events import (
     ConnectionClosed,
     ConnectionOpened,
     Event,
+    MessageDelivered,
     SessionEnded,
     ViolationFound,
 )
@@ -24,6 +25,7 @@ from pop3lab.observe.transcript_formats import Transcript
 
 KEPT_SESSIONS = 1000
 _MOST_NAMES = 100_000  # known by name, of users or unique-ids in sessions without a record
+_MOST_DELIVERIES = 10_000  # in transcripts
 _MOST_OCTETS = 64 << 20  # of messages and listings in transcripts
 
 
@@ -180,6 +182,7 @@ class SessionRecorder:
         self._events: list[TimedLines] = []
         self._stale = 0  # sessions that have events there and no record
         self._octets = 0  # of bodies
+        self._deliveries = 0
 
     @property
     def records(self) -> SessionRecords:
@@ -204,7 +207,8 @@ class SessionRecorder:
         return tuple(single_events(self._of_kept()))
 
     def _of_kept(self) -> Iterator[TimedLines]:
-        return (timed for timed in self._events if timed[1].session in self._places)
+        there = self._places
+        return (timed for timed in self._events if timed[1].session in there or _is_mail(timed[1]))
 
     def on_event(self, seconds: float, event: Event) -> None:
         """Record the event."""
@@ -212,9 +216,12 @@ class SessionRecorder:
             self._begin(seconds, event)
         elif isinstance(event, ViolationFound):
             self._violations.append((event, 1))
+        elif isinstance(event, MessageDelivered) and self._deliveries < _MOST_DELIVERIES:
+            self._deliveries += 1
+            self._events.append((seconds, event))
         if place := self._places.get(event.session):
             record = self._kept[place]
-            kept = self._keeps(record, event)
+            kept = not isinstance(event, ActionPerformed) or self._keeps(record, event.action)
             if kept:
                 self._events.append((seconds, event))
             record.on_event(seconds, event, kept=kept)
@@ -242,8 +249,7 @@ class SessionRecorder:
         record.on_answered(run)
 
     def _note_violations(self, run: AnsweredRun) -> None:
-        if run.violation:
-            self._violations.append((run.violation, run.early_lines))
+        self._violations += run.violations()
 
     def _begin(self, seconds: float, event: ConnectionOpened) -> None:
         self._count += 1
@@ -271,22 +277,26 @@ class SessionRecorder:
             self._events = list(self._of_kept())
             self._stale = 0
 
-    def _keeps(self, record: SessionRecord, event: Event) -> bool:
-        match event:
-            case ActionPerformed(_, Send(data, Part.BODY)):
-                fits = self._octets + len(data) <= _MOST_OCTETS
-                record.keeps_bodies = record.keeps_bodies and fits
-                kept = len(data) if record.keeps_bodies else 0
-                record.body_octets += kept
-                self._octets += kept
-                return record.keeps_bodies
-        return True
+    def _keeps(self, record: SessionRecord, action: Action) -> bool:
+        if not isinstance(action, Send) or action.part is not Part.BODY:
+            return True
+        octets = len(action.data)
+        if record.keeps_bodies and self._octets + octets <= _MOST_OCTETS:
+            record.body_octets += octets
+            self._octets += octets
+        else:
+            record.keeps_bodies = False
+        return record.keeps_bodies
 
     def close(self, now: Callable[[int], float]) -> None:
         """Close all records: open sessions were stopped. now: returns the time in a session."""
         with self.changes:
             for record in self.records.kept:
                 record.close(now(record.number))
+
+
+def _is_mail(event: object) -> bool:
+    return isinstance(event, MessageDelivered)
 
 
 def _session(violation: ViolationFound) -> int:

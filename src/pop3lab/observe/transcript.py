@@ -26,6 +26,7 @@ from pop3lab.core.events import (
     ConnectionOpened,
     Event,
     LoggedIn,
+    MessageDelivered,
     MessagesDeleted,
     PlaintextAfterStls,
     RecordingError,
@@ -188,6 +189,8 @@ def _note_within(event: Event) -> str:
     match event:
         case MessagesDeleted(_, uids):
             return f"deleted: {' '.join(uids)}"
+        case MessageDelivered():
+            return _delivery_note(event)
         case RuleApplied(rule=rule):
             return f"{RULE_NOTE}{rule}"
         case ViolationFound(_, name, meaning):
@@ -195,6 +198,12 @@ def _note_within(event: Event) -> str:
         case TlsFailed(_, reason) | StoreError(_, reason) | RecordingError(_, reason):
             return f"{_FAILURES[type(event)]}: {reason}"
     return _OF_EVENTS.get(type(event), "")
+
+
+def _delivery_note(event: MessageDelivered) -> str:
+    to = ", ".join(f"<{address}>" for address in event.recipients)
+    what = f"message of {event.octets} octets" + (f" {event.uid}" if event.uid else "")
+    return f"{event.protocol} from <{event.sender}> to {to}: {what} for {event.user}"
 
 
 def action_note(action: Action) -> str:

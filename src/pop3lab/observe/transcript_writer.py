@@ -10,6 +10,7 @@ from pop3lab.core.events import (
     ConnectionOpened,
     Event,
     LineReceived,
+    MessageDelivered,
     SessionEnded,
 )
 from pop3lab.observe.answered_run import TIME, AnsweredRun
@@ -63,6 +64,8 @@ class TranscriptWriter:
 
     def text(self, seconds: float, event: Event) -> str:
         """Return the lines that this event completes. seconds: since the epoch."""
+        if isinstance(event, MessageDelivered):  # it is of no session
+            return f"({escaped(event_note(event, seconds).encode('utf-8', 'surrogateescape'))})\n"
         session = self._session(seconds, event)
         prefix = stamp(event.session, seconds - session.began)
         text = "".join(_texts(session, prefix, seconds, event))

@@ -15,6 +15,7 @@ from pop3lab.rules.conditions import ALWAYS, AnyOf, Chance, CommandIs, Condition
 from pop3lab.rules.rule import Rule
 from pop3lab.rules.satisfiable import may_meet, why_never
 from pop3lab.rules.session_rule import LOGIN, changes_maildrop
+from pop3lab.rules.smtp_rule import check_smtp_rule, is_for_smtp
 
 
 def check_beside(rule: Rule, others: Iterable[Rule]) -> None:
@@ -73,6 +74,9 @@ def _counted_apart(terms: list[Condition], others: list[Condition]) -> bool:
 def check_fit(active: ActiveRule, before: Iterable[ActiveRule]) -> None:
     """Check that a rule can take effect after the others. Raises ConfigError with the reason."""
     rule = active.rule
+    if is_for_smtp(rule):
+        check_smtp_rule(rule)
+        return
     if rule.target and type(active.hooks).actions is Hooks.actions:
         raise ConfigError(
             f"{rule.behaviour.name} changes what is said, not how it is sent: "

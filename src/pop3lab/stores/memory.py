@@ -18,12 +18,14 @@ class MemoryStore:
         self._boxes: dict[str, dict[str, MessageText]] = {}
         self._locked: set[str] = set()
         self._added = 0
+        self._snapshots: dict[str, Snapshot] = {}  # of boxes that have not changed since
 
     def add(self, user: str, message: bytes) -> str:
         """Deliver a message, which the next login shows. Return its unique-id."""
         self._added += 1
         uid = f"{self._added}"
         self._boxes.setdefault(user, {})[uid] = MessageText(b"".join(to_crlf((message,))))
+        self._snapshots.pop(user, None)
         return uid
 
     def deliver(self, user: str, message: Iterable[bytes], envelope: Envelope) -> str:
@@ -46,6 +48,19 @@ class MemoryStore:
         self._locked.add(user)
         return _MemoryMaildrop(self, user, self._boxes.setdefault(user, {}))
 
+    def snapshot(self, user: str) -> Snapshot:
+        """Return what is there now: the same as before, with all it knows, if nothing changed."""
+        if user not in self._snapshots:
+            box = self._boxes[user].items()
+            self._snapshots[user] = Snapshot([Entry(uid, len(text.octets)) for uid, text in box])
+        return self._snapshots[user]
+
+    def delete(self, user: str, uids: Collection[str]) -> None:
+        """Delete these messages."""
+        for uid in uids:
+            if self._boxes[user].pop(uid, None):
+                self._snapshots.pop(user, None)
+
     def release(self, user: str) -> None:
         """Unlock the user's maildrop."""
         self._locked.discard(user)
@@ -56,7 +71,7 @@ class _MemoryMaildrop:
         self._store: MemoryStore | None = store
         self._user = user
         self._box = box
-        self.snapshot = Snapshot([Entry(uid, len(text.octets)) for uid, text in box.items()])
+        self.snapshot = store.snapshot(user)
 
     read_waits = False
 
@@ -70,8 +85,8 @@ class _MemoryMaildrop:
             raise MessageGone("the message is gone") from missing
 
     def delete(self, uids: Collection[str]) -> None:
-        for uid in uids:
-            self._box.pop(uid, None)
+        if self._store:
+            self._store.delete(self._user, uids)
 
     def close(self) -> None:
         if self._store:

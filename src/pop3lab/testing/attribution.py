@@ -85,4 +85,5 @@ class ServerShare:
         """Read what clients have sent by now; return everything that is wrong."""
         self._server.lifecycle.settle()
         verdict = self._server.verdict.minus(self._earlier)
-        return ScopeVerdict(verdict.failures, verdict.unused_rules, verdict.violations)
+        plain = [str(told) for told in verdict.violations]  # as other processes take them
+        return ScopeVerdict(verdict.failures, verdict.unused_rules, plain)

@@ -73,6 +73,7 @@ class InMemoryStore:
         self._any_user = any_user
         self._lock = Condition()
         self._locked: set[str] = set()
+        self._snapshots: dict[str, tuple[list[StoredMessage], Snapshot]] = {}  # of last logins
         self._last = 0
         self._there: dict[str, dict[str, StoredMessage]] = {user: {} for user in items}
         self.deleted: list[str] = []
@@ -169,7 +170,16 @@ class InMemoryStore:
             if user in self._locked:
                 raise MaildropBusy("maildrop is in use by another session")
             self._locked.add(user)
-            return _InMemoryMaildrop(self, user, self._there.get(user, {}))
+            there = self._there.get(user, {})
+            return _InMemoryMaildrop(self, user, there, self._snapshot(user, [*there.values()]))
+
+    def _snapshot(self, user: str, messages: list[StoredMessage]) -> Snapshot:
+        """Return that of the last login, if nothing has changed: it knows its replies."""
+        known, snapshot = self._snapshots.get(user, (None, None))
+        if snapshot is None or known != messages:
+            snapshot = Snapshot([Entry(stored.uid, stored.octets) for stored in messages])
+            self._snapshots[user] = messages, snapshot
+        return snapshot
 
     def delete(self, user: str, uids: Collection[str]) -> None:
         """Delete these messages."""
@@ -187,11 +197,17 @@ class InMemoryStore:
 class _InMemoryMaildrop:
     read_waits = False
 
-    def __init__(self, store: InMemoryStore, user: str, there: Mapping[str, StoredMessage]) -> None:
+    def __init__(
+        self,
+        store: InMemoryStore,
+        user: str,
+        there: Mapping[str, StoredMessage],
+        snapshot: Snapshot,
+    ) -> None:
         self._store: InMemoryStore | None = store
         self._user = user
         self._there = there
-        self.snapshot = Snapshot([Entry(stored.uid, stored.octets) for stored in there.values()])
+        self.snapshot = snapshot
 
     def delete_waits(self, uids: Collection[str]) -> bool:
         return False

@@ -15,9 +15,10 @@ from pop3lab.observe.transcript_formats import Transcript
 from pop3lab.rules.rule import Rule
 from pop3lab.testing.accounts import AccountControl, CurrentOptions
 from pop3lab.testing.attribution import Attribution
-from pop3lab.testing.certificate_authority import authority
+from pop3lab.testing.certificate_authority import authority, context_trusting
 from pop3lab.testing.instance import ServerInstance
 from pop3lab.testing.lifecycle import ServerLifecycle
+from pop3lab.testing.mail_switch import SmtpAddress, mail_door
 from pop3lab.testing.maildrops import MessageControl
 from pop3lab.testing.messages import Messages
 from pop3lab.testing.observation import SessionObserver
@@ -39,8 +40,10 @@ from pop3lab.testing.web_switch import web_door
 if TYPE_CHECKING:
     import ssl
 
+    from pop3lab.web.options import WebOptions
 
-class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
+
+class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, SmtpAddress):
     """A POP3 server for tests.
 
     It follows the RFCs, or misbehaves as told, and reports what clients did::
@@ -88,6 +91,9 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         utf8: Offer UTF8 (RFC 6856). Messages with UTF-8 in their headers are then refused to
             clients that see UTF8 offered and do not use it.
         implementation: The text after IMPLEMENTATION in CAPA.
+        smtp: Take mail by SMTP at smtp_port, from anybody: for the user named by the whole address,
+            else by its local part, else for the only user; needs pop3lab[smtp].
+        catch_all: The user who gets mail that comes for nobody else.
         web: Serve a page and an API over HTTP at web_url, on loopback; needs pop3lab[web].
         timeout: Seconds until a wait fails.
         seed: The seed for generated messages and random choices in rules.
@@ -124,7 +130,9 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         login_delay: int = 0,
         utf8: bool = False,
         implementation: str | None = None,
-        web: bool = False,
+        smtp: bool = False,
+        catch_all: str | None = None,
+        web: bool | WebOptions = False,
         timeout: float = 5.0,
         seed: int | None = None,
     ) -> None:
@@ -166,11 +174,13 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         self._raised: list[BaseException] = []
         self._service = ServerLifecycle(self._make, host, port, self._locked)
         self._web = web_door(web, self, self._service, self._accounts)
+        self._mail = mail_door(smtp, self._service, self._accounts, host, catch_all)
         self._attribution = Attribution(self._service, self._verdicts)
         SessionObserver.__init__(self, self._service, timeout)
         RuleControl.__init__(self, self._service, scopes)
         MessageControl.__init__(self, self._service, self._store, self._accounts)
         AccountControl.__init__(self, self._service, self._accounts)
+        SmtpAddress.__init__(self, self._mail)
 
     def _locked(self) -> bool:
         return self._service.changes.held or self._store.held
@@ -178,10 +188,9 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
     def _make(self) -> ServerInstance:
         if self._service.has_started:
             self._service.changes.look(lambda: self._verdicts.append(self._service.instance))
-        tls = self._options.certificates(self._host)
-        options, changes, history = self._accounts.now, self._service.changes, self._message_history
-        watch = self._web.watch
-        return ServerInstance(options, self._store, tls, changes, history, watch=watch)
+        tls, changes = self._options.certificates(self._host), self._service.changes
+        given = self._accounts.now, self._store, tls, changes, self._message_history
+        return ServerInstance(*given, watch=self._web.watch)
 
     if not TYPE_CHECKING:  # type checkers know which attributes there are
 
@@ -207,6 +216,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         """
         self._service.start()
         self._web.open()
+        self._mail.open()
         server_started(self._attribution)
         return self
 
@@ -217,12 +227,14 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
         stop() returns before everything is closed.
         """
         self._web.close()
+        self._mail.close()
         self._service.stop()
         server_stopped(self._attribution)
 
     async def stop_async(self) -> None:
         """Like stop(); return when everything is closed."""
         self._web.close()
+        self._mail.close()
         await self._service.stop_in_loop()
         server_stopped(self._attribution)
 
@@ -236,6 +248,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
     async def __aenter__(self) -> Self:
         self._service.start_in_loop()
         self._web.open()
+        self._mail.open()
         server_started(self._attribution)
         return self
 
@@ -288,8 +301,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
     @property
     def transcripts(self) -> list[Transcript]:
         """The transcripts before each reset() that were not reported yet, then the current."""
-        changes = self._service.changes
-        return changes.look(lambda: [*self._verdicts.transcripts, self.transcript])
+        return self._service.changes.look(lambda: [*self._verdicts.transcripts, self.transcript])
 
     # Address
 
@@ -332,12 +344,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl):
 
     def client_context(self) -> ssl.SSLContext:
         """Return a context for a client that trusts ca_file and nothing else."""
-        import ssl
-
-        with open(self.ca_file, encoding="ascii", errors="ignore") as file:
-            context = ssl.create_default_context(cadata=file.read())
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # cert= may be without its CA
-        return context
+        return context_trusting(self.ca_file)
 
     # Reset
 

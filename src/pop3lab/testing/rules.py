@@ -59,6 +59,13 @@ class RuleScopes:
         self._scopes[active] = current_scope()
         self._join(current_scope())
 
+    def remove(self, active: ActiveRule) -> None:
+        """Note a rule that is no longer in force. One that took effect need not be remembered."""
+        if active in self._scopes and not active.is_unused:
+            del self._scopes[active]
+        else:
+            self.removed.append(active)
+
     def is_due(self, active: ActiveRule) -> bool:
         """Whether it must have taken effect by now."""
         return active not in self._checked and _is_due(self._scopes.get(active, self._own))
@@ -86,18 +93,39 @@ class RuleScopes:
                 text = unused_message(active) if active.is_unused or active.hits else ""
                 self._given[text] = self._given.get(text, False) or active.hits > 0
 
+    def instance_ended(self, instance: ServerInstance) -> None:
+        """Record an instance, and forget the rules that are due: they are in its verdict."""
+        self.record(instance)
+        self.removed.clear()
+        self._scopes = {
+            active: scope for active, scope in self._scopes.items() if scope and not scope.ended
+        }
+        self._checked.intersection_update(self._scopes)
+
     def check(self, scope: Scope) -> ScopeVerdict:
         """Return the problems at the end of a scope."""
         mine = [active for active, its in self._scopes.items() if its is scope]
         unused = [
             unused_message(active) for active in mine if active.is_unused and self.is_due(active)
         ]
-        self._checked.update(mine)
+        self._forget(mine)
         if scope is self._own:
             unused += self._unused_own_rules()
         conditions = [_unfinished_message(one) for one, its in self._open.values() if its is scope]
         self._open = {key: it for key, it in self._open.items() if it[1] is not scope}
         return ScopeVerdict(conditions, unused)
+
+    def _forget(self, checked: Iterable[ActiveRule]) -> None:
+        """Remember only those that are still in force: servers may live long."""
+        instance = self._current()
+        in_force = set(instance.rules.active) if instance else set()
+        for active in checked:
+            if active in in_force:
+                self._checked.add(active)
+            else:
+                del self._scopes[active]
+                if active in self.removed:
+                    self.removed.remove(active)
 
     def _unused_own_rules(self) -> list[str]:
         if instance := self._current():
@@ -231,7 +259,7 @@ class RuleControl:
             raise ConfigError(f"{active!r} is no rule in force, as add_rule() or do() returns it")
         if active.in_force:
             self._running.call_in_loop(lambda: self.rules.remove(active))
-            self.rule_scopes.removed.append(active)
+            self.rule_scopes.remove(active)
 
     @property
     def rules(self) -> Rules:

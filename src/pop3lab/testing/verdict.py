@@ -47,17 +47,33 @@ class Verdict(NamedTuple):
         return Verdict(
             _less(self.errors, reported.errors, id),
             _less(self.unused_rules, reported.unused_rules, str),
-            _less(self.violations, reported.violations, str),
+            _less(self.violations, reported.violations, _violation_key),
             _less(self.unfinished_rules, reported.unfinished_rules, str),
         )
 
 
-def _verdict_of(instance: ServerInstance, rule_scopes: RuleScopes) -> Verdict:
-    """Return the verdict on one instance until now."""
+class _Told(str):
+    """A sentence about one instance of a server: an equal one about another is not the same."""
+
+    __slots__ = ("nth",)
+    nth: int
+
+    def __new__(cls, text: str, nth: int) -> Self:
+        """nth: of the instances of the server."""
+        told = super().__new__(cls, text)
+        told.nth = nth
+        return told
+
+
+def _violation_key(told: str) -> Hashable:
+    return getattr(told, "nth", 0), str(told)
+
+
+def _verdict_of(instance: ServerInstance, rule_scopes: RuleScopes, nth: int) -> Verdict:
+    """Return the verdict on one instance until now, the nth of the server."""
     unused = rule_scopes.unused(instance)
-    return Verdict(
-        tuple(instance.errors), tuple(map(unused_message, unused)), tuple(_violations(instance))
-    )
+    told = tuple(_Told(text, nth) for text in _violations(instance))
+    return Verdict(tuple(instance.errors), tuple(map(unused_message, unused)), told)
 
 
 def _applied(instance: ServerInstance) -> Iterable[str]:
@@ -110,14 +126,15 @@ class VerdictLog:
         self._earlier = Verdict()
         self._applied: set[str] = set()
         self._reported = Verdict()  # of the current instance
+        self._nth = 1  # of the instances, the current one
 
     def append(self, instance: ServerInstance) -> None:
         """Keep the verdict on an instance that is being replaced."""
         self._earlier = self._earlier.plus(self._of(instance).minus(self._reported))
-        self._rule_scopes.record(instance)
         self._applied.update(_applied(instance))
-        self._rule_scopes.removed.clear()
+        self._rule_scopes.instance_ended(instance)
         self._reported = Verdict()
+        self._nth += 1
         if instance.sessions.records:
             self.transcripts.append(instance.sessions.transcript)
 
@@ -137,7 +154,7 @@ class VerdictLog:
         return self.verdict(instance).minus(seen)
 
     def _of(self, instance: ServerInstance) -> Verdict:
-        return _verdict_of(instance, self._rule_scopes)
+        return _verdict_of(instance, self._rule_scopes, self._nth)
 
     def mark_reported(self, instance: ServerInstance) -> None:
         """Forget what was reported, except unused rules of the current instance."""

@@ -14,23 +14,35 @@ _MOST = 1024
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Sockets that listen already; pop3s: those that begin with TLS."""
+    """Sockets that listen already; pop3s, smtps: those that begin with TLS."""
 
     pop3: list[socket] = field(default_factory=list)
     pop3s: list[socket] = field(default_factory=list)
+    smtp: list[socket] = field(default_factory=list)
+    smtps: list[socket] = field(default_factory=list)
+    lmtp: list[socket] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.all)
 
     @property
     def all(self) -> list[socket]:
-        """Of both kinds."""
-        return [*self.pop3, *self.pop3s]
+        """Of all kinds."""
+        return [*self.pop3, *self.pop3s, *self.smtp, *self.smtps, *self.lmtp]
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where they listen, but for those of this machine alone that have a path."""
+        return [each.getsockname()[0] for each in self.all if each.family in (AF_INET, AF_INET6)]
 
     def ports(self) -> dict[str, int]:
         """The first port of each kind that there is."""
-        kinds = (("pop3", self.pop3), ("pop3s", self.pop3s))
-        return {name: sockets[0].getsockname()[1] for name, sockets in kinds if sockets}
+        ports = {}
+        for name in ("pop3", "pop3s", "smtp", "smtps", "lmtp"):
+            for listener in getattr(self, name)[:1]:
+                if listener.family in (AF_INET, AF_INET6):
+                    ports[name] = listener.getsockname()[1]
+        return ports
 
     def close(self) -> None:
         """In this process; others that have them go on listening."""

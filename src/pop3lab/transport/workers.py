@@ -14,9 +14,9 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import FrameType
+from types import FrameType, MappingProxyType
 
 from pop3lab.transport.listen import listen
 from pop3lab.transport.signals import ENDING
@@ -56,16 +56,20 @@ class SharedNumbers:
 
 
 def listener_sets(
-    hosts: Sequence[str], port: int | None, tls_port: int | None, count: int = 1
+    hosts: Sequence[str],
+    port: int | None,
+    tls_port: int | None,
+    count: int = 1,
+    mail: Mapping[str, int | None] = MappingProxyType({}),
 ) -> list[Listeners]:
     """Bind and listen once for each of count workers. Raises OSError.
 
     hosts: IPv4 and IPv6 addresses. port, tls_port: 0 takes one that is free on all hosts, None
-    listens on none.
+    listens on none. mail: the same for SMTP and LMTP, by name in Listeners.
     """
     sets = [Listeners() for _ in range(count)]
     try:
-        for number, name in ((port, "pop3"), (tls_port, "pop3s")):
+        for name, number in {"pop3": port, "pop3s": tls_port, **mail}.items():
             if number is not None:
                 for listeners, sockets in zip(sets, _bind(hosts, number, count), strict=True):
                     getattr(listeners, name).extend(sockets)

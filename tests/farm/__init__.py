@@ -1,0 +1,1 @@
+"""Several servers on one database, by what their clients see."""
