@@ -12,10 +12,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
-from pop3lab.cli.client_runs import ClientRuns
-from pop3lab.web.options import WebOptions
 
 from pop3lab import Pop3Server
+from pop3lab.cli.client_runs import ClientRuns
+from pop3lab.web.options import WebOptions
 from tests.web.page.clients import fetched, logged_in, spoken
 
 _SIZES = ((1600, 900), (400, 800))

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
-from pop3lab.cli.client_runs import ClientRuns
-from pop3lab.web.options import WebOptions
 
 from pop3lab import Pop3Server
+from pop3lab.cli.client_runs import ClientRuns
+from pop3lab.web.options import WebOptions
 from tests.web.page.conftest import OpenPage
 
 
