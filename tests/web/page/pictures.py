@@ -124,7 +124,7 @@ def _clients(server: Pop3Server) -> Iterator[None]:
 def _take(page: Page, folder: Path, name: str) -> None:
     for scheme in ("light", "dark"):
         for width, height in _SIZES:
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": height})
             page.wait_for_timeout(_SETTLED)
             page.screenshot(path=folder / f"{name}-{scheme}-{width}.png")
