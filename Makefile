@@ -73,6 +73,7 @@ bench: .venv/installed-all  ## side by side with the peers, in twenty minutes; w
 	$(BIN)/python -m benchmarks.cost_per_test
 	$(BIN)/python -m benchmarks.without_rules
 	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks --rounds $(ROUNDS) --seconds $(SECONDS)
 	$(BIN)/python -m benchmarks.plots
 	$(BIN)/python -m docs.generate

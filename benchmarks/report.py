@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import capacity, growth
+from benchmarks import capacity, growth, page
 from benchmarks.figures import Load
 from benchmarks.goals import Group, groups
 from benchmarks.peers.dovecot import TUNED
@@ -72,6 +72,7 @@ def document(run: Reported) -> str:
         "## Start and memory": tables.starts(),
         "## Capacity": section(capacity.CAPACITY),
         "## Growth": section(growth.GROWTH),
+        "## Watched in the page": section(page.PAGE),
         "## The generator": [*GENERATOR.splitlines(), "", *tables.generator()],
         "## What holds it back": _held_back(found),
         "## What failed": _list(run.results.failures),

@@ -12,6 +12,7 @@ from docs.man_page import man_page
 from docs.speed import has_figures, speed, with_figures
 from docs.stubs import stub
 from docs.violations import violations
+from docs.web_api import web_reference
 from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
@@ -68,6 +69,7 @@ def pages() -> Mapping[str, str]:
         "reference/settings.md": _settings,
         "reference/commands.md": _commands,
         "reference/control.md": _control,
+        "reference/web.md": web_reference,
         "reference/scenario.md": _scenario,
         "reference/cases.md": _cases,
         "reference/speed.md": speed,

@@ -42,6 +42,7 @@ MAY: dict[str, set[str]] = {
     "web": {
         "_version",
         "behaviours",
+        "cases",
         "catalogue",
         "conformance",
         "control",

@@ -161,6 +161,16 @@ def test_marks_tell_how_much_of_a_message_there_is() -> None:
     assert scan("00000000", text) == Scan(0, Extent.FOREIGN)
 
 
+def test_an_empty_line_more_behind_a_header_alone_loses_nothing() -> None:
+    """There is no last mark that would show that all is there."""
+    header = TEXTS[0].partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    commands = [GOOD.commands[0]._replace(text=header), GOOD.commands[1]]
+    for text, lost in ((header + b"\r\n", []), (header[:60], ["LOST"])):
+        seen = run(delivered=delivered(text), deleted=["uid-1"], sessions=[session(*commands)])
+        findings = verdict_of(evidence(seen, stored={"uid-1": header})).findings
+        assert [finding.id for finding in findings if finding.id == "LOST"] == lost
+
+
 def test_messages_of_the_same_text_are_told_apart_by_their_number() -> None:
     same = {"a": TEXTS[0], "b": TEXTS[0]}
     commands = [

@@ -168,6 +168,8 @@ DEFECTS = {
     "one-language": "fails where LANG lists several languages",
     "stores-late": "remembers a message when it has come, and stores it at the end of the session",
     "buffers-without-end": "reads a line into memory, however long it is",
+    "fetches-a-hundred": "fetches a hundred messages of a session, and says success",
+    "hoards": "keeps 16 KiB of memory for each line of a list",
     "crashes-at-odd": "crashes at status lines that are long, or have strange octets or numbers",
 }
 
@@ -202,12 +204,24 @@ IMPLIED = {
 PROGRAMS = {
     "stores-late": ("uidl/killed", "delete/killed-before-quit"),
     "buffers-without-end": ("hostile/greeting-endless", "hostile/line-endless-*"),
+    "hoards": ("scale/many-100k-list", "scale/uidl-1m"),
     "any-rounds": ("sasl/scram-iterations",),
     "crashes-at-odd": ("hostile/formats", "hostile/status-binary", "hostile/nul-everywhere"),
 }
 
 # Mutants that take seconds of the processor or much memory: they are tried by make soak.
-COSTLY = ("buffers-without-end", "any-rounds")
+COSTLY = ("buffers-without-end", "any-rounds", "hoards")
+
+# Cases that take long, and who fails each: they are tried by make soak.
+LONG = {
+    "scale/many-1k": "fetches-a-hundred",
+    "scale/many-100k-list": "hoards",
+    "scale/uidl-1m": "hoards",
+    "scale/big-100m": "size-limit",
+    "scale/big-1g": "size-limit",
+    "scale/speed": "fetches-a-hundred",
+    "scale/second-run-10k": "forgets",
+}
 
 # Mutants that give up by the clock: elsewhere a busy machine decides whether they are found.
 HURRIED = ("hasty", "total-limit", "session-limit")

@@ -104,9 +104,9 @@ class _Fetch:
     def _try_login(self) -> None:
         """On a connection that stays open if the server takes its time."""
         self._begin()
+        self._others.callback(self._connection.close)
         self._ask(f"USER {self._job.user}")
         self._connection.send(f"PASS {self._job.password}")
-        self._others.callback(self._connection.close)
         if not self._connection.waits(self._job.timeout * 0.3):
             with contextlib.closing(self._connection):
                 self._status()
@@ -233,9 +233,10 @@ class _Fetch:
 
     def _uid_line(self, number: int) -> bytes:
         """Of a list, by the reply for one message, which need not repeat the number."""
-        words = self._ask(f"UIDL {number}").split()
-        uid = words[1:2] if self.has("uid-is-second-word") else words[-1:]
-        return b" ".join([b"%d" % number, *uid])
+        reply = self._ask(f"UIDL {number}")
+        if self.has("uid-is-second-word"):
+            return b" ".join([b"%d" % number, *reply.split()[1:2]])
+        return b"%d %b" % (number, reply.removeprefix(b"%d " % number))
 
     def _named(self, lines: list[bytes], sizes: dict[int, int]) -> dict[int, str]:
         pairs = [self._pair(line) for line in lines]
@@ -347,6 +348,8 @@ class _Fetch:
 
     def _fetch_these(self, numbers: dict[int, str]) -> Iterator[bytes]:
         for place, (number, uid) in enumerate(numbers.items()):
+            if place == 100 and self.has("fetches-a-hundred"):
+                return
             if place >= 3 and self.has("deletes-beyond-three"):
                 self._head(number)
                 self._delete(number)

@@ -9,6 +9,7 @@ from tests.checking.mutant_connection import Broken, Connection
 MOST = 8 << 20  # octets of a message, unless LIST says more
 _LIST = 4 << 20  # octets of a list
 _LINES = 200_000  # of a list
+_HOARDED = 16 << 10  # octets
 _ALONE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 _SANE = 4 << 30  # octets; a size above is a lie
 
@@ -28,6 +29,7 @@ class Texts:
         self._timeout = timeout
         self._problem = problem
         self.sizes: dict[int, int] = {}
+        self._hoard: list[bytes] = []
 
     def _has(self, defect: str) -> bool:
         return defect in self._defects
@@ -144,6 +146,8 @@ class Texts:
                     return lines
                 raise
             octets += len(line)
+            if self._has("hoards"):
+                self._hoard.append(line.ljust(_HOARDED, b"\1"))
             if octets > _LIST or len(lines) > _LINES:
                 raise Broken("a list is too long")
             ends = line.startswith(b".") and self._has("list-dot-ends")

@@ -66,11 +66,11 @@ def shown() -> dict[str, list[str]]:
 def assigned(table: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """Of the cases of each defect, those that it shows best: few others of its cases do.
 
-    Each case belongs to one defect, and each defect has a case of its own if it shows any.
+    A case that can fail belongs to one defect, and each defect that shows any has one of its own.
     """
     cheap = {name: cases for name, cases in table.items() if name not in COSTLY}
     best: dict[str, list[str]] = {name: list(cases[:1]) for name, cases in cheap.items()}
-    for case in CASES:
+    for case in (case.id for case in CASES.values() if case.fail or case.warn):
         by = [name for name, cases in cheap.items() if case in cases]
         if by and not any(case in best[name] for name in by):
             best[min(by, key=lambda name: (name in SLOW, len(cheap[name])))].append(case)

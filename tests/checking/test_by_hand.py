@@ -3,12 +3,14 @@
 import threading
 import time
 
+from pop3lab.cases.case import Case
 from pop3lab.cases.catalogue import CASES
 from pop3lab.cases.verdict import CaseVerdict
 from pop3lab.checking.by_hand import check_by_hand, port_of
 from pop3lab.checking.case_run import CheckSettings
 from pop3lab.cli.terminal import free_port
 from pop3lab.clients.job import Job
+from pop3lab.clients.person import Question, account_line
 from tests.checking.mutant import mutant
 
 ONE = CASES["basic/one-message"]
@@ -24,12 +26,12 @@ class Scripted:
         self._port = port
         self._delete = delete
 
-    def show(self, text: str) -> None:
-        self.told += text
+    def begin(self, case: Case, run: int, job: Job | None) -> None:
+        self.told += case.situation + (account_line(job) if job else "")
 
-    def ask(self, question: str) -> str:
-        self.questions.append(question)
-        if self._port and "Get mail" in question:
+    def ask(self, question: Question) -> str:
+        self.questions.append(question.text)
+        if self._port and question.kind == "get-mail":
             fetch(self._port, delete=self._delete)
         return self._answers.pop(0)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.cases.catalogue import CASES
+from pop3lab.cases.case import Grade
+from pop3lab.cases.catalogue import CASES, select
 from pop3lab.cases.marked import marked, token_of
 from pop3lab.cases.verdict import CaseVerdict
 from pop3lab.checking.case_run import CRAWLING, CheckSettings
@@ -134,6 +135,15 @@ def test_what_hides_pipelining_is_not_the_situation() -> None:
     assert report["retr/no-reply"].verdict == "not-reached"
 
 
+def test_who_pipelines_is_tried_where_that_is_announced_too_for_information() -> None:
+    """Replies that are left out there are no measure of a client that has sent more ahead."""
+    for defects, more in ((["pipelines"], 1), ([], 0)):
+        verdict = check(mutant("success-always", *defects), "retr/ok-then-err")["11.13"]
+        announced = [each for each in verdict.findings if "PIPELINING" in each.text]
+        assert [each.grade for each in announced] == [Grade.INFO] * more
+        assert verdict.verdict == "fail"
+
+
 @pytest.mark.parametrize("defect", ["", "leaves-only-one"])
 def test_small_packets_change_no_verdict(defect: str) -> None:
     """Here of one case, which is as it is without a rule; make soak tries all."""
@@ -146,6 +156,18 @@ def test_small_packets_change_no_verdict(defect: str) -> None:
     assert whole.verdict == sliced.verdict == ("fail" if defect else "pass")
     assert sliced.evidence
     assert "dribble" in sliced.evidence.transcript
+
+
+@pytest.mark.soak
+def test_small_packets_change_no_verdict_anywhere() -> None:
+    client = FunctionClient(careful)
+    cases = [case for case in select(["*"]) if not case.killed]
+    whole, sliced = (
+        check_client(client, cases, CheckSettings(claims=("remembers", "timeout"), slice=octets))
+        for octets in (0, 1)
+    )
+    words = [[(each.case.id, each.verdict) for each in one.verdicts] for one in (whole, sliced)]
+    assert words[0] == words[1]
 
 
 def test_a_client_that_hangs_is_let_go() -> None:

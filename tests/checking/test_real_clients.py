@@ -13,7 +13,6 @@ from pop3lab.clients.process import ProcessClient
 
 FEW = ("basic", "data/dots", "data/from-lines", "retr/size-lie-*", "delete/dele-err")
 FIRST = ("curl", "fetchmail", "getmail6", "mpop", "net-pop3", "poplib")  # for each make test
-SAME = ("poplib", "net-pop3", "ruby-net-pop")  # careful scripts on three libraries
 
 LEFT_OUT = {
     "getmail6": "delete/dele-err",

@@ -31,7 +31,7 @@ def test_an_mbox_is_cut_at_its_from_lines(tmp_path: Path) -> None:
     first = b"Subject: one\n\ntext\nFrom here on\n>From there\n"
     (tmp_path / "mbox").write_bytes(b"From a\n" + first + b"\nFrom b\nSubject: two\n\n")
     (tmp_path / "empty").touch()
-    assert texts(tmp_path, "mbox") == {"mbox#1": first, "mbox#2": b"Subject: two\n"}
+    assert texts(tmp_path, "mbox") == {"mbox#1": first, "mbox#2": b"Subject: two\n\n"}
 
 
 def test_a_folder_of_mh_whose_other_files_are_no_messages(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pop3lab.cases.evidence import Ended, RunSeen
+from pop3lab.cases.treatment import QUOTES_FROM
 from pop3lab.clients.driver import Driver
 from pop3lab.clients.job import Job
 from pop3lab.clients.process import ProcessClient
@@ -175,3 +176,24 @@ def test_a_program_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     job = Job(host="localhost", port=1, user="a", password="b", folder=str(tmp_path))
     with pytest.raises(ConfigError, match="no-such-program"):
         ProcessClient(driver).run(job, Looks(), lambda: None)
+
+
+def test_an_mbox_may_quote_lines_that_begin_with_from() -> None:
+    for form, names in (("mbox", (QUOTES_FROM,)), ("maildir", ())):
+        driver = Driver(name="sh", operations={"delete": ("sh",)}, delivers=form)
+        assert ProcessClient(driver).treatments == names
+
+
+def test_what_a_program_prints_can_be_what_it_delivers(tmp_path: Path) -> None:
+    driver = Driver(
+        name="sh",
+        operations={
+            "delete": ("sh", "-c", "printf 'X-Pop3lab: 0123abcd.1.head\\n\\n'; echo oops >&2")
+        },
+        delivers="stdout",
+    )
+    (tmp_path / "case").mkdir()
+    job = Job(host="localhost", port=110, user="ann", password="p", folder=str(tmp_path / "case"))
+    seen = ProcessClient(driver).run(job, Looks(), lambda: None)
+    assert [each.octets for each in seen.delivered] == [b"X-Pop3lab: 0123abcd.1.head\n\n"]
+    assert seen.output == "oops\n"

@@ -35,6 +35,9 @@ EXAMPLE = {
     "together": Example("shell", ("shell",), ("sh", "together.sh")),
     "python": Example("python", (), (sys.executable, "test_fetch.py")),
     "javascript": Example("javascript", ("js",), ("node", "--test")),
+    "web-shell": Example("web", (), ("sh", "fetch.sh")),
+    "web-javascript": Example("web", (), ("node", "--test")),
+    "web-java": Example("web", (), _shell("javac -d classes *.java && java -cp classes FetchTest")),
     "ruby": Example("ruby", ("ruby",), ("ruby", "fetch_test.rb")),
     "php": Example("php", ("php",), ("php", "fetch_test.php")),
     "go": Example("go", ("go",), ("go", "test", "-count=1")),
@@ -52,8 +55,9 @@ EXAMPLE = {
 }
 # Those that `make test` brings; the others where they are.
 BROUGHT = ["perl", "shell", "together", "python", "javascript", "ruby"]
+BROUGHT += ["web-shell", "web-javascript"]
 OTHERS = {"docs", "messages", "project", "scenarios"}  # what is in the folder besides
-NEEDED = {"php": "php", "go": "go", "java": "javac", "junit": "javac"}
+NEEDED = {"php": "php", "go": "go", "java": "javac", "junit": "javac", "web-java": "javac"}
 FOUND = [name for name, program in NEEDED.items() if shutil.which(program)]
 if not JUNIT.exists() and "junit" in FOUND:
     FOUND.remove("junit")
@@ -77,7 +81,9 @@ def run(
 
 def _marked(name: str) -> object:
     """Compilers take long."""
-    return pytest.param(name, marks=[pytest.mark.soak] if name in {"go", "java", "junit"} else [])
+    return pytest.param(
+        name, marks=[pytest.mark.soak] if name in {"go", "java", "junit", "web-java"} else []
+    )
 
 
 @pytest.mark.parametrize("name", [*BROUGHT, *map(_marked, FOUND)])

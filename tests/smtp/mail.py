@@ -13,6 +13,7 @@ from pop3lab.auth.authenticator import Authenticator
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.config import Limits
 from pop3lab.core.events import Event, MessageDelivered
+from pop3lab.core.login import NO_THROTTLE, LoginThrottle
 from pop3lab.core.maildrop import Store
 from pop3lab.rules.engine import Rules
 from pop3lab.smtp.mail_server import MailServer
@@ -63,6 +64,7 @@ def mail(
     any_user: bool = False,
     catch_all: str | None = None,
     clear_passwords: bool | None = None,
+    throttle: LoginThrottle = NO_THROTTLE,
 ) -> Iterator[Mail]:
     rules = Rules(live=True)
     accounts = Authenticator(dict.fromkeys(users, "secret"))
@@ -79,6 +81,7 @@ def mail(
         lambda: served,
         limits,
         clear_passwords,
+        throttle,
     )
     loop = asyncio.new_event_loop()
     loop.set_exception_handler(lambda _, context: served.errors.append(context))

@@ -14,6 +14,7 @@ from pop3lab.core.config import Limits
 from pop3lab.core.delivery import Envelope
 from pop3lab.core.errors import MaildropBusy, NoMaildrop, StoreFailed, StoreFull
 from pop3lab.smtp import connection as connections
+from pop3lab.smtp.recipients import Recipients
 from pop3lab.stores.folder import FolderStore
 from pop3lab.stores.memory import MemoryStore
 from pop3lab.testing.certificate_authority import authority
@@ -155,6 +156,36 @@ def test_senders_log_in_as_users_do() -> None:
     with mail(clear_passwords=False) as served, Client(served.port) as client:
         assert "AUTH" not in client.capabilities
         assert client.ask("AUTH PLAIN AGFubgBzZWNyZXQ=").startswith("538 5.7.11")
+
+
+class Noting:
+    """Notes failed logins, and those that were not."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def admit(self, user: str) -> None:
+        """Everybody."""
+
+    def succeeded(self, address: str) -> None:
+        self.seen.append(f"good {address}")
+
+    def failed(self, address: str) -> float:
+        self.seen.append(f"bad {address}")
+        return 0.0
+
+
+def test_passwords_can_be_guessed_no_faster_than_by_pop3() -> None:
+    throttle = Noting()
+    with mail(limits=Limits(bad_logins=3), throttle=throttle) as served:
+        with Client(served.port) as client:
+            assert client.ask("AUTH PLAIN AGFubgBzZWNyZXQ=").startswith("235")
+        with Client(served.port) as client:
+            for _ in range(2):
+                assert client.ask("AUTH PLAIN AGFubgB4").startswith("535 5.7.8")
+            assert client.ask("AUTH PLAIN AGFubgB4") == "421 4.7.0 too many mistakes"
+            assert client.rest() == b""
+    assert throttle.seen == ["good 127.0.0.1", *["bad 127.0.0.1"] * 3]
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["STARTTLS", "implicit"])
@@ -419,6 +450,22 @@ def test_a_rule_on_the_end_of_a_message_refuses_it() -> None:
         with Client(served.port) as again:
             again.begin("ann")
             assert again.text(b"x\r\n").startswith("250")
+
+
+def test_a_rule_on_the_end_of_a_message_answers_for_each_recipient_of_lmtp() -> None:
+    with mail() as served, Client(served.lmtp, "LHLO me") as client:
+        served.rule('SMTP MESSAGE -> reply "452 4.3.1 full"')
+        client.begin("ann", "ben")
+        assert [client.text(b"x\r\n"), client.reply()] == ["452 4.3.1 full"] * 2
+        assert client.ask("NOOP") == "250 2.0.0 OK"
+
+
+def test_a_user_who_is_gone_since_rcpt_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with mail() as served, Client(served.port) as client:
+        client.begin("ann")
+        monkeypatch.setattr(Recipients, "user_for", lambda *_: None)
+        assert client.text(b"x\r\n").startswith("550 5.1.1")
+        assert served.messages("") == []
 
 
 def test_a_rule_for_all_commands_may_stall() -> None:

@@ -14,9 +14,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from pop3lab import Pop3Server
-from pop3lab.web.context import Access
 from pop3lab.web.event_stream import MOST_STREAMS
 from pop3lab.web.operations import OPERATIONS
+from pop3lab.web.options import Access
 from pop3lab.web.request_filter import RequestFilter, is_token
 from tests.web.test_sessions import fetch
 

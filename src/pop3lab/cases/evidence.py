@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from pop3lab.cases.case import Case
 from pop3lab.cases.marked import Extent, Scan, scan
 from pop3lab.cases.matching import SentTexts
-from pop3lab.cases.treatment import holds_text, is_same
+from pop3lab.cases.treatment import OTHER_END, holds_text, is_same
 
 # hung: long after the server's last octet. killed: as the case wants it.
 Ended = Literal["itself", "hung", "stopped", "killed"]
@@ -260,6 +260,9 @@ class Evidence:
         if not same and marks.extent is Extent.FOREIGN:
             texts = sent.texts.items()
             same = [uid for uid, all_ in texts if self._holds(all_, delivered.octets)]
+        if not same and marks.extent is Extent.PART:
+            texts = sent.texts.items()
+            same = [uid for uid, all_ in texts if self._ends_alike(all_, delivered.octets)]
         uid = min(same, key=lambda each: counts[each], default="")
         return Copy(run, delivered, uid, marks, not same and self._is_unended(run, delivered))
 
@@ -274,6 +277,12 @@ class Evidence:
         """
         foreign = (text for text in sent if scan(self.token, text).extent is Extent.FOREIGN)
         return any(holds_text(text, delivered) for text in foreign)
+
+    def _ends_alike(self, sent: Sequence[bytes], delivered: bytes) -> bool:
+        """Whether all of a text without a last mark is there, with other empty lines behind it."""
+        does = {*self.calibration.does, OTHER_END}
+        unmarked = (text for text in sent if scan(self.token, text).extent is Extent.PART)
+        return any(is_same(text, delivered, does) for text in unmarked)
 
     def _unended(self, until: int) -> Iterator[bytes]:
         """The texts that came behind RETR, and had no end."""

@@ -37,14 +37,18 @@ def _without_fields_of_mbox(text: bytes) -> bytes:
     """Without the fields by which a program of mbox notes what it knows of a message."""
     end = b"\r\n" if b"\r\n" in text else b"\n"
     head, empty_line, body = text.partition(end + end)
-    return _OF_MBOX.sub(b"", head + end) + end + body if empty_line else text
+    kept = _OF_MBOX.sub(b"", head + end)
+    return kept + end + body if empty_line else kept.removesuffix(end)
 
+
+QUOTES_FROM = "quotes lines that begin with From"
+OTHER_END = "changes the line ends behind the last line"
 
 TREATMENTS: Mapping[str, Callable[[bytes], bytes]] = {
     "writes LF for CRLF": _with_lf,
-    "changes the line ends behind the last line": _without_end,
+    OTHER_END: _without_end,
     "adds header fields before the first": _from_the_mark,
-    "quotes lines that begin with From": _unquoted,
+    QUOTES_FROM: _unquoted,
     "adds header fields of an mbox": _without_fields_of_mbox,
 }
 

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -15,7 +16,7 @@ from pop3lab.cases.report import CATALOGUE, Report
 from pop3lab.cases.verdict import CaseVerdict
 from pop3lab.checking.by_hand import check_by_hand
 from pop3lab.checking.case_run import CheckSettings
-from pop3lab.checking.check import check_client
+from pop3lab.checking.check import OnVerdict, check_client
 from pop3lab.checking.expected_verdicts import (
     ExpectedVerdict,
     expected_toml,
@@ -23,6 +24,8 @@ from pop3lab.checking.expected_verdicts import (
     with_expected,
 )
 from pop3lab.cli.chosen_driver import ChosenDriver, choose_driver
+from pop3lab.cli.client_page import WEB_OPTIONS, client_page
+from pop3lab.cli.client_runs import ClientRuns
 from pop3lab.cli.progress import CaseProgress
 from pop3lab.cli.terminal import Terminal, free_port
 from pop3lab.cli.words import read_words
@@ -128,7 +131,7 @@ OPTIONS = (
     Option(
         "options",
         FLAG,
-        "exit with 0 although some cases could not be judged",
+        "exit with 0 although some cases could not be add_verdict",
         name="allow-unjudged",
         default=False,
     ),
@@ -139,6 +142,7 @@ OPTIONS = (
         name="verbose",
         default=False,
     ),
+    *WEB_OPTIONS,
 )
 
 
@@ -151,8 +155,23 @@ def run(command: str, words: Sequence[str]) -> int:
     cases = select(found["cases"] or ["*"])
     cases = quick(cases) if found["quick"] else cases
     if found["by_hand"]:
-        return _by_hand(found, [*operands, *program], cases, expected)
+        if words := [*operands, *program]:
+            raise ConfigError(f"--by-hand has no driver: leave out {words[0]!r}")
+        with client_page(found) as page:
+            return _by_hand(found, cases, expected, page)
     chosen = choose_driver(operands, program)
+    with client_page(found) as page:
+        return _by_driver(found, chosen, cases, expected, page)
+
+
+def _by_driver(
+    found: Mapping[str, Any],
+    chosen: ChosenDriver,
+    cases: Sequence[Case],
+    expected: Sequence[ExpectedVerdict],
+    page: ClientRuns,
+) -> int:
+    """Try a client that a driver starts. page: shows how far it is."""
     settings = CheckSettings(
         timeout=found["timeout"],
         claims=tuple(found["claim"] or chosen.driver.claims),
@@ -160,7 +179,15 @@ def run(command: str, words: Sequence[str]) -> int:
         slice=found["slice"] or 0,
     )
     folder = ReportFolder(found["out"], _identity(chosen, settings), resume=found["resume"])
-    report = _report(chosen, settings, cases, folder, found["jobs"])
+    run = page.new("command", chosen.driver.name, len(cases), folder.path)
+    report = _report(
+        chosen,
+        settings,
+        cases,
+        folder,
+        jobs=found["jobs"],
+        on_verdict=partial(page.add_verdict, run),
+    )
     results = results_of(
         report,
         [with_expected(folder.known[case.id], expected, report.version) for case in cases],
@@ -168,30 +195,31 @@ def run(command: str, words: Sequence[str]) -> int:
         driver=chosen.digest,
         command=f"pop3lab check {chosen.words}",
     )
-    return _finish(results, folder, found, expected)
+    code = _finish(results, folder, found, expected)
+    page.ended(run)
+    return code
 
 
 def _by_hand(
     found: Mapping[str, Any],
-    operands: Sequence[str],
     cases: Sequence[Case],
     expected: Sequence[ExpectedVerdict],
+    page: ClientRuns,
 ) -> int:
     """Have a person try a client, whose cases are those that the person came to."""
-    if operands:
-        raise ConfigError(f"--by-hand has no driver: leave out {operands[0]!r}")
     port = found["port"] or free_port()
     settings = CheckSettings(claims=tuple(found["claim"]), seed=found["seed"], port=port)
     identity = {"pop3lab": __version__, "client": "by hand", "seed": settings.seed}
     folder = ReportFolder(found["out"], identity, resume=found["resume"])
     rest = [case for case in cases if case.id not in folder.known]
-    report = check_by_hand(
-        Terminal(),
-        rest,
-        settings,
-        ports=found["ports"],
-        on_verdict=lambda verdict: folder.add(verdict, told_by="person"),
-    )
+    run = page.new("by hand", "by hand", len(rest), folder.path)
+    person = page.person_for(run) if found["web"] else Terminal()
+
+    def on_verdict(verdict: CaseVerdict) -> None:
+        folder.add(verdict, told_by="person")
+        page.add_verdict(run, verdict)
+
+    report = check_by_hand(person, rest, settings, ports=found["ports"], on_verdict=on_verdict)
     known = [folder.known[case.id] for case in cases if case.id in folder.known]
     results = results_of(
         report,
@@ -199,7 +227,9 @@ def _by_hand(
         date=time.strftime("%Y-%m-%d"),
         command="pop3lab check --by-hand",
     )
-    return _finish(results, folder, found, expected)
+    code = _finish(results, folder, found, expected)
+    page.ended(run)
+    return code
 
 
 def _split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
@@ -235,7 +265,9 @@ def _report(
     settings: CheckSettings,
     cases: Sequence[Case],
     folder: ReportFolder,
+    *,
     jobs: int | None,
+    on_verdict: OnVerdict,
 ) -> Report:
     """Try the client in all cases that the folder does not know."""
     rest = [case for case in cases if case.id not in folder.known]
@@ -243,6 +275,7 @@ def _report(
 
         def show(verdict: CaseVerdict) -> None:
             progress.show(folder.add(verdict))
+            on_verdict(verdict)
 
         client = ProcessClient(chosen.driver)
         report = check_client(

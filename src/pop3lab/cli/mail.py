@@ -7,6 +7,7 @@ from pop3lab.auth.authenticator import Authenticator
 from pop3lab.config.options import Settings
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import EventSink
+from pop3lab.core.login import LoginThrottle
 from pop3lab.core.maildrop import Store
 from pop3lab.server import Server
 from pop3lab.smtp.mail_server import MailServer
@@ -26,7 +27,9 @@ class ProcessMail:
         store: Store,
         server: Server,
         users: Callable[[], Authenticator],
+        *,
         sink: EventSink,
+        throttle: LoginThrottle,
     ) -> None:
         """server: has the rules and the certificate. users: those of now. Raises ConfigError."""
         catch_all = settings.catch_all
@@ -48,6 +51,7 @@ class ProcessMail:
             lambda: sink,
             settings.limits,
             settings.allow_clear_passwords,
+            throttle,
         )
         self._server = MailServer(made)
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+from pop3lab.cli.client_page import WEB_OPTIONS, page_options
 from pop3lab.cli.commands import check_system
 from pop3lab.cli.outputs import TRANSCRIPT_BODIES
 from pop3lab.cli.words import read_words
@@ -37,6 +38,7 @@ OPTIONS = (
     Option("options", FILE, "write the transcript to this file at the end", name="transcript"),
     TRANSCRIPT_BODIES,
     Option("options", FILE, "write the CA's certificate to this file", name="ca-out"),
+    *WEB_OPTIONS,
 )
 
 
@@ -87,7 +89,9 @@ async def _serve(scenario: Scenario, found: dict[str, object]) -> tuple[list[str
     """Return the mismatches and unused rules, and the exit code that signals ask for."""
     asked = found["sessions"]
     most = len(scenario.expected) if asked is None else int(str(asked))
-    async with scenario.server(port=found["port"]) as server:
+    async with scenario.server(port=found["port"], web=page_options(found)) as server:
+        if found["web"]:
+            sys.stderr.write(f"pop3lab: page and API: {server.web_url}\n")
         if ca_out := found.get("ca_out"):
             write_whole(str(ca_out), read_whole(server.ca_file, MAX_CONFIG_FILE))
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()

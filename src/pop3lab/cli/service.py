@@ -252,13 +252,14 @@ class ServerProcess:
         settings = self._settings
         self._tell_chance()
         self._store = parts.store(settings)
+        self._throttle = parts.login_throttle(settings)
         return Server(
             self._accounts.users,
             self._store,
             rules=self._rules,
             limits=settings.limits,
             capabilities=parts.server_capabilities(settings),
-            throttle=parts.login_throttle(settings),
+            throttle=self._throttle,
             tls=self._certificate(),
             clear_passwords=settings.allow_clear_passwords,
             sink=self._sink(),
@@ -269,7 +270,14 @@ class ServerProcess:
         from pop3lab.cli.mail import ProcessMail  # rarely needed
 
         store, users = self._store, lambda: self._accounts.users
-        return ProcessMail(self._settings, store, self._server, users, self._events)
+        return ProcessMail(
+            self._settings,
+            store,
+            self._server,
+            users,
+            sink=self._events,
+            throttle=self._throttle,
+        )
 
     def _certificate(self) -> Certificates | None:
         made, settings = parts.tls(self._settings), self._settings

@@ -3,17 +3,24 @@
 import socket
 import sys
 
+from pop3lab.cases.case import Case
+from pop3lab.clients.job import Job
+from pop3lab.clients.person import Question, account_line
+
 
 class Terminal:
     """Shows texts on stdout, and reads answers from stdin."""
 
-    def show(self, text: str) -> None:
-        """Show a text."""
-        sys.stdout.write(text)
+    def begin(self, case: Case, run: int, job: Job | None) -> None:
+        """Show a case, and the settings for the client."""
+        times = f", run {run} of {case.runs}" if case.runs > 1 else ""
+        sys.stdout.write(f"\nCase {case.number} {case.id}{times}\n{case.situation}\n")
+        if job:
+            sys.stdout.write(account_line(job))
 
-    def ask(self, question: str) -> str:
+    def ask(self, question: Question) -> str:
         """Ask something in a line. The end of stdin is the wish to leave."""
-        sys.stdout.write(f"{question} ")
+        sys.stdout.write(f"{question.text} ")
         sys.stdout.flush()
         answer = sys.stdin.readline()
         return answer or "q"

@@ -7,6 +7,7 @@ from secrets import token_urlsafe
 
 from pop3lab.config.checks import is_well_known
 from pop3lab.config.options import Settings
+from pop3lab.config.types import HostPort
 from pop3lab.control.commands import ControlContext
 from pop3lab.control.outages import Outages
 from pop3lab.control.process_control import ObservedSessions, ProcessControl
@@ -17,6 +18,7 @@ from pop3lab.observe.session_recorder import SessionRecorder
 from pop3lab.server import Server
 from pop3lab.transport.listener import ListeningSocket
 from pop3lab.web.live_events import LiveEvents
+from pop3lab.web.options import Access, Runs, WebOptions
 from pop3lab.web.session_events import SessionEvents
 from pop3lab.web.start import WEB_PORT, check_libraries, listen_for_web, url_of
 
@@ -30,11 +32,8 @@ class ProcessDoor:
     def __init__(self, settings: Settings, events: EventQueue, is_secret: IsSecret) -> None:
         """Raises ConfigError if a library is missing."""
         check_libraries()
-        from pop3lab.web.context import Access
-
         self._settings = settings
-        token = token_urlsafe(_TOKEN) if settings.web_token else ""
-        self._access = Access(settings.web_hosts, token, settings.web_read_only)
+        self._options = web_options(settings)
         self._live = LiveEvents()
         self._observed = ObservedSessions(events, SessionRecorder(events, is_secret))
         told = SessionEvents(self._live, self._observed.sessions, is_secret)
@@ -43,13 +42,9 @@ class ProcessDoor:
     @contextmanager
     def listening(self) -> Iterator[str]:
         """Listen meanwhile; yield the address of the page. Raises OSError."""
-        web = self._settings.web
-        if web is True or web is False:
-            self._listener = listen_for_web(_LOOPBACK, WEB_PORT, exact=False)
-        else:
-            self._listener = listen_for_web(web.host, web.port)
+        self._listener = listen_for_web(self._options)
         with self._listener:
-            yield url_of(self._listener, self._access.token)
+            yield url_of(self._listener, self._options.access.token)
 
     def open(
         self, context: ControlContext, server: Server, listening: Sequence[ListeningSocket]
@@ -66,13 +61,25 @@ class ProcessDoor:
         loop = asyncio.get_running_loop()
         about = about_process(self._settings, context.ports)
         control = ProcessControl(context, self._observed, about, loop, outages)
-        self._server = web_server(WebContext(control, self._live, self._access), self._listener)
+        self._server = web_server(
+            WebContext(control, self._live, self._options.access), self._listener
+        )
         self._server.start()
         return []
 
     async def close(self) -> None:
         """End all streams, then the HTTP server."""
         await asyncio.to_thread(self._server.stop)
+
+
+def web_options(settings: Settings, runs: Runs | None = None) -> WebOptions:
+    """Return where to serve and for whom, with a new token if there is to be one."""
+    token = token_urlsafe(_TOKEN) if settings.web_token else ""
+    access = Access(settings.web_hosts, token, settings.web_read_only)
+    place = settings.web
+    if isinstance(place, HostPort):
+        return WebOptions(place.host, place.port, True, access, runs)
+    return WebOptions(_LOOPBACK, WEB_PORT, False, access, runs)
 
 
 def about_process(settings: Settings, ports: Mapping[str, int]) -> ServerDescription:

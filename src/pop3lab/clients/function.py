@@ -25,6 +25,7 @@ class FunctionClient:
     """
 
     kind = "library"
+    treatments = ()
 
     def __init__(self, function: ClientFunction) -> None:
         self._function = function

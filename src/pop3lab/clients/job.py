@@ -1,6 +1,6 @@
 """What a client is asked to do in one run, and what drives it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -82,6 +82,10 @@ class Client(Protocol):
     @property
     def name(self) -> str:
         """What the report calls it."""
+
+    @property
+    def treatments(self) -> Collection[str]:
+        """What the form of its store does to messages, which need not show in each."""
 
     def run(self, job: Job, patience: Patience, give_up: Callable[[], None]) -> RunSeen:
         """Do the job. give_up: frees a client that does not end, by the reset of connections."""

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection, Sequence
-from typing import Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from pop3lab.cases.case import Case
 from pop3lab.cases.evidence import Delivered, Ended, RunSeen
@@ -12,16 +12,30 @@ from pop3lab.clients.job import Job, Patience
 _LOOK = 0.1  # seconds between two looks whether the client has come
 _QUIET_LOOKS = 5  # in a row, before it counts as gone
 _SKIP, _LEAVE = "s", "q"
+QuestionKind = Literal["get-mail", "ended", "seen", "early"]
+
+
+class Question(NamedTuple):
+    """What a person is asked.
+
+    kind: "get-mail", "ended", "seen" or "early". text: a line. answers: what can be answered;
+    several: any of them, separated by spaces.
+    """
+
+    kind: QuestionKind
+    text: str
+    answers: Sequence[str]
+    several: bool = False
 
 
 class Person(Protocol):
     """Somebody who reads and answers."""
 
-    def show(self, text: str) -> None:
-        """Show a text."""
+    def begin(self, case: Case, run: int, job: Job | None) -> None:
+        """Show a case, and the settings for the client, unless they are known."""
 
-    def ask(self, question: str) -> str:
-        """Ask something in a line; return the answer."""
+    def ask(self, question: Question) -> str:
+        """Ask something; return the answer."""
 
 
 class PersonLeft(Exception):
@@ -43,6 +57,7 @@ class PersonClient:
     """
 
     kind = "person"
+    treatments = ()
     name = "by hand"
 
     def __init__(
@@ -73,8 +88,9 @@ class PersonClient:
             if not self._begin(job):
                 return RunSeen(success=False, applicable=False)
             ended, success = self._end()
-            whole = self._numbers("Which messages do you see, by their subjects?", self._listed())
-            parts = self._numbers("Which of these end too early?", whole)
+            text = "Which messages do you see, by their subjects?"
+            whole = self._numbers("seen", text, self._listed())
+            parts = self._numbers("early", "Which of these end too early?", whole)
         new = sorted(whole - self._seen)
         self._seen |= whole
         if ended != "itself":
@@ -96,40 +112,39 @@ class PersonClient:
 
     def _begin(self, job: Job) -> bool:
         """Say what to do; return whether it shall be done."""
-        case = self._case
-        run = f", run {self._runs} of {case.runs}" if case.runs > 1 else ""
-        self._person.show(f"\nCase {case.number} {case.id}{run}\n{case.situation}\n")
+        self._person.begin(self._case, self._runs, None if self._waits else job)
         if self._waits:
             return True
-        self._person.show(_account(job))
-        answer = self._answer("Get mail. Enter when it is done, s to skip, q to quit:", ("", _SKIP))
-        return answer != _SKIP
+        text = "Get mail. Enter when it is done, s to skip, q to quit:"
+        return self._answer(Question("get-mail", text, ("", _SKIP))) != _SKIP
 
     def _end(self) -> tuple[Ended, bool]:
-        question = "Did it say that something went wrong? y or n, b if it is still busy:"
-        answer = self._answer(question, ("y", "n", "b"))
+        text = "Did it say that something went wrong? y or n, b if it is still busy:"
+        answer = self._answer(Question("ended", text, ("y", "n", "b")))
         return ("hung" if answer == "b" else "itself"), answer == "n"
 
-    def _answer(self, question: str, answers: Collection[str]) -> str:
-        """One of these answers, however often it takes. Raises PersonLeft."""
+    def _answer(self, question: Question) -> str:
+        """One of the answers, however often it takes. Raises PersonLeft."""
         while True:
             answer = self._person.ask(question).strip().lower()
             if answer == _LEAVE:
                 raise PersonLeft
-            if answer in answers:
+            if answer in question.answers:
                 return answer
 
     def _listed(self) -> Collection[int]:
         arrived = 1 if self._case.arrives and self._runs > 1 else 0
         return range(1, len(self._texts) + arrived + 1)
 
-    def _numbers(self, question: str, known: Collection[int]) -> set[int]:
+    def _numbers(self, kind: QuestionKind, text: str, known: Collection[int]) -> set[int]:
         """Some of these numbers; none, if there is nothing to choose from. Raises PersonLeft."""
         if not known:
             return set()
-        shown = " ".join(map(str, sorted(known)))
+        answers = [str(number) for number in sorted(known)]
+        line = f"{text} {' '.join(answers)}, Enter for none:"
+        question = Question(kind, line, answers, several=True)
         while True:
-            words = self._person.ask(f"{question} {shown}, Enter for none:").replace(",", " ")
+            words = self._person.ask(question).replace(",", " ")
             if words.strip().lower() == _LEAVE:
                 raise PersonLeft
             numbers = {int(word) if word.isdecimal() else 0 for word in words.split()}
@@ -143,7 +158,7 @@ class PersonClient:
         return Delivered(f"message {number}", text[: len(text) // 2] if part else text)
 
 
-def _account(job: Job) -> str:
+def account_line(job: Job) -> str:
     """The settings for the client, in a line."""
     security = {"": "no encryption", "stls": "STARTTLS", "implicit": "SSL/TLS"}[job.tls]
     trust = f", trust {job.ca_file}" if job.ca_file else ""

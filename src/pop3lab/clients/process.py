@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pop3lab.cases.evidence import RunSeen
+from pop3lab.cases.treatment import QUOTES_FROM
 from pop3lab.clients.delivered import delivered_in, keep_printed
 from pop3lab.clients.driver import NOT_APPLICABLE, Driver
 from pop3lab.clients.job import Job, Patience
@@ -58,6 +59,7 @@ class ProcessClient:
         self.driver = driver
         self.kind = driver.kind
         self.name = driver.name
+        self.treatments = (QUOTES_FROM,) if driver.delivers == "mbox" else ()
 
     def run(self, job: Job, patience: Patience, give_up: Callable[[], None]) -> RunSeen:
         """Do the job; at the end, kill what is left of it. Raises ConfigError."""

@@ -54,7 +54,7 @@ def conflicts(settings: Settings) -> "Iterator[Problem]":
     yield from _ports(settings)
     yield from _certificate(settings)
     yield from _limits(settings)
-    yield from _web(settings)
+    yield from page_problems(settings)
     yield from _mail(settings)
     if settings.events == STDERR and settings.transcript == STDERR_FILE:
         yield Problem("events and transcript are both for stderr: give one of them a file")
@@ -226,8 +226,8 @@ def _certificate(settings: Settings) -> "Iterator[Problem]":
         yield Problem(f"others may read the private key: chmod o= {settings.key}", fatal=False)
 
 
-def _web(settings: Settings) -> "Iterator[Problem]":
-    """Yield problems of the page."""
+def page_problems(settings: Settings) -> "Iterator[Problem]":
+    """Yield problems of the page over HTTP."""
     if not settings.web:
         for name in ("web-host", "web-token", "web-read-only"):
             if TABLE[name].value(settings):

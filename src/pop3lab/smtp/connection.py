@@ -31,6 +31,7 @@ _LOG.addHandler(logging.NullHandler())
 _LOG.addFilter(lambda record: "login_data is deprecated" not in str(record.msg))
 
 _END = b"\r\n.\r\n"
+_NEAR = ("", "::1", "::ffff:127.0.0.1")  # no host: a socket with a path
 _NEVER = 1e9  # seconds
 _LINE = 65_536  # octets of a line that are read at once
 _CODED = re.compile(r"[245]\d\d(?: \d\.\d|-)")
@@ -69,6 +70,7 @@ class SmtpConnection(SMTP):
         self._office = office
         self._secure = secure
         self._mistakes = 0
+        self._bad_logins = 0
         self._too_late = False  # for a reply
         self._silence: asyncio.TimerHandle | None = None
         super().__init__(
@@ -91,20 +93,20 @@ class SmtpConnection(SMTP):
     def connection_made(self, transport: BaseTransport) -> None:
         """Begin, in clear or, after STARTTLS, under TLS."""
         self._socket = transport.get_extra_info("socket")
+        self._host = str((transport.get_extra_info("peername") or [""])[0])
         send_at_once(self._socket)
-        self._auth_require_tls = not (self._secure or self._may_pass(transport))
+        self._auth_require_tls = not (self._secure or self._may_pass())
         self._is_one_too_many = self._office.is_full and self not in self._office.connections
         self._office.connections.add(self)
         super().connection_made(transport)
         self._begin_silence()
 
-    def _may_pass(self, transport: BaseTransport) -> bool:
+    def _may_pass(self) -> bool:
         """Whether passwords are accepted without TLS."""
         allowed = self._office.parts.clear_passwords
         if allowed is not None:
             return allowed
-        peer = transport.get_extra_info("peername")
-        return not peer or str(peer[0]).startswith("127.") or peer[0] in ("::1", "::ffff:127.0.0.1")
+        return self._host.startswith("127.") or self._host in _NEAR
 
     def connection_lost(self, error: Exception | None) -> None:
         """Forget it."""
@@ -171,16 +173,16 @@ class SmtpConnection(SMTP):
                 setattr(obey, name, getattr(method, name))
         return obey
 
-    async def _misbehaves(self, verb: str) -> bool:
-        """Do what rules say; tell whether that is instead of obeying."""
-        return any([await self._misbehave(one) for one in self._office.rules.on(verb)])
+    async def _misbehaves(self, verb: str, replies: int = 1) -> bool:
+        """Do what rules say; tell whether that is instead of obeying. replies: as many are due."""
+        return any([await self._misbehave(one, replies) for one in self._office.rules.on(verb)])
 
-    async def _misbehave(self, one: Misbehaviour) -> bool:
+    async def _misbehave(self, one: Misbehaviour, replies: int) -> bool:
         if one.seconds == inf:
             await asyncio.get_running_loop().create_future()
         await asyncio.sleep(one.seconds)
         if one.reply is not None and isinstance(self.transport, asyncio.Transport):
-            self.transport.write(one.reply.removesuffix(b"\r\n") + b"\r\n")
+            self.transport.write((one.reply.removesuffix(b"\r\n") + b"\r\n") * replies)
         if one.end == "reset":
             self.abort()
         elif one.end:
@@ -199,8 +201,11 @@ class SmtpConnection(SMTP):
         if not (result.success and result.auth_data):
             return result  # it was answered
         name, password = (part.decode("utf-8", "replace") for part in result.auth_data)
-        if await self._office.logs_in(name, password):
+        if await self._office.logs_in(name, password, self._host):
             return result
+        self._bad_logins += 1
+        if 0 < self._office.parts.limits.bad_logins <= self._bad_logins:
+            self._end(_TOO_MANY)
         return AuthResult(success=False, handled=False)
 
     @syntax("DATA")
@@ -220,7 +225,7 @@ class SmtpConnection(SMTP):
         text = await self._text()
         sender = (envelope.mail_from or "").strip("<>")
         self.envelope = SmtpEnvelope()
-        if not await self._misbehaves(END_OF_TEXT):
+        if not await self._misbehaves(END_OF_TEXT, self._replies_to(len(envelope.rcpt_tos))):
             replies = await self._replies(Envelope(sender, tuple(envelope.rcpt_tos)), text)
             await self._answer(replies)
 
@@ -233,6 +238,9 @@ class SmtpConnection(SMTP):
             return await self._office.deliver(envelope, text, protocol=self.protocol)
         except Exception as error:  # noqa: BLE001
             return [await self.handle_exception(error)] * many
+
+    def _replies_to(self, recipients: int) -> int:
+        return 1
 
     async def _answer(self, replies: Sequence[str]) -> None:
         await self.push(first_failure(replies))
@@ -259,6 +267,9 @@ class LmtpConnection(SmtpConnection, LMTP):
     """A connection of LMTP: the end of a message is answered once for each recipient."""
 
     protocol = "LMTP"
+
+    def _replies_to(self, recipients: int) -> int:
+        return recipients
 
     async def _answer(self, replies: Sequence[str]) -> None:
         await self.push("\r\n".join(replies))

@@ -5,6 +5,7 @@ import errno
 from asyncio import AbstractEventLoop
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from pop3lab.core.errors import (
     StoreFull,
 )
 from pop3lab.core.events import EventSink, MessageDelivered
+from pop3lab.core.login import NO_THROTTLE, LoginThrottle
 from pop3lab.core.maildrop import Store, Users
 from pop3lab.rules.engine import Rules
 from pop3lab.smtp.envelope_fields import delivered_to, return_path
@@ -46,7 +48,7 @@ class MailConnection(Protocol):
 class MailParts:
     """What a server of mail is made of; each is asked for when it is needed, as it may change.
 
-    users: who may send by AUTH; those of POP3. clear_passwords: as Server takes it.
+    users: who may send by AUTH; those of POP3. clear_passwords, throttle: as Server takes them.
     """
 
     store: Store
@@ -57,6 +59,7 @@ class MailParts:
     sink: Callable[[], EventSink | None] = lambda: None
     limits: Limits = field(default_factory=Limits)
     clear_passwords: bool | None = None
+    throttle: LoginThrottle = NO_THROTTLE
 
 
 class PostOffice:
@@ -83,15 +86,20 @@ class PostOffice:
 
     # Senders
 
-    async def logs_in(self, name: str, password: str) -> bool:
-        """Tell whether the password is that of the user."""
+    async def logs_in(self, name: str, password: str, host: str) -> bool:
+        """Tell whether the password is that of the user; if not, as late as for POP3."""
+        throttle = self.parts.throttle
         try:
             user = self.parts.users().login(name, password)
             if isinstance(user, Proof):
                 await self._computed(user)
                 _ = user.user
         except LoginFailed:
+            with suppress(StoreFailed):
+                await asyncio.sleep(throttle.failed(host))
             return False
+        with suppress(StoreFailed):
+            throttle.succeeded(host)
         return True
 
     async def _computed(self, proof: Proof) -> None:
@@ -124,6 +132,8 @@ class PostOffice:
     async def _stored(
         self, user: str, envelope: Envelope, fields: bytes, text: bytes, protocol: str
     ) -> str:
+        if not user:  # who was there at RCPT
+            return UNKNOWN_USER
         store = self._store
         message = (fields, text) if fields else (text,)
         try:

@@ -40,6 +40,8 @@ from pop3lab.testing.web_switch import web_door
 if TYPE_CHECKING:
     import ssl
 
+    from pop3lab.web.options import WebOptions
+
 
 class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, SmtpAddress):
     """A POP3 server for tests.
@@ -130,7 +132,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, S
         implementation: str | None = None,
         smtp: bool = False,
         catch_all: str | None = None,
-        web: bool = False,
+        web: bool | WebOptions = False,
         timeout: float = 5.0,
         seed: int | None = None,
     ) -> None:
@@ -186,10 +188,9 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, S
     def _make(self) -> ServerInstance:
         if self._service.has_started:
             self._service.changes.look(lambda: self._verdicts.append(self._service.instance))
-        tls = self._options.certificates(self._host)
-        options, changes, history = self._accounts.now, self._service.changes, self._message_history
-        watch = self._web.watch
-        return ServerInstance(options, self._store, tls, changes, history, watch=watch)
+        tls, changes = self._options.certificates(self._host), self._service.changes
+        given = self._accounts.now, self._store, tls, changes, self._message_history
+        return ServerInstance(*given, watch=self._web.watch)
 
     if not TYPE_CHECKING:  # type checkers know which attributes there are
 
@@ -300,8 +301,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, S
     @property
     def transcripts(self) -> list[Transcript]:
         """The transcripts before each reset() that were not reported yet, then the current."""
-        changes = self._service.changes
-        return changes.look(lambda: [*self._verdicts.transcripts, self.transcript])
+        return self._service.changes.look(lambda: [*self._verdicts.transcripts, self.transcript])
 
     # Address
 

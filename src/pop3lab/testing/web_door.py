@@ -22,13 +22,13 @@ from pop3lab.testing.instance import ServerInstance
 from pop3lab.testing.lifecycle import ServerLifecycle
 from pop3lab.testing.options import USERS
 from pop3lab.web.live_events import LiveEvents
+from pop3lab.web.options import WebOptions
 from pop3lab.web.session_events import SessionEvents
 from pop3lab.web.start import check_libraries, listen_for_web, url_of
 
 if TYPE_CHECKING:
+    from pop3lab.web.context import WebContext
     from pop3lab.web.web_server import WebServer
-
-_LOOPBACK = "127.0.0.1"
 
 
 class TestedServer(Protocol):
@@ -213,12 +213,15 @@ class TestedControl:
 class WebDoor:
     """The door: open from start to stop, each time at a free port of loopback."""
 
-    def __init__(self, control: TestedControl, service: ServerLifecycle) -> None:
+    def __init__(
+        self, control: TestedControl, service: ServerLifecycle, options: WebOptions
+    ) -> None:
         """Raises ConfigError if a library is missing."""
         check_libraries()
         self._control = control
         self._service = service
-        self._live = LiveEvents()
+        self._options = options
+        self._live = options.live or LiveEvents()
         self._server: WebServer | None = None
         self._url = ""
 
@@ -239,18 +242,23 @@ class WebDoor:
         """Serve until close(). Raises OSError."""
         if self._server:
             return
-        from pop3lab.web.context import WebContext  # these need the libraries
         from pop3lab.web.web_server import web_server
 
         try:
-            listener = listen_for_web(_LOOPBACK, 0)
+            listener = listen_for_web(self._options)
         except OSError:
             self._service.stop()
             raise
-        self._url = url_of(listener)
+        self._url = url_of(listener, self._options.access.token)
         self._live.open()
-        self._server = web_server(WebContext(self._control, self._live), listener)
+        self._server = web_server(self._context(), listener)
         self._server.start(self._drain)
+
+    def _context(self) -> WebContext:
+        from pop3lab.web.context import WebContext  # it needs the libraries
+
+        options = self._options
+        return WebContext(self._control, self._live, options.access, options.runs)
 
     async def _drain(self) -> None:
         """Pass on events while somebody may watch: nobody else does."""

@@ -11,6 +11,7 @@ from pop3lab.testing.lifecycle import ServerLifecycle
 
 if TYPE_CHECKING:
     from pop3lab.testing.web_door import TestedServer
+    from pop3lab.web.options import WebOptions
 
 
 class WebSwitch(Protocol):
@@ -50,11 +51,16 @@ class NoWebDoor:
 
 
 def web_door(
-    wanted: bool, server: "TestedServer", service: ServerLifecycle, options: CurrentOptions
+    wanted: "bool | WebOptions",
+    server: "TestedServer",
+    service: ServerLifecycle,
+    options: CurrentOptions,
 ) -> WebSwitch:
     """Return the door of a server. Raises ConfigError if a library is missing."""
     if not wanted:
         return NoWebDoor()
     from pop3lab.testing.web_door import TestedControl, WebDoor  # rarely needed
+    from pop3lab.web.options import WebOptions
 
-    return WebDoor(TestedControl(server, service, options), service)
+    place = wanted if isinstance(wanted, WebOptions) else WebOptions()
+    return WebDoor(TestedControl(server, service, options), service, place)

@@ -40,7 +40,7 @@ def application(context: WebContext) -> Starlette:
 
 def _route(path: str) -> str:
     """Return the path of a route, whose numbers have a type."""
-    return API + _NUMBER.sub(r"{\1:int}", path)
+    return API + _NUMBER.sub(r"{\1:int}", path).replace("{path}", "{path:path}")
 
 
 def _openapi(request: Request) -> Response:

@@ -6,18 +6,7 @@ from starlette.requests import Request
 
 from pop3lab.control.server_control import ServerControl
 from pop3lab.web.live_events import LiveEvents
-
-
-class Access(NamedTuple):
-    """Who may use the API, and how.
-
-    hosts: names by which it may be called, besides those of loopback. token: what clients must
-    have; empty for none. read_only: nothing can be changed.
-    """
-
-    hosts: tuple[str, ...] = ()
-    token: str = ""
-    read_only: bool = False
+from pop3lab.web.options import Access, Runs
 
 
 class WebContext(NamedTuple):
@@ -26,6 +15,7 @@ class WebContext(NamedTuple):
     control: ServerControl
     live: LiveEvents
     access: Access = Access()
+    runs: Runs | None = None
 
 
 def context_of(request: Request) -> WebContext:

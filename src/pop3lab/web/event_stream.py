@@ -16,7 +16,7 @@ from pop3lab.web.queries import number_in
 
 MOST_STREAMS = 64
 _ALIVE = 15.0  # seconds of silence after which a comment tells that the stream is alive
-_REST = 0.02  # seconds in which events gather, so that many are sent at once
+_REST = 0.05  # seconds in which events gather, so that many are sent at once
 _RETRY = b"retry: 1000\n\n"
 
 

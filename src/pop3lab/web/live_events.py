@@ -5,6 +5,7 @@ events, and is told how many.
 """
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -34,6 +35,7 @@ class LiveEvents:
         self._kept: deque[LiveEvent] = deque(maxlen=KEPT)
         self._last = 0
         self._readers: set[LiveReader] = set()
+        self._waiting: set[LiveReader] = set()  # of those, who are to be woken
         self._closed = False
 
     @property
@@ -56,8 +58,8 @@ class LiveEvents:
         with self._lock:
             self._last += 1
             self._kept.append(LiveEvent(self._last, kind, session, data))
-            for reader in self._readers:
-                reader.wake()
+            if self._waiting:
+                self._wake()
 
     def open(self) -> None:
         """Let readers come, again after a close."""
@@ -67,8 +69,13 @@ class LiveEvents:
         """End all reading."""
         with self._lock:
             self._closed = True
-            for reader in self._readers:
-                reader.wake()
+            self._wake()
+
+    def _wake(self) -> None:
+        """Wake all who wait, once: who is at work looks for more by itself."""
+        waiting, self._waiting = self._waiting, set()
+        for reader in waiting:
+            reader.wake()
 
     def after(self, number: int) -> Sequence[LiveEvent]:
         """Return the kept events after this number, in order."""
@@ -87,14 +94,23 @@ class LiveEvents:
             return self._kept[0].number if self._kept else self._last + 1
 
     def enter(self, reader: "LiveReader") -> None:
-        """Wake this reader from now on."""
+        """Count this reader."""
         with self._lock:
             self._readers.add(reader)
 
     def leave(self, reader: "LiveReader") -> None:
-        """Wake it no more."""
+        """Count it no more, nor wake it."""
         with self._lock:
             self._readers.discard(reader)
+            self._waiting.discard(reader)
+
+    def wake_after(self, number: float, reader: "LiveReader") -> None:
+        """Wake this reader once there is an event after this number, or an end."""
+        with self._lock:
+            if self._last > number or self._closed:
+                reader.wake()
+            else:
+                self._waiting.add(reader)
 
 
 class LiveReader:
@@ -105,20 +121,13 @@ class LiveReader:
         self._events = events
         self._loop = asyncio.get_running_loop()
         self._woken = asyncio.Event()
-        self._called = False
         self._place = events.last if last is None else last
         self._continues = last is not None
 
     def wake(self) -> None:
-        """Wake it, from any thread; once for all events until it looks."""
-        if not self._called:
-            self._called = True
-            with suppress(RuntimeError):  # its loop has ended
-                self._loop.call_soon_threadsafe(self._wake)
-
-    def _wake(self) -> None:
-        self._called = False
-        self._woken.set()
+        """Wake it, from any thread."""
+        with suppress(RuntimeError):  # its loop has ended
+            self._loop.call_soon_threadsafe(self._woken.set)
 
     async def batches(self, patience: float) -> AsyncGenerator[Sequence[LiveEvent], None]:
         """Yield the events as they come, an empty batch if none comes for so many seconds."""
@@ -139,6 +148,7 @@ class LiveReader:
         self._events.enter(self)
         try:
             while not self._events.closed:
+                self._events.wake_after(math.inf, self)
                 await self._woken.wait()
                 self._woken.clear()
         finally:
@@ -146,6 +156,7 @@ class LiveReader:
 
     async def _rung(self, patience: float) -> bool:
         """Whether it was woken within so many seconds."""
+        self._events.wake_after(self._place, self)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), patience)
         rung = self._woken.is_set()

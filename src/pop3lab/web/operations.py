@@ -9,6 +9,7 @@ from pop3lab.web import (
     login,
     messages,
     rules,
+    runs,
     service,
     sessions,
     users,
@@ -280,4 +281,42 @@ _OF_USERS = (
     ),
 )
 
-OPERATIONS = (*_SERVER, *_OF_SESSIONS, *_OF_RULES, *_OF_MESSAGES, *_OF_USERS)
+_OF_RUNS = (
+    _get("/cases", "list_cases", "All cases that try a client", runs.list_cases, "Cases"),
+    _get("/runs", "list_runs", "All runs of cases", runs.list_runs, "Runs"),
+    _post(
+        "/runs",
+        "start_run",
+        "Start a run by hand",
+        runs.start_run,
+        "Run",
+        status=201,
+        body="NewRun",
+    ),
+    _get("/runs/{run}", "get_run", "A run", runs.get_run, "Run"),
+    _delete("/runs/{run}", "leave_run", "End a run by hand", runs.leave_run, "Run"),
+    _post(
+        "/runs/{run}/next",
+        "skip_case",
+        "Leave out the case, go on with the next",
+        runs.skip_case,
+        "Run",
+    ),
+    _post(
+        "/runs/{run}/answer",
+        "answer_question",
+        "Say what the client did",
+        runs.answer_question,
+        "Run",
+        body="Answer",
+    ),
+    _get(
+        "/runs/{run}/report/{path}",
+        "get_report",
+        "A file of the report, as index.html",
+        runs.get_report,
+        forms=("*/*",),
+    ),
+)
+
+OPERATIONS = (*_SERVER, *_OF_SESSIONS, *_OF_RULES, *_OF_MESSAGES, *_OF_USERS, *_OF_RUNS)

@@ -12,7 +12,7 @@ from http.cookies import CookieError, SimpleCookie
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pop3lab.web.context import Access
+from pop3lab.web.options import Access
 from pop3lab.web.problems import problem_response
 
 COOKIE = "pop3lab_token"

@@ -29,6 +29,11 @@ def or_null(schema: Schema) -> Schema:
     return {**schema, "type": [schema["type"], "null"]}
 
 
+def either(schema: Schema, meaning: str) -> Schema:
+    """Return the schema of a value of this kind, or null."""
+    return {"anyOf": [schema, {"type": "null"}], "description": meaning}
+
+
 def words(*those: str) -> Schema:
     """Return the schema of one of these words."""
     return {"type": "string", "enum": list(those)}
@@ -108,6 +113,20 @@ _BEHAVIOUR = object_of(
     parameters=list_of(_PARAMETER),
 )
 _PROFILE_RULE = object_of("a rule", rule=_TEXT, source=_TEXT, grade=_TEXT, known=_FLAG)
+VERDICTS = ("pass", "info", "warn", "fail", "not-applicable", "not-reached", "unjudged")
+_CASE = object_of(
+    "a case",
+    number=_TEXT,
+    id=_TEXT,
+    group=_TEXT,
+    situation=_TEXT,
+    why=_TEXT,
+    expected=_TEXT,
+    clause=_TEXT,
+    rules=_TEXT,
+    runs=described(_NUMBER, "how often the client is to get mail"),
+    tls=words("", "stls", "implicit"),
+)
 _LINE = object_of(
     "a line of a transcript",
     session=_NUMBER,
@@ -230,6 +249,55 @@ SCHEMAS: dict[str, Schema] = {
         "additionalProperties": _NUMBER,
     },
     "Service": object_of("what clients meet", state=_STATE),
+    "Case": _CASE,
+    "Cases": object_of("all cases, in order", cases=list_of(ref("Case"))),
+    "Run": object_of(
+        "a run of cases with a client",
+        run=_NUMBER,
+        kind=words("by hand", "command"),
+        client=described(_TEXT, "its name"),
+        state=described(words("running", "asking", "done"), "asking: it waits for an answer"),
+        case=either(ref("Case"), "the case that the person is led through"),
+        nth=described(_NUMBER, "the number of the run of the case, from 1"),
+        account=either(ref("Account"), "the settings for the client"),
+        question=either(ref("Question"), "what the person is asked"),
+        total=described(_NUMBER, "cases"),
+        verdicts=list_of(ref("Verdict")),
+        report=described(or_null(_TEXT), "the path of the report's page, when it is there"),
+    ),
+    "Verdict": object_of(
+        "the verdict of a case",
+        run=_NUMBER,
+        case=described(_TEXT, "its id"),
+        number=_TEXT,
+        verdict=words(*VERDICTS),
+        reason=described(_TEXT, "why there is none"),
+        findings=list_of(_TEXT),
+    ),
+    "Account": object_of(
+        "the settings for the client",
+        host=_TEXT,
+        port=_NUMBER,
+        user=_TEXT,
+        password=_TEXT,
+        tls=words("", "stls", "implicit"),
+        auth=described(_TEXT, "empty for USER and PASS"),
+        ca_file=described(_TEXT, "of the certificate to be trusted; empty for none"),
+        delete=described(_FLAG, "delete the messages from the server"),
+    ),
+    "Question": object_of(
+        "what the person is asked",
+        kind=words("get-mail", "ended", "seen", "early"),
+        text=_TEXT,
+        answers=described(list_of(_TEXT), "words, or the numbers of messages"),
+        several=described(_FLAG, "the answer is any of them, separated by spaces"),
+    ),
+    "Runs": object_of("all runs", runs=list_of(ref("Run"))),
+    "NewRun": object_of(
+        "a run by hand",
+        {"cases": described(list_of(_TEXT), "ids, numbers, groups or clauses; all by default")},
+    ),
+    "Answer": object_of("what the person says", answer=_TEXT),
     "Users": object_of("the users that are known by name", users=list_of(_TEXT)),
     "NewUser": object_of("a user", user=_TEXT, password=_TEXT),
     "NewPassword": object_of("a password", password=_TEXT),
@@ -276,13 +344,8 @@ EVENT_SCHEMAS: dict[str, Schema] = {
     "rules": described(ref("Rules"), "other rules are in force"),
     "reset": object_of("the server began anew: sessions are numbered from 1 again"),
     "service": object_of("clients", state=_STATE),
-    "verdict": object_of(
-        "a case of a run has been judged",
-        run=_NUMBER,
-        case=_TEXT,
-        verdict=_TEXT,
-        findings=list_of(_TEXT),
-    ),
+    "verdict": described(ref("Verdict"), "a case of a run has been judged"),
+    "run": described(ref("Run"), "a run goes on, asks or is done"),
     "skipped": object_of("this reader is too slow; these were not sent to it", events=_NUMBER),
     "gap": object_of(
         "these were before the oldest event that is kept; null if the server is another",

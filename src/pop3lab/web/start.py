@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pop3lab.core.optional_import import import_optional
 from pop3lab.transport.listen import listen
+from pop3lab.web.options import WebOptions
 
 if TYPE_CHECKING:
     pass
@@ -19,14 +20,14 @@ def check_libraries() -> None:
         import_optional(module, "--web", "web")
 
 
-def listen_for_web(host: str, port: int, *, exact: bool = True) -> socket.socket:
-    """Return a listening socket. exact: no other port will do. Raises OSError."""
+def listen_for_web(options: WebOptions) -> socket.socket:
+    """Return a listening socket. Raises OSError."""
     try:
-        listener = listen(host, port)
+        listener = listen(options.host, options.port)
     except OSError as error:
-        if exact or error.errno != errno.EADDRINUSE:
+        if options.exact or error.errno != errno.EADDRINUSE:
             raise
-        listener = listen(host, 0)
+        listener = listen(options.host, 0)
     return socket.socket(fileno=listener.detach())
 
 

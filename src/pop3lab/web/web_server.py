@@ -31,6 +31,7 @@ class WebServer:
             ws="none",
             lifespan="off",
             log_config=None,
+            log_level="error",  # not for each client that offers HTTP/2
             access_log=False,
             server_header=False,
             timeout_keep_alive=_KEEP_ALIVE,

@@ -12,6 +12,7 @@ from pop3lab.observe.session_recorder import SessionRecorder
 from pop3lab.rules.engine import Rules
 from pop3lab.web.context import WebContext
 from pop3lab.web.live_events import LiveEvents
+from pop3lab.web.options import WebOptions
 from pop3lab.web.session_events import SessionEvents
 from pop3lab.web.start import listen_for_web, url_of
 from pop3lab.web.web_server import web_server
@@ -74,7 +75,7 @@ class _Control:
 def _watched() -> Iterator[tuple[str, SessionEvents]]:
     """The page of a server, and what is told of its sessions."""
     control, live = _Control(), LiveEvents()
-    listener = listen_for_web("127.0.0.1", 0)
+    listener = listen_for_web(WebOptions())
     server = web_server(WebContext(control, live), listener)  # type: ignore[arg-type]
     server.start()
     yield url_of(listener), SessionEvents(live, control.sessions, lambda octets: False)

@@ -1,0 +1,61 @@
+"""Where the page and the API are served, for whom, and what they show besides the server."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from pop3lab.web.live_events import LiveEvents
+
+
+class Access(NamedTuple):
+    """Who may use the API, and how.
+
+    hosts: names by which it may be called, besides those of loopback. token: what clients must
+    have; empty for none. read_only: nothing can be changed.
+    """
+
+    hosts: tuple[str, ...] = ()
+    token: str = ""
+    read_only: bool = False
+
+
+class Runs(Protocol):
+    """Runs of cases with a client. What they return is JSON, as the schema Run has it.
+
+    Raise ConfigError for what can't be done, and LookupError for a run that is not there.
+    """
+
+    def all(self) -> Sequence[Mapping[str, object]]:
+        """All runs."""
+
+    def start(self, cases: Sequence[str]) -> Mapping[str, object]:
+        """Start a run by hand, of these cases."""
+
+    def get(self, run: int) -> Mapping[str, object]:
+        """One run."""
+
+    def answer(self, run: int, answer: str) -> Mapping[str, object]:
+        """Answer the question of a run."""
+
+    def skip(self, run: int) -> Mapping[str, object]:
+        """Leave out the case that is asked about."""
+
+    def leave(self, run: int) -> Mapping[str, object]:
+        """End a run after the cases that are done."""
+
+    def report(self, run: int) -> str:
+        """The folder with the report."""
+
+
+class WebOptions(NamedTuple):
+    """Where HTTP is served, and for whom.
+
+    exact: no other port will do. runs: what is known of runs of cases, if anything is. live: where
+    they are told.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    exact: bool = True
+    access: Access = Access()
+    runs: Runs | None = None
+    live: LiveEvents | None = None
