@@ -192,6 +192,14 @@ def test_messages_of_a_folder_are_removed(tmp_path: Path) -> None:
     each.context = each.context._replace(store=create_store(several), target=several, user="")
     assert each.ask("clear") == "err whose messages are they? add for USER"
     each.ask("add-user bob x")
+    (tmp_path / "one").write_bytes(b"Subject: one\n\n")
+    assert each.ask(f"add {tmp_path}/one") == "err whose message is it? write add FILE for USER"
+    assert each.ask(f"add {tmp_path}/one for bo").startswith("err there is no user 'bo'")
+    assert each.ask(f"add {tmp_path}/one for bob").startswith("ok ")
+    assert len(list((tmp_path / "bob").iterdir())) == 3
+    assert each.ask("clear for bob") == "ok 3"
+    (tmp_path / "bob" / "1").write_bytes(b"Subject: one\n\n")
+    (tmp_path / "bob" / "2").write_bytes(b"Subject: one\n\n")
     assert each.ask("remove 2 for bob") == "ok"
     assert [file.name for file in (tmp_path / "bob").iterdir()] == ["1"]
     each.ask("add-user eve x")

@@ -20,7 +20,7 @@ from pop3lab.observe.counters import COUNTED, Counters
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.engine import Rules
 from pop3lab.stores.location import USER_PLACEHOLDER
-from pop3lab.stores.look_alikes import is_mbox_of_several, messages_in
+from pop3lab.stores.look_alikes import is_mbox_of_several
 from pop3lab.stores.memory import MemoryStore
 
 LONGEST = 8192  # octets kept of a line; a longer one is truncated
@@ -91,13 +91,16 @@ def _one_line(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-async def _add(context: ControlContext, path: str) -> str:
-    if not path:
+async def _add(context: ControlContext, text: str) -> str:
+    if not text:
         raise ConfigError("no file given: write add FILE")
-    if isinstance(context.store, MemoryStore):
-        return _add_in_memory(context, context.store, path)
-    if not _is_folder(context.target):
-        raise ConfigError(f"add copies into a folder of messages, which {context.target!r} is not")
+    if context.store and (isinstance(context.store, MemoryStore) or not _is_folder(context.target)):
+        return await _deliver(context, context.store, text)
+    return await _add_to_folder(context, text)
+
+
+async def _add_to_folder(context: ControlContext, path: str) -> str:
+    """Copy a file, which may be long, into the folder of all; return its name there."""
     from pop3lab.stores.delivery import Abandoned  # not on Windows
 
     stopped = threading.Event()
@@ -111,18 +114,29 @@ async def _add(context: ControlContext, path: str) -> str:
         raise
 
 
-def _add_in_memory(context: ControlContext, store: MemoryStore, text: str) -> str:
-    """Add the message in `FILE` or `FILE for USER`; return its unique-id."""
+async def _deliver(context: ControlContext, store: Store, text: str) -> str:
+    """Deliver the message in `FILE` or `FILE for USER`; return what the store calls it."""
     path, named, owner = text.rpartition(_FOR)
     path, owner = (path, owner) if named else (text, context.user)
+    _check_owner(context, owner, "whose message is it? write add FILE for USER")
+    octets = read_whole(path, MAX_MESSAGE_FILE)
+    return await _done(store, lambda maildrops: maildrops.add(owner, octets))
+
+
+def _check_owner(context: ControlContext, owner: str, question: str) -> None:
+    """Raise ConfigError unless it is somebody's, where each user has a maildrop."""
+    if not (USER_PLACEHOLDER in context.target or isinstance(context.store, MemoryStore)):
+        return
     if not owner:
-        raise ConfigError("whose message is it? write add FILE for USER")
+        raise ConfigError(question)
     if context.accounts:
         context.accounts.check_known(owner)
-    octets = read_whole(path, MAX_MESSAGE_FILE)
-    if messages_in(iter((octets,))) > 1:
-        raise ConfigError(f"{path!r} is an mbox file: add its messages one by one")
-    return store.add(owner, octets)
+
+
+async def _done(store: Store, act: Callable[[MaildropAccess], _Done]) -> _Done:
+    """Act in the loop, or in a thread if the store may wait."""
+    maildrops = MaildropAccess(store, lambda act: act())
+    return await asyncio.to_thread(act, maildrops) if store.open_waits else act(maildrops)
 
 
 async def _remove(context: ControlContext, text: str) -> str:
@@ -144,15 +158,8 @@ async def _removed(context: ControlContext, user: str, uid: str | None) -> Seque
     """Remove a message, or all, of a user or of the first one; return their unique-ids."""
     store, owner = context.store, user.strip() or context.user
     assert store
-    has_several = USER_PLACEHOLDER in context.target or isinstance(store, MemoryStore)
-    if has_several and not owner:
-        raise ConfigError("whose messages are they? add for USER")
-    if has_several and context.accounts:
-        context.accounts.check_known(owner)
-    maildrops = MaildropAccess(store, lambda act: act())  # in the loop where nothing waits
-    if store.open_waits:
-        return await asyncio.to_thread(maildrops.remove, owner, uid)
-    return maildrops.remove(owner, uid)
+    _check_owner(context, owner, "whose messages are they? add for USER")
+    return await _done(store, lambda maildrops: maildrops.remove(owner, uid))
 
 
 def _is_folder(target: str) -> bool:
@@ -269,7 +276,8 @@ CONTROL_COMMANDS: Mapping[str, ControlCommand] = {
     "add": ControlCommand(
         "add FILE [for USER]",
         "copy a regular file of at most 8 GiB into DIR as the last message; the answer is its name;"
-        " with memory: the message is for USER, or the first user, and the answer its unique-id",
+        " elsewhere the message is for USER, or the first user, and the answer mostly its"
+        " unique-id",
         _add,
     ),
     "remove": ControlCommand(
