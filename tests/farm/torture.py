@@ -104,7 +104,7 @@ class Farm:
     def session(self, node: Node, user: str, random: Random) -> None:
         """Look at all, delete some, QUIT, however it goes."""
         try:
-            with FarmClient(node) as client:
+            with FarmClient(node.port) as client:
                 answer = client.log_in(user)
                 if answer.startswith("+OK"):
                     self._in_maildrop(client, self.maildrops[user], random)
@@ -172,7 +172,7 @@ class Farm:
     def _last_look(self, user: str) -> list[tuple[str, str]]:
         ends = time.monotonic() + 30
         while time.monotonic() < ends:
-            with FarmClient(self.nodes[0]) as client:
+            with FarmClient(self.nodes[0].port) as client:
                 if client.log_in(user).startswith("+OK"):
                     listed = self._look(client)
                     if listed is not None and all_seen(listed):
