@@ -31,7 +31,7 @@ LEASE = 1.0  # seconds
 CLIENTS = 6
 DELETED = 0.6  # of the messages that a session sees
 LONGEST = 1.8  # seconds that a session stays before QUIT, at most, where nodes are stopped
-_LIMIT = 600.0  # seconds, in which there are enough events
+_LIMIT = 3600.0  # seconds, in which there are enough events
 _PATIENCE = 0.1  # seconds after a refusal
 _LINES = b"It is said that mail is not lost.\n"
 
