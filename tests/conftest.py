@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--ordinary"):
-        ReplyTable.answer = lambda self, batch, pieces, most: ([], [], 0)  # type: ignore[method-assign]
+        ReplyTable.answer = lambda self, lines, place, pieces: ((), (), 0)  # type: ignore[method-assign]
         Responder.encode_inline = lambda self, request, reply: ()  # type: ignore[method-assign]
         Responder.encode_last = lambda self, request, reply: ()  # type: ignore[method-assign]
         Responder.is_asked = lambda self, request: True  # type: ignore[method-assign]

@@ -31,7 +31,7 @@ TWO = b".Subject: two\r\n\r\n.\r\n..dots\r\nend"  # 33 octets as sent
 class Client(Protocol):
     """What octets of a client are fed to: a session, or what stands in for one."""
 
-    def feed(self, data: bytes, early: bool) -> tuple[bytes, Iterator[Action] | None]:
+    def feed(self, data: bytes, early: bool) -> tuple[bytes, Iterable[Action] | None]:
         """Octets to be sent now, then actions."""
 
 

@@ -164,7 +164,7 @@ class Server:
         self, connection: Connection, peer: str, greeted: GreetedClient | None = None
     ) -> Session:
         host = peer.rpartition(":")[0]
-        near = _is_loopback(host)
+        near, passes = _is_loopback(host), self._clear_passwords
         refusal = self._connection_limits.enter(connection, "" if near else network_of(host))
         self._service.enter(connection)
         number = self._next_number()
@@ -178,16 +178,12 @@ class Server:
             peer=peer,
             refusal=refusal,
             capabilities=self._capabilities,
-            channel=Channel(clear=self._may_pass(near), challenge=challenge),
+            channel=Channel(clear=near if passes is None else passes, challenge=challenge),
             limits=self._limits,
             hooks=self.rules,
             throttle=self._throttle,
             sink=self._sink,
         )
-
-    def _may_pass(self, near: bool) -> bool:
-        """Whether passwords are accepted without TLS. near: the client is on loopback."""
-        return near if self._clear_passwords is None else self._clear_passwords
 
     def _closed(self, connection: Connection) -> None:
         self._service.leave(connection)

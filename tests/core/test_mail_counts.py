@@ -59,6 +59,15 @@ def test_nobody_has_logged_in(sink: Keeps) -> None:
     assert sink.counts == MailCounts()
 
 
+def test_each_of_many_lines_that_came_together_counts(sink: Keeps) -> None:
+    sink.wants_lines = False
+    one = logged_in(memory(ONE), sink=sink)
+    done(fed(one, b"RETR 1\r\n"))
+    once = one.state.counts.retr_octets
+    done(fed(one, b"RETR 1\r\nNOOP\r\n" * 3))
+    assert one.state.counts.retr_octets == 4 * once > 0
+
+
 def test_what_a_quirk_deletes_is_deleted(sink: Keeps) -> None:
     ended(logged_in(memory(ONE, TWO), sink=sink, hooks=rules("autodelete")), "RETR 2", "QUIT")
     assert sink.counts.deleted == 1

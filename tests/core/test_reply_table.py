@@ -491,7 +491,7 @@ def test_hooks_that_come_are_asked_from_then_on() -> None:
         comes = False
 
         @property
-        def revision(self) -> int:
+        def revision(self) -> int:  # type: ignore[override]
             return int(self.comes)
 
         def changes_reply(self, verb: str) -> bool:

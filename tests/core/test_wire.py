@@ -60,7 +60,7 @@ def test_p021_a_long_line_is_one_line_and_takes_no_memory() -> None:
     cutter = LineSplitter(limit=10)
     for _ in range(1000):
         assert cutter.feed(b"NOOP\rNOOP " * 7) == []
-        assert len(cutter._tail) == 10
+        assert len(cutter.tail) == 10
     (line, after) = cutter.feed(b"\r\nNOOP\r\n")
     assert len(line) >= 10
     assert after == b"NOOP\r"
@@ -147,7 +147,7 @@ def test_a_reply_in_memory_is_the_same_octets_whole_as_in_parts(reply: Reply) ->
 
 
 @pytest.mark.parametrize(
-    "reply", [Reply(None), Reply(True, "", then=Close()), Reply(True, "", Body(iter([b"x"])))]
+    "reply", [Reply(None), Reply(None, then=Close()), Reply(True, "", Body(iter([b"x"])))]
 )
 def test_another_reply_is_not_to_be_had_whole(reply: Reply) -> None:
     assert encode_whole(reply) == ()

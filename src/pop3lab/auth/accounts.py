@@ -74,7 +74,7 @@ class Accounts:
 
     def find(self, name: str) -> Account | None:
         """Return the account of a name, compared after SASLprep (RFC 4013)."""
-        return _find(self._accounts, name)
+        return self._accounts.get(saslprep(name))
 
     def has(self, name: str) -> bool:
         """Tell whether a user has exactly this name."""

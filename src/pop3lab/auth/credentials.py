@@ -5,6 +5,7 @@ import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -145,11 +146,19 @@ class Account(NamedTuple):
     @property
     def methods(self) -> frozenset[str]:
         """The methods that the password supports and the account allows."""
-        supported = set(_OTHER_METHODS)
-        if self.password.scheme:
-            supported |= _PASSWORD_METHODS
-        if self.password.clear is not None:
-            supported |= _SECRET_METHODS | set(SCRAM_HASHES)
-        if self.password.keys is not None:
-            supported.add(self.password.scheme)
-        return frozenset(supported & self.allowed if self.allowed else supported)
+        password = self.password
+        keys = password.scheme if password.keys is not None else ""
+        return _methods(bool(password.scheme), password.clear is not None, keys, self.allowed)
+
+
+@lru_cache(maxsize=256)
+def _methods(has_scheme: bool, clear: bool, keys: str, allowed: frozenset[str]) -> frozenset[str]:
+    """Asked at each login, though few accounts differ in it. keys: SCRAM with the stored ones."""
+    supported = set(_OTHER_METHODS)
+    if has_scheme:
+        supported |= _PASSWORD_METHODS
+    if clear:
+        supported |= _SECRET_METHODS | set(SCRAM_HASHES)
+    if keys:
+        supported.add(keys)
+    return frozenset(supported & allowed if allowed else supported)

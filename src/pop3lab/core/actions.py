@@ -155,3 +155,5 @@ Action = (
     | Close
     | Reset
 )
+
+THEN_CLOSE: tuple[Action, ...] = (Close(),)  # the commonest end, known by its identity

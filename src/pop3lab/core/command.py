@@ -82,9 +82,8 @@ class CommandSpec:
         return COMMANDS.get(self.verb) is self
 
     def _parse(self, request: Request) -> list[Any]:
-        words = request.arguments
-        if self.rest:
-            words = [] if request.rest is None else [request.rest]
+        whole = [] if request.rest is None else [request.rest]
+        words = whole if self.rest else request.arguments
         most = len(self.arguments)
         if not most - self.optional <= len(words) <= most:
             raise NotUnderstood(f"{self.verb} takes {self._expected()}")
@@ -173,6 +172,8 @@ def line_error(read: ParsedLine, command: CommandSpec | None, session: SessionSt
     most = limits.response if command and command.long else limits.line
     if read.octets > most:
         return f"a line has at most {most} octets"
+    if read.ascii:
+        return ""
     if command and command.utf8 and session.offers_utf8:
         return "" if read.utf8 else "a line has printable UTF-8 only"
-    return "" if read.ascii else "a line has printable ASCII only"
+    return "a line has printable ASCII only"

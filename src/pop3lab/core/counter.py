@@ -1,6 +1,6 @@
 """Counting by name, however many names a client makes up."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 OTHERS = "(others)"
 _MOST = 1000
@@ -22,12 +22,6 @@ class BoundedCounter:
             name = self._counted_as(name)
         self._counts[name] = self._counts.get(name, 0) + times
 
-    def add_each(self, names: Iterable[str]) -> None:
-        """Count these once more, none of which is made up."""
-        counts = self._counts
-        for name in names:
-            counts[name] = counts.get(name, 0) + 1
-
     def _counted_as(self, name: str) -> str:
         if self._made_up is None:
             self._made_up = set()
@@ -38,8 +32,12 @@ class BoundedCounter:
 
     def add_all(self, other: "BoundedCounter") -> None:
         """Count what another has counted."""
+        counts, made_up = self._counts, other._made_up or ()
         for name, times in other._counts.items():
-            self.add(name, times, made_up=name in (other._made_up or ()))
+            if name in made_up:
+                self.add(name, times, made_up=True)
+            else:
+                counts[name] = counts.get(name, 0) + times
 
     def items(self) -> Iterator[tuple[str, int]]:
         """Name and count, in the order in which the names first came."""

@@ -18,16 +18,16 @@ _Handler = Callable[[], Reply | Authenticated]
 
 
 class Dispatcher:
-    """Runs the commands of one session."""
+    """Runs the commands of one session. refused: commands, since one was not."""
 
     __slots__ = (
         "_commands",
-        "_hooks",
+        "_hears",
         "_hooks_refuse",
         "_logins",
         "_mechanism",
-        "_refused",
         "_state",
+        "refused",
     )
 
     def __init__(
@@ -38,21 +38,19 @@ class Dispatcher:
         logins: LoginProcedure,
     ) -> None:
         self._state = state
-        self._hooks = hooks
+        # What is heard, where that may be something else.
+        self._hears = hooks.line if type(hooks).line is not Hooks.line else None
         self._commands = commands
         self._logins = logins
-        self.restart()
+        self._mechanism: str | None = None  # that AUTH named, if it was the last command
+        self.refused = 0  # commands
+        self._hooks_refuse = False  # the refusal at hand is theirs: the book raises its own
 
     def restart(self) -> None:
         """Forget what was said."""
-        self._mechanism: str | None = None  # that AUTH named, if it was the last command
-        self._refused = 0  # commands
-        self._hooks_refuse = False  # the refusal at hand is theirs: the book raises its own
+        self._mechanism = None
+        self.refused = 0
         self._logins.restart()
-
-    def forget_refusals(self) -> None:
-        """Count refused commands anew, as one was answered from the cache after login."""
-        self._refused = 0
 
     def dispatch(self, line: bytes, *, early: bool) -> tuple[Request, Reply | DelayedReply]:
         """Return the request that the line is, and the reply, or what yields it in time.
@@ -67,7 +65,9 @@ class Dispatcher:
                 state.emit(LineReceived(state.number, line, response=True, early=early))
             response = SaslResponse("AUTH", self._mechanism)
             return response, self._respond(sasl, line.removesuffix(b"\r"))
-        read = self._hooks.line(line, parse_line(line))
+        read = parse_line(line)
+        if self._hears:
+            read = self._hears(line, read)
         verb = read.request.verb
         words = read.request.arguments if verb == "AUTH" else []
         self._mechanism = words[0] if words else None
@@ -152,11 +152,11 @@ class Dispatcher:
             return self.plaintext_after_stls()
         after = self._state.state is State.TRANSACTION
         if reply.ok is not False:
-            self._refused = 0 if after else self._refused
+            self.refused = 0 if after else self.refused
             return reply
         if self._hooks_refuse:
             return reply
-        self._refused += 1
+        self.refused += 1
         limits = self._state.limits
         most = limits.bad_after if after else limits.bad_before
-        return reply._replace(then=Close()) if 0 < most <= self._refused else reply
+        return reply._replace(then=Close()) if 0 < most <= self.refused else reply

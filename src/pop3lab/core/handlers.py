@@ -11,6 +11,11 @@ from pop3lab.core.sasl import SaslExchange
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import LongText, MessageText, cut_top
 
+# Said again and again.
+_PASSWORD = ok("now the password")
+_NOTHING_DONE = ok("nothing done")
+_BYE = Reply(True, "bye", then=Close())
+
 
 def user(session: SessionState, name: str) -> Reply:
     """Take any name: who exists is not told before the password (RFC 1939 sections 7 and 13).
@@ -20,7 +25,7 @@ def user(session: SessionState, name: str) -> Reply:
     if not session.takes_passwords:
         raise WrongState("no passwords in clear here")
     session.set_pending_user(name)
-    return ok("now the password")
+    return _PASSWORD
 
 
 def pass_(session: SessionState, password: str) -> Authenticated:
@@ -108,13 +113,13 @@ def rset(session: SessionState) -> Reply:
 
 def noop(session: SessionState) -> Reply:
     """RFC 1939 section 5."""
-    return ok("nothing done")
+    return _NOTHING_DONE
 
 
 def quit_(session: SessionState) -> Reply:
     """RFC 1939 section 6: +OK only after what was marked is gone. Raises StoreFailed."""
     session.update()
-    return Reply(True, "bye", then=Close())
+    return _BYE
 
 
 # What CAPA lists: what works in this state of this connection, and nothing else (RFC 2449).

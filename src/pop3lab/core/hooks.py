@@ -19,13 +19,15 @@ class Hooks:
     One object serves many sessions; for_session returns what one of them is to ask. replies, sends:
     the verbs about which reply and actions are asked, None if it is all. lenient: they only grant
     more: what the standard lines and rows grant, theirs leave alone. steady: what reply makes of a
-    reply is the same each time, in all sessions that are given this object.
+    reply is the same each time, in all sessions that are given this object. revision: another
+    number each time that they are asked about something else.
     """
 
     replies: Collection[str] | None = None
     sends: Collection[str] | None = None
     lenient = False
     steady = False
+    revision = 0
 
     def wakeup_delay(self) -> float:
         """Return in how many seconds, if nothing comes, to ask about SILENCE; inf for never."""
@@ -53,15 +55,14 @@ class Hooks:
         return self.sends is None or verb in self.sends
 
     @property
-    def attends(self) -> bool:
-        """Whether they are told of each line, and of how long nothing comes."""
-        kind = type(self)
-        return kind.line is not Hooks.line or kind.wakeup_delay is not Hooks.wakeup_delay
+    def may_wake(self) -> bool:
+        """Whether wakeup_delay is ever to be asked."""
+        return type(self).wakeup_delay is not Hooks.wakeup_delay
 
     @property
-    def revision(self) -> int:
-        """Another number each time that they are asked about something else."""
-        return 0
+    def attends(self) -> bool:
+        """Whether they are told of each line, and of how long nothing comes."""
+        return type(self).line is not Hooks.line or self.may_wake
 
     def asked_numbers(self, verb: str) -> Collection[int] | None:
         """Return the messages about which these are asked when a line of this verb comes.
@@ -104,6 +105,9 @@ class Hooks:
 
 class _ByTheBook(Hooks):
     replies = sends = ()
+
+    def varying_numbers(self, verb: str) -> Collection[int] | None:
+        return ()
 
 
 NO_HOOKS = _ByTheBook()

@@ -34,7 +34,8 @@ class Snapshot:
 
     def replies(self, manner: Hashable = None) -> CachedReplies:
         """Return what is kept of the replies of sessions that answer in the same manner."""
-        return self._replies.setdefault(manner, CachedReplies())
+        kept = self._replies.get(manner)
+        return self._replies.setdefault(manner, CachedReplies()) if kept is None else kept
 
     @cached_property
     def octets(self) -> int:

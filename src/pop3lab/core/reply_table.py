@@ -1,17 +1,20 @@
 """The replies that one session may give without looking further."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 
-from pop3lab.core.batch import Batch
 from pop3lab.core.cached_replies import ALL, CachedReply
 from pop3lab.core.command import CommandSpec
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Snapshot
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request, parse_line
-from pop3lab.core.session_messages import SessionMessages
+from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
+
+MOST_AT_ONCE = 65_536  # octets of replies, about
+_MANY = 256  # lines that are looked up at once
 
 _OF_TEXTS = frozenset({"RETR", "TOP"})
 _NUMBERED = frozenset({"LIST", "UIDL", *_OF_TEXTS})
@@ -23,6 +26,10 @@ _BY_THE_BOOK = re.compile(
     rb"(?:NOOP|STAT|(?:LIST|UIDL)(?: ([1-9][0-9]{0,8}))?|RETR ([1-9][0-9]{0,8})"
     rb"|TOP ([1-9][0-9]{0,8}) (?:0|[1-9][0-9]{0,8}))\r"
 )
+
+# What is said to a line, by part, and how many octets that are.
+_Row = tuple[CachedReply, MessageText | None, Sequence[bytes], int]
+_Answered = tuple[Sequence[CachedReply], Sequence[MessageText], int]
 
 
 class _AskedNumbers(dict[str, Collection[int] | None]):
@@ -56,67 +63,97 @@ class ReplyTable:
         "_revision",
         "_snapshot",
         "_utf8_headers",
+        "_verbs",
     )
 
     def __init__(
         self,
         snapshot: Snapshot,
-        messages: SessionMessages,
+        state: SessionState,
         commands: Mapping[str, CommandSpec],
         hooks: Hooks,
         *,
         ascii_only: bool,
     ) -> None:
-        """ascii_only: messages with UTF-8 headers are withheld."""
+        """state: in TRANSACTION. ascii_only: messages with UTF-8 headers are withheld."""
         self._snapshot = snapshot
         self._utf8_headers = snapshot.utf8_headers
-        self._messages = messages
+        self._messages = state.messages
         self._hooks = hooks
+        self._verbs = state.verbs
         self._ascii_only = ascii_only
         self._revision = -1
         self._asked = _AskedNumbers(hooks, commands)
 
-    def answer(
-        self, batch: Batch, pieces: list[bytes], most: int
-    ) -> tuple[list[CachedReply], list[MessageText], int]:
-        """Answer lines of the batch until one is not known, or there are so many octets.
+    def answer(self, lines: Sequence[bytes], place: int, pieces: list[bytes]) -> _Answered:
+        """Answer lines from this place on until one is not known, or there are many.
 
         Put the octets behind the pieces. Return the replies, the texts of those that have one, and
         how many octets they are.
         """
         if self._revision != self._hooks.revision:
             self._renew()
-        by_line, messages, asked_numbers = self._cached.by_line, self._messages, self._asked
-        sent = messages.octets_sent
-        lines = batch.lines[batch.place :] if batch.place else batch.lines
-        replies: list[CachedReply] = []
-        texts: list[MessageText] = []
-        octets = 0
+        if len(lines) - place > 1 and lines[place] in self._cached.by_line:
+            return self._answer_all(lines[place : place + _MANY], pieces)
+        row = self._row(lines[place])
+        if row is None:
+            return (), (), 0
+        reply, text, said, octets = row
+        pieces += said
+        self._count(reply.verb, 1, len(text.stuffed) if text else 0)
+        return (reply,), (text,) if text else (), octets
+
+    def _answer_all(self, lines: Sequence[bytes], pieces: list[bytes]) -> _Answered:
+        """Look each of these lines up once, however often it comes."""
+        times: dict[bytes, int] = {}
         for line in lines:
-            reply = by_line.get(line)
-            if reply is None or octets >= most:
-                break
-            number = reply.number
-            asked = asked_numbers[reply.verb]
-            if asked is None or number in asked:
-                break
-            if number is not None and not messages.is_as_at_login(number):
-                break
-            head = reply.head
-            if reply.text is None:
-                pieces.append(head)
-                octets += len(head)
-            elif text := reply.text():
-                texts.append(text)
-                stuffed, end = text.stuffed, reply.end
-                pieces += (head, stuffed, end)
-                octets += len(head) + len(stuffed) + len(end)
-                sent[reply.verb] = sent.get(reply.verb, 0) + len(stuffed)
-            else:
-                break  # nobody keeps the text any more
-            replies.append(reply)
-        batch.place += len(replies)
-        return replies, texts, octets
+            times[line] = times.get(line, 0) + 1
+        replies: dict[bytes, CachedReply] = {}
+        texts: dict[bytes, MessageText] = {}
+        said: dict[bytes, Sequence[bytes]] = {}
+        octets = 0
+        for line, often in times.items():
+            row = self._row(line)
+            if row is None:
+                known = lines[: lines.index(line)]
+                return self._answer_all(known, pieces) if known else ((), (), 0)
+            replies[line], text, said[line], each = row
+            if text:
+                texts[line] = text
+            octets += each * often
+        if octets > MOST_AT_ONCE and len(lines) > 1:
+            return self._answer_all(lines[: len(lines) // 2], pieces)
+        for line, often in times.items():
+            sent = len(texts[line].stuffed) if line in texts else 0
+            self._count(replies[line].verb, often, sent * often)
+        pieces.extend(chain.from_iterable(map(said.__getitem__, lines)))
+        told = [texts[line] for line in lines if line in texts] if texts else ()
+        return [*map(replies.__getitem__, lines)], told, octets
+
+    def _row(self, line: bytes) -> _Row | None:
+        """Return what this line is answered with; None if that takes looking further."""
+        reply = self._cached.by_line.get(line)
+        if reply is None:
+            return None
+        number, asked = reply.number, self._asked[reply.verb]
+        if asked is None or number in asked:
+            return None
+        if number is not None and not self._messages.is_as_at_login(number):
+            return None
+        if reply.text is None:
+            return reply, None, (reply.head,), len(reply.head)
+        text = reply.text()
+        if text is None:
+            return None  # nobody keeps it any more
+        head, stuffed, end = reply.head, text.stuffed, reply.end
+        return reply, text, (head, stuffed, end), len(head) + len(stuffed) + len(end)
+
+    def _count(self, verb: str, times: int, octets: int) -> None:
+        """Count a verb, and the octets of bodies that are sent for it."""
+        self._verbs.add(verb, times)
+        if octets:
+            sent = self._messages.octets_sent
+            sent[verb] = sent.get(verb, 0) + octets
 
     def _holds(self, reply: CachedReply) -> bool:
         if self._revision != self._hooks.revision:

@@ -16,6 +16,8 @@ class State(Enum):
     TRANSACTION = "TRANSACTION"
     UPDATE = "UPDATE"
 
+    __hash__ = object.__hash__  # Enum has its own, in Python: it is looked up for each command
+
 
 class Authenticated(NamedTuple):
     """A handler's word that the credentials are right: whose maildrop is to be opened.
@@ -83,8 +85,10 @@ class Request(NamedTuple):
 
         Spaces behind the last one make an empty word more, which no command takes.
         """
-        if self.rest is None:
+        if not self.rest:
             return []
+        if " " not in self.rest:
+            return [self.rest]
         words = [word for word in self.rest.split(" ") if word]
         return [*words, ""] if words and self.rest.endswith(" ") else words
 

@@ -1,12 +1,12 @@
 """How a session's replies leave it: past the hooks, as actions, each of them an event."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pop3lab.core.actions import Action, Close, OffloadNext, Part, Reset, Send, SendFile
 from pop3lab.core.command import CommandSpec
 from pop3lab.core.errors import Refused, StoreFailed
 from pop3lab.core.events import ActionPerformed
-from pop3lab.core.hooks import Hooks
+from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.reply import Reply
 from pop3lab.core.reply_reader import OK, ReplyReader
 from pop3lab.core.request import HypotheticalRequest, Request, may_be_about
@@ -15,6 +15,8 @@ from pop3lab.core.wire import encode, encode_whole
 
 _CAPA = HypotheticalRequest("CAPA")
 _QUIT = "QUIT"
+_CLOSE = Close()
+_PARTS = tuple(Part)
 _PREVIEWED = 65_536  # octets; hooks may have lists without end
 
 
@@ -24,16 +26,22 @@ class Responder:
     It marks the session as over when an action that ends it has passed.
     """
 
-    __slots__ = ("_hooks", "_quit", "_state")
+    __slots__ = ("_commands", "_hooks", "_quit", "_quit_at_once", "_state")
 
-    def __init__(self, state: SessionState, hooks: Hooks) -> None:
+    def __init__(
+        self, state: SessionState, hooks: Hooks, commands: Mapping[str, CommandSpec]
+    ) -> None:
         self._state = state
         self._hooks = hooks
+        self._commands = commands
         self._quit: ReplyReader | None = None  # what has been sent in reply to QUIT
+        self._quit_at_once: bool | None = None  # whether it was granted, in one write
 
     @property
     def quit_answered(self) -> bool:
         """Whether an answer to QUIT has, in full: +OK, or why not all is done that it asks for."""
+        if self._quit_at_once is not None:
+            return self._quit_at_once or self._state.quit_obeyed
         answer = self._quit
         if answer is None or not answer.complete:
             return False
@@ -46,9 +54,10 @@ class Responder:
         """
         if reply.code and not self._state.knows("CAPA"):
             reply = reply._replace(code="")
-        if self._hooks.changes_reply(request.verb) and self._are_asked(request):
-            return self._hooks.reply(request, reply)
-        return reply
+        hooks = self._hooks
+        if hooks is NO_HOOKS or not hooks.changes_reply(request.verb):
+            return reply
+        return hooks.reply(request, reply) if self._are_asked(request) else reply
 
     def _are_asked(self, request: Request) -> bool:
         """Whether hooks are, unless they name other messages than this one."""
@@ -58,14 +67,17 @@ class Responder:
     def is_asked(self, request: Request) -> bool:
         """Whether hooks are asked what is said at this moment, or how."""
         hooks, verb = self._hooks, request.verb
-        return hooks.changes_reply(verb) or hooks.changes_actions(verb)
+        return hooks is not NO_HOOKS and (hooks.changes_reply(verb) or hooks.changes_actions(verb))
 
     def _change_actions(self, request: Request) -> bool:
-        return self._hooks.changes_actions(request.verb) and self._are_asked(request)
+        hooks = self._hooks
+        if hooks is NO_HOOKS or not hooks.changes_actions(request.verb):
+            return False
+        return self._are_asked(request)
 
     def encode_inline(self, request: Request, reply: Reply) -> tuple[bytes, ...]:
         """Return the octets of a reply in memory that hooks leave as it is, by part; or none."""
-        if request.verb == _QUIT or self._change_actions(request):
+        if reply.then or request.verb == _QUIT or self._change_actions(request):
             return ()
         parts = encode_whole(reply)
         if len(parts) > 1:
@@ -74,14 +86,13 @@ class Responder:
 
     def encode_last(self, request: Request, reply: Reply) -> tuple[bytes, ...]:
         """Return the octets of such a reply that closes the session, which is over with it."""
-        if reply.then != Close() or self._change_actions(request):
+        if reply.then != _CLOSE or self._change_actions(request):
             return ()
-        parts = encode_whole(reply._replace(then=None))
+        parts = encode_whole(reply)
         if parts:
             self._state.over = True
             if request.verb == _QUIT:
-                self._quit = ReplyReader()
-                self._quit.feed(b"".join(parts))
+                self._quit_at_once = reply.ok
         return parts
 
     def emit_sent(self, status_line: tuple[bytes]) -> tuple[bytes]:
@@ -91,7 +102,7 @@ class Responder:
 
     def perform(self, parts: tuple[bytes, ...]) -> Iterator[Action]:
         """Yield such octets as the actions that stream has for them, and emit their events."""
-        for octets, part in zip(parts, Part, strict=False):
+        for octets, part in zip(parts, _PARTS, strict=False):
             if octets:
                 yield self._performed(Send(octets, part))
 
@@ -135,13 +146,17 @@ class Responder:
             self._state.emit(ActionPerformed(self._state.number, action))
         return action
 
-    def announced(self, row: CommandSpec) -> set[str]:
-        """Return the first words, in upper case, of what CAPA would list here and now (RFC 2449).
+    def announces(self, word: str) -> bool:
+        """Whether CAPA would list this word, in upper case, here and now (RFC 2449).
 
-        They are taken from the octets that would be sent, so that whatever hooks do to CAPA
-        counts. None, if CAPA would be refused, or its list would not come whole. Nothing is done,
-        and there are no events. row: of CAPA.
+        It is looked for in the octets that would be sent, so that whatever hooks do to CAPA
+        counts. It is not, if CAPA would be refused, or its list would not come whole. Nothing is
+        done, and there are no events.
         """
+        row = self._commands.get("CAPA")
+        return row is not None and word in self._announced(row)
+
+    def _announced(self, row: CommandSpec) -> set[str]:
         try:
             reply = row.run(self._state, _CAPA)
         except Refused:

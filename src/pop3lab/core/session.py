@@ -1,10 +1,10 @@
 """The state machine: octets in, actions out, one at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from math import inf
 
-from pop3lab.core.actions import Action, Close, Part, Pause, Send, StartTLS
+from pop3lab.core.actions import THEN_CLOSE, Action, Close, Part, Pause, Send, StartTLS
 from pop3lab.core.batch import Batch
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.config import Limits, ServerCapabilities
@@ -22,10 +22,10 @@ from pop3lab.core.events import (
 from pop3lab.core.greeting import greeting_text
 from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.login import NO_THROTTLE, DelayedReply, LoginProcedure, LoginThrottle
-from pop3lab.core.maildrop import Maildrop, Snapshot, Store, Users
+from pop3lab.core.maildrop import Maildrop, Store, Users
 from pop3lab.core.maildrop_wrappers import EventingMaildrop, Utf8HeaderFilter
 from pop3lab.core.reply import Reply, ok
-from pop3lab.core.reply_table import ReplyTable
+from pop3lab.core.reply_table import MOST_AT_ONCE, ReplyTable
 from pop3lab.core.request import (
     CONNECT,
     GREETING,
@@ -37,9 +37,8 @@ from pop3lab.core.request import (
 from pop3lab.core.responder import Responder
 from pop3lab.core.sasl import Channel
 from pop3lab.core.state import SessionState, no_connection
-from pop3lab.core.wire import LineSplitter, tls_hello_at
+from pop3lab.core.wire import TLS_HANDSHAKE, LineSplitter, tls_hello_at
 
-_ENOUGH = 65_536  # octets of plain replies that are sent at once
 _REST = Pause(0.0, leave_unread=True)  # a turn for other sessions
 
 
@@ -115,9 +114,9 @@ class Session:
         self._greeted_before = greeted
         self._refusal = refusal
         self._hooks = hooks.for_session(state)
-        self.may_wake = type(self._hooks).wakeup_delay is not Hooks.wakeup_delay
+        self.may_wake = self._hooks.may_wake
         self._commands = state.commands = self._hooks.commands(COMMANDS)
-        self._responder = Responder(state, self._hooks)
+        self._responder = Responder(state, self._hooks, self._commands)
         logins = LoginProcedure(state, self._hooks, throttle, self._enter_transaction)
         self._dispatcher = Dispatcher(state, self._hooks, self._commands, logins)
         self._ended = False
@@ -177,25 +176,32 @@ class Session:
         reply = self._responder.transform(request, reply)
         return self._responder.stream(request, reply, may_block=False)
 
-    def feed(self, data: bytes, early: bool = False) -> tuple[bytes, Iterator[Action] | None]:
+    def feed(self, data: bytes, early: bool = False) -> tuple[bytes, Iterable[Action] | None]:
         """Obey the lines that these octets complete; return what is sent now, and what follows.
 
         What can be said at once, of plain replies, is in the octets; what takes time, or is more
         than fits in one write, are actions to be pulled behind them. None: nothing more.
+        THEN_CLOSE itself: nothing but that.
 
         early: they came before the greeting was sent.
         """
         if self.state.over:
             return b"", None
-        hello = -1 if self.state.channel.secure else tls_hello_at(data, self._lines.begun)
-        lines = self._lines.feed(data if hello < 0 else data[:hello])
-        batch = Batch(lines, early, self._lines.begun or hello >= 0, self._tail(hello >= 0))
+        clear = TLS_HANDSHAKE in data and not self.state.channel.secure
+        hello = tls_hello_at(data, self._lines.begun) if clear else -1
+        batch = Batch(self._lines.feed(data), early)
+        if hello >= 0:
+            self._cut_at_hello(batch, hello, data)
+        elif self._lines.tail:
+            self._add_tail(batch)
         octets, actions = self._obey(batch)
-        return octets, None if actions is None else self._go_on(actions, batch)
+        if actions is None or actions is THEN_CLOSE:
+            return octets, actions
+        return octets, self._go_on(actions, batch)
 
-    def _go_on(self, actions: Iterator[Action], batch: Batch) -> Iterator[Action]:
+    def _go_on(self, actions: Iterable[Action], batch: Batch) -> Iterator[Action]:
         """Perform these, then obey what is left of the batch."""
-        rest: Iterator[Action] | None = actions
+        rest: Iterable[Action] | None = actions
         while rest is not None:
             yield from rest
             if self.state.over:
@@ -205,41 +211,40 @@ class Session:
             if octets:
                 yield Send(octets, Part.HEAD)
 
-    def _obey(self, batch: Batch) -> tuple[bytes, Iterator[Action] | None]:
+    def _obey(self, batch: Batch) -> tuple[bytes, Iterable[Action] | None]:
         """Obey lines until one takes time; its actions, or None at the end of the batch."""
         pieces: list[bytes] = []
         octets = 0
-        while True:
-            if self._table and self.state.state is State.TRANSACTION:
-                octets += self._answer(self._table, batch, pieces, _ENOUGH - octets)
-            if octets >= _ENOUGH:
-                return b"".join(pieces), iter(())  # a slow client lets it pile up
+        while octets < MOST_AT_ONCE:
             if batch.place == len(batch.lines):
-                return b"".join(pieces), batch.take_tail()
-            if batch.take_rest():
-                return b"".join(pieces), iter((_REST,))
+                return b"".join(pieces), batch.tail and batch.take_tail()
+            if self._table and self.state.state is State.TRANSACTION:
+                answered = self._answer(self._table, batch, pieces)
+                if answered:
+                    octets += answered
+                    continue
+            if batch.place and batch.take_rest():
+                return b"".join(pieces), (_REST,)
             parts = self._obey_line(batch)
             if not isinstance(parts, tuple):
                 return b"".join(pieces), parts
             pieces += parts
             octets += sum(map(len, parts))
             if self.state.over:
-                return b"".join(pieces), iter((Close(),))
+                return b"".join(pieces), THEN_CLOSE
+        return b"".join(pieces), ()  # a slow client lets it pile up
 
-    def _answer(self, table: ReplyTable, batch: Batch, pieces: list[bytes], most: int) -> int:
-        """Answer the next lines, as far as that needs no looking further; return the octets.
-
-        most: octets after which there is to be no more.
-        """
-        state = self.state
-        replies, texts, octets = table.answer(batch, pieces, most)
+    def _answer(self, table: ReplyTable, batch: Batch, pieces: list[bytes]) -> int:
+        """Answer the next lines, as far as that needs no looking further; return the octets."""
+        replies, texts, octets = table.answer(batch.lines, batch.place, pieces)
         if replies:
             if self.watched:
-                state.emit_answered(LinesAnswered(self.number, batch.early, replies, texts, octets))
-            state.verbs.add_each([reply.verb for reply in replies])
-            state.line = replies[-1].line
+                told = LinesAnswered(self.number, batch.early, replies, texts, octets)
+                self.state.emit_answered(told)
+            batch.place += len(replies)
             batch.early = True
-            self._dispatcher.forget_refusals()
+            self.state.line = replies[-1].line
+            self._dispatcher.refused = 0
         return octets
 
     def _obey_line(self, batch: Batch) -> Iterator[Action] | tuple[bytes, ...]:
@@ -276,14 +281,18 @@ class Session:
         may_block = reply.body is not None and self.state.may_block("read")
         return self._responder.stream(request, reply, may_block=may_block)
 
-    def _tail(self, speaks_tls: bool) -> Iterator[Action] | None:
-        """What is said to the octets behind the last line, if anything is."""
-        if speaks_tls:
-            return self._no_tls_here()
+    def _cut_at_hello(self, batch: Batch, hello: int, data: bytes) -> None:
+        """Obey nothing behind where a TLS handshake begins in the data."""
+        batch.lines = batch.lines[: data.count(b"\n", 0, hello)]
+        batch.unfinished = True
+        batch.tail = self._no_tls_here()
+
+    def _add_tail(self, batch: Batch) -> None:
+        """Note octets behind the last line, and what is said to them, if anything is."""
+        batch.unfinished = self._lines.begun
         if 0 < self.limits.drain < self._lines.dropped:
             endless = Reply(False, "this line has no end", then=Close())
-            return self._responder.stream(NO_COMMAND, endless, may_block=False)
-        return None
+            batch.tail = self._responder.stream(NO_COMMAND, endless, may_block=False)
 
     def _no_tls_here(self) -> Iterator[Action]:
         """The client speaks TLS on a connection in clear: it would not understand more."""
@@ -361,40 +370,28 @@ class Session:
         """Enter TRANSACTION (RFC 1939 section 4)."""
         state = self.state
         state.pending_user = None  # what CAPA lists is asked before a client names its user
-        withholds = state.offers_utf8 and not state.utf8 and self._announces_utf8()
+        # A client that can't know of UTF8 is refused nothing for want of it (RFC 6856 section 2).
+        withholds = state.offers_utf8 and not state.utf8 and self._responder.announces("UTF8")
         if withholds:
             maildrop = Utf8HeaderFilter(maildrop, self._withholds)
         state.user = user
         for reason in maildrop.snapshot.left_out:
             state.emit_store_error(reason)
         state.emit_logged_in(maildrop.snapshot)
-        eventing = EventingMaildrop(maildrop, self.number, state.emit)
-        # What hooks read of it before is not for the client.
-        changed = self._hooks.maildrop(eventing)
-        if self.watched or changed is not eventing:
+        inner, changed = maildrop, maildrop
+        if self.watched or self._hooks is not NO_HOOKS:
+            # What hooks read of it before is not for the client.
+            inner = eventing = EventingMaildrop(maildrop, self.number, state.emit)
+            changed = self._hooks.maildrop(eventing)
+        if self.watched or changed is not inner:
             state.enter_transaction(changed, eventing)
         else:
             state.enter_transaction(maildrop)
-        if changed is eventing:
-            self._table = self._reply_table(maildrop.snapshot, ascii_only=withholds)
+        if changed is inner:
+            self._table = ReplyTable(
+                maildrop.snapshot, state, self._commands, self._hooks, ascii_only=withholds
+            )
         return ok(f"maildrop has {state.messages.summary}")
 
-    def _reply_table(self, snapshot: Snapshot, *, ascii_only: bool) -> ReplyTable:
-        return ReplyTable(
-            snapshot,
-            self.state.messages,
-            self._commands,
-            self._hooks,
-            ascii_only=ascii_only,
-        )
-
     def _withholds(self) -> bool:
-        return not self.state.surrogates and self._announces_utf8()
-
-    def _announces_utf8(self) -> bool:
-        """Whether a client that asks for the capabilities now is told of UTF8.
-
-        One that can't know of it is not refused anything for want of it (RFC 6856 section 2).
-        """
-        row = self._commands.get("CAPA")
-        return row is not None and "UTF8" in self._responder.announced(row)
+        return not self.state.surrogates and self._responder.announces("UTF8")

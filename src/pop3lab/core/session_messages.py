@@ -1,5 +1,7 @@
 """The messages of one session: numbers, deletion marks, and what has been done with them."""
 
+from functools import cached_property
+
 from pop3lab.core.errors import NoSuchMessage
 from pop3lab.core.events import MailCounts
 from pop3lab.core.listing_lines import NumberedLines
@@ -14,8 +16,6 @@ class SessionMessages:
         self._snapshot = snapshot
         self._marked: dict[int, Entry] = {}
         self._marked_octets = 0
-        self._sizes = NumberedLines(lambda: snapshot.sizes)
-        self._uids = NumberedLines(lambda: snapshot.uids)
         self.not_sent: set[int] = set()  # numbers of those that RETR was refused
         self.deleted = 0  # how many are gone since QUIT
         self.octets_sent: dict[str, int] = {}  # of the bodies of replies, by verb
@@ -54,7 +54,18 @@ class SessionMessages:
     @property
     def summary(self) -> str:
         """Both, in words."""
-        return f"{self.count} message{'' if self.count == 1 else 's'} ({self.octets} octets)"
+        count = self.count
+        return f"{count} message{'' if count == 1 else 's'} ({self.octets} octets)"
+
+    @cached_property
+    def _sizes(self) -> NumberedLines:
+        snapshot = self._snapshot
+        return NumberedLines(lambda: snapshot.sizes)
+
+    @cached_property
+    def _uids(self) -> NumberedLines:
+        snapshot = self._snapshot
+        return NumberedLines(lambda: snapshot.uids)
 
     @property
     def sizes(self) -> MessageText:
@@ -96,4 +107,4 @@ class SessionMessages:
     @property
     def marked_uids(self) -> list[str]:
         """The unique-ids of the messages marked as deleted."""
-        return [entry.uid for entry in self._marked.values()]
+        return [entry.uid for entry in self._marked.values()] if self._marked else []

@@ -253,11 +253,12 @@ class SessionState:
         if self._maildrop is None:
             return
         self.state = State.UPDATE
-        marked = self.messages.marked_uids
+        messages = self.messages
+        marked = messages.marked_uids
         try:
             self._maildrop.delete(marked)
             eventing = self._eventing
-            self.messages.deleted = len(marked) if eventing is None else eventing.deleted
+            messages.deleted = len(marked) if eventing is None else eventing.deleted
         finally:
             self.close_maildrop()
 

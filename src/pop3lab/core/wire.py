@@ -1,12 +1,13 @@
 """Octets to lines, replies to octets."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from pop3lab.core.actions import Action, Part, Send, SendFile
 from pop3lab.core.reply import Body, End, Reply
 from pop3lab.core.text import LongText, MessageText, stuff
 
-_HANDSHAKE = b"\x16"  # the type of the record that TLS begins with, RFC 8446 section 5.1
+TLS_HANDSHAKE = b"\x16"  # the type of the record that TLS begins with, RFC 8446 section 5.1
 
 
 def tls_hello_at(data: bytes, begun: bool) -> int:
@@ -14,25 +15,25 @@ def tls_hello_at(data: bytes, begun: bool) -> int:
 
     begun: the octets go on with a line. No command begins so, nor any other line of POP3.
     """
-    if data.startswith(_HANDSHAKE) and not begun:
+    if data.startswith(TLS_HANDSHAKE) and not begun:
         return 0
-    return data.find(b"\n" + _HANDSHAKE) + 1 or -1
+    return data.find(b"\n" + TLS_HANDSHAKE) + 1 or -1
 
 
 class LineSplitter:
     """Cuts what comes in into lines. A line ends at LF; a CR before it is left to the reader."""
 
-    __slots__ = ("_limit", "_tail", "dropped")
+    __slots__ = ("_limit", "dropped", "tail")
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._tail = b""
+        self.tail = b""  # what is there of a line that is not complete
         self.dropped = 0  # octets of the line at hand that were more than are kept
 
     @property
     def begun(self) -> bool:
         """Whether there are octets of a line that is not complete."""
-        return bool(self._tail)
+        return bool(self.tail)
 
     def feed(self, data: bytes) -> list[bytes]:
         """The lines that are complete now, without their LF.
@@ -41,31 +42,34 @@ class LineSplitter:
         so that it is seen as too long, takes no memory, and no part of it becomes a line.
         """
         limit = self._limit
-        octets = self._tail + data
-        *lines, tail = octets.split(b"\n")
+        octets = self.tail + data
+        lines = octets.split(b"\n")
+        tail = lines.pop()
         if lines:
             self.dropped = 0
             if len(octets) > limit:
                 lines = [line[:limit] for line in lines]
-        self.dropped += max(0, len(tail) - limit)
-        self._tail = tail[:limit]
+        if len(tail) > limit:
+            self.dropped += len(tail) - limit
+            tail = tail[:limit]
+        self.tail = tail
         return lines
 
 
 def encode_whole(reply: Reply) -> tuple[bytes, ...]:
-    """The octets of a reply, HEAD alone or with BODY and END, if they are all that there is of it.
+    """The octets of a reply, HEAD alone or with BODY and END, without what follows them.
 
-    None if they are not in memory, or something follows them.
+    None if there are none, or they are not in memory.
     """
-    if reply.ok is None or reply.then is not None:
+    if reply.ok is None:
         return ()
     if reply.body is None:
-        return (_head(reply),)
+        return (_head(reply.ok, reply.text, reply.code),)
     chunks, end, stuffed = reply.body
     if not isinstance(chunks, MessageText):
         return ()
     octets = chunks.stuffed if stuffed else chunks.octets
-    return _head(reply), octets, terminator(end, octets[-2:])
+    return _head(reply.ok, reply.text, reply.code), octets, terminator(end, octets[-2:])
 
 
 def encode(reply: Reply, *, files: bool = False) -> Iterator[Action]:
@@ -74,18 +78,19 @@ def encode(reply: Reply, *, files: bool = False) -> Iterator[Action]:
     files: instead of pieces, what is in a file is sent from there.
     """
     if reply.ok is not None:
-        yield Send(_head(reply), Part.HEAD)
+        yield Send(_head(reply.ok, reply.text, reply.code), Part.HEAD)
     if reply.body is not None:
         yield from _encode_body(reply.body, files)
     if reply.then is not None:
         yield reply.then
 
 
-def _head(reply: Reply) -> bytes:
-    status = "+OK" if reply.ok else "-ERR"
-    if reply.code:
-        status = f"{status} [{reply.code}]"
-    line = f"{status} {reply.text}\r\n" if reply.text else f"{status}\r\n"
+@lru_cache(maxsize=256)
+def _head(ok: bool, text: str, code: str) -> bytes:
+    status = "+OK" if ok else "-ERR"
+    if code:
+        status = f"{status} [{code}]"
+    line = f"{status} {text}\r\n" if text else f"{status}\r\n"
     return line.encode("utf-8", "surrogateescape")
 
 

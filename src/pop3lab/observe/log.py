@@ -53,6 +53,7 @@ class Log:
         self._file = file
         self._json = form == "json"
         self._least = _LEVELS[level.upper()]
+        self._informs = self._least <= logging.INFO
         self._peers: dict[int, str] = {}
         self._is_secret = is_secret
 
@@ -96,10 +97,13 @@ class Log:
 
     def _write_end(self, event: SessionEnded, seconds: float) -> None:
         """Write what Dovecot writes of a session: numbers of commands, and octets."""
+        peer = self._peers.pop(event.session, "")
+        if not self._informs:
+            return
         times, mail = dict(event.verbs.items()), event.mail
         facts = {
             "session": event.session,
-            "peer": self._peers.pop(event.session, ""),
+            "peer": peer,
             "user": self._shown(event.user),
             "end_reason": event.end_reason,
             "commands": sum(times.values()),
@@ -111,6 +115,8 @@ class Log:
         self.write("info", "session_ended", facts, seconds)
 
     def _write_login(self, event: LoggedIn | LoginRefused, seconds: float) -> None:
+        if isinstance(event, LoggedIn) and not self._informs:
+            return
         facts = {
             "session": event.session,
             "peer": self._peers.get(event.session, ""),

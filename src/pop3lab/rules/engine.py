@@ -5,7 +5,7 @@ from os import urandom
 from random import Random
 
 from pop3lab.core.command import CommandSpec
-from pop3lab.core.hooks import Hooks
+from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.state import SessionState
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.behaviour import ServerContext
@@ -119,6 +119,8 @@ class Rules(Hooks):
         self._sessions += 1
         if self.live:
             return _LiveRules(self, session, self._sessions)
+        if not self.active:
+            return NO_HOOKS
         for active in self.active:
             active.sessions = self._sessions
         plain = set() if session.watched else self._unasked
@@ -183,8 +185,12 @@ class _LiveRules(HookChain):
         return begun
 
     @property
-    def revision(self) -> int:
+    def revision(self) -> int:  # type: ignore[override]
         return self._rules.version
+
+    @property
+    def may_wake(self) -> bool:
+        return True  # a rule that does may be added
 
     def changes_reply(self, verb: str) -> bool:
         return True  # a rule for any verb may be added

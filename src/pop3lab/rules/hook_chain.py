@@ -1,7 +1,6 @@
 """Several hooks combined into one."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from copy import copy
 from math import inf
 from typing import TypeVar
 
@@ -62,8 +61,8 @@ class HookChain(Hooks):
         if not changed:
             return self
         if all(map(_is_silent, changed)):
-            chain = copy(self)  # with all that is known of the others
-            chain._members = begun
+            chain = object.__new__(type(self))
+            vars(chain).update(vars(self), _members=begun)  # with all that is known of the others
             return chain
         server = all(type(hooks).commands is Hooks.commands for hooks in changed)
         return HookChain(begun, self._standard if server else None)
@@ -76,12 +75,17 @@ class HookChain(Hooks):
         return self._attending if self.members else ()  # which may be new
 
     @property
+    def may_wake(self) -> bool:
+        return any(hooks.may_wake for hooks in self._attend())
+
+    @property
     def attends(self) -> bool:
         return bool(self._attend())
 
     def prepare(self) -> Iterator[Action]:
         for hooks in self.members:
-            yield from hooks.prepare()
+            if type(hooks).prepare is not Hooks.prepare:
+                yield from hooks.prepare()
 
     @property
     def maildrop_waits(self) -> bool:
@@ -111,7 +115,8 @@ class HookChain(Hooks):
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         for hooks in self.members:
-            maildrop = hooks.maildrop(maildrop)
+            if type(hooks).maildrop is not Hooks.maildrop:
+                maildrop = hooks.maildrop(maildrop)
         return maildrop
 
     def reply(self, request: Request, reply: Reply) -> Reply:

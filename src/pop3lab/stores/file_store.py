@@ -11,7 +11,7 @@ from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores import journal
 from pop3lab.stores.file_identity import FileIdentity, close_all
-from pop3lab.stores.file_maildrop import FileMaildrop, RemoveFiles
+from pop3lab.stores.file_maildrop import FileMaildrop
 from pop3lab.stores.folder_changes import FolderChanges, KnownListing
 from pop3lab.stores.journal import JOURNAL_NAME, JournalDamaged
 from pop3lab.stores.lister import Lister, by_key
@@ -83,6 +83,7 @@ class FileStore:
         on_delete: OnDelete,
     ) -> None:
         self._location = location
+        self._path = str(location)
         self._make_folder = open_folder
         self._on_delete = on_delete
         self._lister = Lister(verbatim=verbatim, uid=uid)
@@ -135,9 +136,9 @@ class FileStore:
         return None
 
     def _maildrop(self, folder: MaildropFolder, listing: Listing) -> Maildrop:
-        remove, called = self._remover(folder), str(self._location)
+        remove = partial(self._hide if self._on_delete == "hide" else self._unlink, folder)
         maildrop = FileMaildrop(
-            folder, listing, self._cache, remove, called, on_mismatch=self._forget
+            folder, listing, self._cache, remove, self._path, on_mismatch=self._forget
         )
         if self._notice:
             told, self._notice = self._notice, ""
@@ -351,9 +352,6 @@ class FileStore:
             return self._lister.list_all(folder, names)
 
     # Deletion
-
-    def _remover(self, folder: MaildropFolder) -> RemoveFiles:
-        return partial(self._hide if self._on_delete == "hide" else self._unlink, folder)
 
     def _unlink(self, folder: MaildropFolder, files: Collection[FileIdentity]) -> None:
         journal.remove_files(folder, files, trash=self._on_delete == "trash")

@@ -3,7 +3,8 @@
 import ctypes
 import errno
 import os
-from functools import cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 
 _NUMBER = 437  # of the call, on every architecture that CPython is built for
 _NO_MAGICLINKS, _NO_SYMLINKS, _BENEATH = 0x2, 0x4, 0x8  # as in <linux/openat2.h>
@@ -24,20 +25,13 @@ def openat2(directory: int | None, path: str, flags: int) -> int:
 
     Raises OSError, also if the system lacks or forbids the call.
     """
-    resolve = _NO_MAGICLINKS | _NO_SYMLINKS
     if directory is None:
-        path = f"/{path}"
+        name, how = _asked(f"/{path}", flags, _NO_MAGICLINKS | _NO_SYMLINKS)
     else:
-        resolve |= _BENEATH
-    how = _How(flags, 0, resolve)
+        name, how = _asked(path, flags, _NO_MAGICLINKS | _NO_SYMLINKS | _BENEATH)
+    below = _CWD if directory is None else directory
     for _ in range(_TRIES):
-        descriptor: int = _libc().syscall(
-            ctypes.c_long(_NUMBER),
-            ctypes.c_int(_CWD if directory is None else directory),
-            ctypes.c_char_p(os.fsencode(path)),
-            ctypes.byref(how),
-            ctypes.c_size_t(ctypes.sizeof(how)),
-        )
+        descriptor = _syscall()(_NUMBER, below, name, how, ctypes.sizeof(_How))
         if descriptor >= 0:
             return descriptor
         if ctypes.get_errno() not in (errno.EAGAIN, errno.EINTR):
@@ -46,8 +40,21 @@ def openat2(directory: int | None, path: str, flags: int) -> int:
     raise OSError(code, os.strerror(code), path)
 
 
+@lru_cache(maxsize=256)
+def _asked(path: str, flags: int, resolve: int) -> "tuple[bytes, ctypes._Pointer[_How]]":
+    """The same path is opened at each login."""
+    return os.fsencode(path), ctypes.pointer(_How(flags, 0, resolve))
+
+
 @cache
-def _libc() -> ctypes.CDLL:
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.syscall.restype = ctypes.c_long
-    return libc
+def _syscall() -> Callable[..., int]:
+    call = ctypes.CDLL(None, use_errno=True).syscall
+    call.argtypes = (
+        ctypes.c_long,
+        ctypes.c_int,
+        ctypes.c_char_p,
+        ctypes.POINTER(_How),
+        ctypes.c_size_t,
+    )
+    call.restype = ctypes.c_long
+    return call

@@ -5,6 +5,7 @@ from asyncio import Future, TimerHandle
 from collections.abc import Iterator
 
 from pop3lab.core.actions import (
+    THEN_CLOSE,
     Action,
     AwaitData,
     Close,
@@ -111,8 +112,12 @@ class ActionRunner:
         except BaseException:
             self._fail()
             raise
+        if actions is THEN_CLOSE:
+            self._stream.write(octets)
+            self._owner.close("dropped")
+            return
         if actions is not None:
-            self.perform_all(actions, octets)
+            self.perform_all(iter(actions), octets)
             return
         if octets and self._stream.write(octets):
             self._hold_reading()
@@ -148,7 +153,7 @@ class ActionRunner:
             self._owner.close("closed")
         elif self._offload and self._offload.verifies:
             self._offload.give_up_waiting()  # whoever has gone holds nobody up
-        elif self._logs_in and not self._unread:
+        elif self._is_in_thread and self._session.user is None and not self._unread:
             self._stream.reactor.loop.call_later(LAST_LOGIN, self._give_up)
 
     @property
@@ -245,7 +250,8 @@ class ActionRunner:
             case OffloadNext() | Verify():
                 self._ask_threads(action)
             case SendFile(file, octets):
-                self._note_early()
+                if self.seeks_early:
+                    self._note_early()
                 self._stream.write_file(file, octets)
             case StartTLS():
                 self.flow = Flow.STARTING_TLS
@@ -266,8 +272,7 @@ class ActionRunner:
                 self._owner.reset("dropped")
 
     def _write(self, pieces: list[Octets]) -> None:
-        pieces = [piece for piece in pieces if piece]
-        if pieces:
+        if pieces and self.seeks_early:
             self._note_early()
         if len(pieces) == 1:
             self._stream.write(pieces[0])
@@ -277,7 +282,7 @@ class ActionRunner:
     def _note_early(self) -> None:
         # What has come by now can't be from a client that has read what is still to be written.
         # Under TLS it may be something else than a line.
-        if self.seeks_early and not self._stream.seal:
+        if not self._stream.seal:
             self.early = self.early or octets_have_come(self._stream.socket)
 
     def _hold_reading(self) -> None:
@@ -346,11 +351,6 @@ class ActionRunner:
             self.action_done()
         else:
             self._hold_reading()
-
-    @property
-    def _logs_in(self) -> bool:
-        """Whether a thread is about to open the user's maildrop."""
-        return self._is_in_thread and self._session.user is None
 
     @property
     def _is_in_thread(self) -> bool:

@@ -28,9 +28,10 @@ class OutputBuffer:
 
     def add(self, piece: Send) -> bool:
         """Put it behind the others; return whether it is time for a write."""
-        self._pieces.append(piece.data)
-        self._octets += len(piece.data)
-        self._passed += len(piece.data)
+        if octets := len(piece.data):
+            self._pieces.append(piece.data)
+            self._octets += octets
+            self._passed += octets
         self._part = piece.part
         return self._octets >= _ENOUGH or len(self._pieces) >= _TURN
 
@@ -61,4 +62,4 @@ class OutputBuffer:
             return pieces
         last = pieces.pop()
         self._pieces, self._octets = [last[-_KEPT:]], min(_KEPT, len(last))
-        return [*pieces, memoryview(last)[:-_KEPT]]
+        return [*pieces, memoryview(last)[:-_KEPT]] if len(last) > _KEPT else pieces

@@ -1,6 +1,6 @@
 """What a connection drives: a session, or what stands in for one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from pop3lab.core.actions import Action
@@ -48,7 +48,7 @@ class SessionProtocol(Protocol):
     def greeting(self, tls: bool = False) -> Iterator[Action]:
         """What comes first."""
 
-    def feed(self, data: bytes, early: bool = False) -> tuple[bytes, Iterator[Action] | None]:
+    def feed(self, data: bytes, early: bool = False) -> tuple[bytes, Iterable[Action] | None]:
         """What follows on these octets: octets to be sent now, then actions, if there are any."""
 
     def tls_established(self, channel: Channel) -> None:

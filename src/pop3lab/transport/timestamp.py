@@ -5,8 +5,8 @@ import os
 
 def new_timestamps(session: int) -> tuple[str, str]:
     """Return two of them, for what one system call costs."""
-    octets = os.urandom(16)
-    return _timestamp(octets[:8], session), _timestamp(octets[8:], session)
+    one, other = divmod(int.from_bytes(os.urandom(16)), 2**64)
+    return f"<{one}.{session}@pop3lab>", f"<{other}.{session}@pop3lab>"
 
 
 def new_timestamp(session: int) -> str:
@@ -14,8 +14,4 @@ def new_timestamp(session: int) -> str:
 
     It has the form that Mail::Box looks for. session: the number of the session.
     """
-    return _timestamp(os.urandom(8), session)
-
-
-def _timestamp(octets: bytes, session: int) -> str:
-    return f"<{int.from_bytes(octets)}.{session}@pop3lab>"
+    return new_timestamps(session)[0]
