@@ -5,7 +5,7 @@ BIN := .venv/bin
 
 # What the tests run besides Python: the clients, strace for the crash tests, and programs that
 # deliver.
-PACKAGES := bsdutils chromium curl dovecot-pop3d fdm fetchmail getmail6 libio-socket-ssl-perl \
+PACKAGES := bsdutils chromium curl dovecot-pop3d fdm fetchmail getmail6 haproxy libio-socket-ssl-perl \
 	libmail-box-perl libmail-box-pop3-perl libmail-pop3client-perl liblockfile-bin mpop msmtp mutt \
 	neomutt nodejs perl pgbouncer postgresql-15 procmail ruby strace swaks
 

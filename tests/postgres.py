@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -83,7 +83,8 @@ class Cluster:
         """Send a signal to the server and all of its backends."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         for process in (self.process.pid, *map(int, children.split())):
-            os.kill(process, number)
+            with suppress(ProcessLookupError):  # a backend may have ended since
+                os.kill(process, number)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """`pop3lab db`, and `pop3lab doctor` of a database."""
 
+import re
 from pathlib import Path
 
 import psycopg
@@ -89,7 +90,33 @@ def test_doctor_says_whether_a_server_could_use_the_database(
         capsys, "doctor", away, *words, code=2
     )
     said(capsys, "db", "init", empty)
-    assert "pop3lab serve can start." in said(capsys, "doctor", empty, *words)
+    told = said(capsys, "doctor", empty, *words)
+    assert "pop3lab serve can start." in told
+    assert re.search(
+        r"^ok +the database is PostgreSQL \d+\.\d+.* with tables of version 1, and answers in"
+        r" \d+\.\d ms$",
+        told,
+        re.MULTILINE,
+    )
+
+
+NOTES = {
+    "": {"has fsync off", "has synchronous_commit off"},
+    "&options=-csynchronous_commit%3Don": {"has fsync off", "waits for no standby"},
+    "&connections=999": {
+        "has fsync off",
+        "has synchronous_commit off",
+        "may need 1000 connections",
+    },
+}
+
+
+@pytest.mark.parametrize("query", NOTES)
+def test_doctor_notes_what_may_cost_mail(capsys: pytest.CaptureFixture[str], query: str) -> None:
+    told = said(capsys, "doctor", f"{cluster().new()}{query}", "--user", "ann:secr3t", code=0)
+    notes = [line for line in told.splitlines() if line.startswith("note ") and "database" in line]
+    assert len(notes) == len(NOTES[query])
+    assert all(any(note in line for line in notes) for note in NOTES[query])
 
 
 def test_doctor_shows_no_password(capsys: pytest.CaptureFixture[str]) -> None:

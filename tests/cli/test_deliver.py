@@ -11,6 +11,7 @@ from pop3lab.cli import main as cli
 from pop3lab.core.errors import MaildropBusy, MaildropDamaged, StoreFailed, StoreFull
 from pop3lab.stores.folder import FolderStore
 from pop3lab.stores.mbox.append import from_line
+from pop3lab.stores.memory import MemoryStore
 
 FROM = b"From joe@host Thu Jan  1 00:00:00 1970\n"
 TEXT = b"Subject: x\n\nhello\n"
@@ -151,3 +152,28 @@ def test_a_maildrop_is_made_on_request(box: Path) -> None:
     assert deliver("box/{user}/", "--user", "ben", "--create") == os.EX_OK
     assert (box / "ann").is_file()
     assert len(stored(box / "ben" / "new")) == 1
+
+
+def test_a_store_that_is_to_be_started_is_started_and_stopped(
+    box: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    class Managed(MemoryStore):
+        def start(self) -> None:
+            calls.append("start")
+
+        def stop(self) -> None:
+            calls.append("stop")
+
+    class Elsewhere:
+        """A store on another machine."""
+
+        def __init__(self) -> None:
+            made = Managed()
+            self.start, self.stop, self.deliver = made.start, made.stop, made.deliver
+
+    monkeypatch.setattr("pop3lab.cli.deliver.create_store", lambda *_, **__: Elsewhere())
+    assert deliver("postgresql://host/mail", "--user", "ann") == os.EX_OK
+    assert deliver("postgresql://host/mail", "none", "--user", "ann") == os.EX_NOINPUT
+    assert calls == ["start", "stop"] * 2

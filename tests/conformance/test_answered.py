@@ -191,6 +191,19 @@ def test_a_list_of_unique_ids_from_the_table_is_known_to_the_next_line() -> None
     assert both([RIGHT, RIGHT, later], []) > 0
 
 
+def test_a_message_within_a_run_is_one_that_the_client_has() -> None:
+    texts = [b"RETR 1\r\n", b"RETR 2\r\n", b"RETR 3\r\n", b"QUIT\r\n"]
+    listed = [LOGIN, b"UIDL\r\n", *texts]
+    assert both([[LOGIN, *texts], listed, listed], []) > 0
+
+
+def test_what_a_run_follows_may_tell_how_many_messages_there_are() -> None:
+    begun = [b"CAPA\r\n", LOGIN]
+    known = [*begun, b"RETR 2\r\n", b"NOOP\r\n", b"QUIT\r\n"]
+    later = [*begun, b"STAT\r\nNOOP\r\n", b"RETR 2\r\nNOOP\r\n", b"QUIT\r\n"]
+    assert both([known, later], ['STAT -> reply "+OK 1 10"']) > 0
+
+
 def test_an_error_of_one_listener_is_not_that_of_the_others() -> None:
     class Broken:
         wants_lines = True

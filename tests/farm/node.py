@@ -1,8 +1,9 @@
 """A server of a farm, which is killed, stopped and started again, and how clients talk to it."""
 
+import os
 import socket
-import subprocess
 from contextlib import suppress
+from pathlib import Path
 from signal import SIGCONT, SIGSTOP
 from typing import Self
 
@@ -15,14 +16,29 @@ LIMITS = ("--limit-bad-logins", "0", "--limit-bad-after", "0", "--limit-busy", "
 class Node:
     """One that serves the database at a target. run: what it runs instead of pop3lab."""
 
-    def __init__(self, target: str, users: list[str], *words: str, run: Function = POP3LAB) -> None:
+    def __init__(
+        self,
+        target: str,
+        users: list[str],
+        *words: str,
+        run: Function = POP3LAB,
+        log: Path = Path(os.devnull),
+        lmtp_port: int = 0,
+    ) -> None:
         accounts = [word for user in users for word in ("--user", f"{user}:secret")]
-        self._words = ["serve", target, *accounts, "--port", "0", *LIMITS, *words]
+        self._words = ["serve", target, *accounts, *LIMITS, *words]
+        if lmtp_port:
+            self._words += ["--lmtp", str(lmtp_port)]
+        self.lmtp_port = lmtp_port
+        self._log = log
+        self.port = 0
         self._run = run
         self.start()
 
     def start(self) -> None:
-        self.process = Forked(self._words, run=self._run, stderr=subprocess.DEVNULL)
+        words = [*self._words, "--port", str(self.port)]
+        with self._log.open("ab") as log:
+            self.process = Forked(words, run=self._run, stderr=log)
         assert self.process.stdout
         self.port = int(self.process.stdout.readline())
         self.is_up = True
@@ -32,6 +48,18 @@ class Node:
         if self.process.returncode is None:
             self.is_up = False
             self.process.__exit__(AssertionError)
+
+    def restart(self) -> None:
+        """In good order, at the same port."""
+        self.process.terminate()
+        assert self.process.wait(PATIENCE) == 0
+        self.process.__exit__(None)
+        self.start()
+
+    @property
+    def log(self) -> str:
+        """What it has said of itself."""
+        return self._log.read_text()
 
     def pause(self) -> None:
         self.is_up = False
@@ -48,16 +76,21 @@ class Node:
         self.kill()
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
 class Gone(Exception):
     """The connection was closed or reset."""
 
 
 class FarmClient:
-    """A client of a node."""
+    """A client of what listens at a port."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, port: int, source: str = "127.0.0.1") -> None:
         try:
-            self._socket = socket.create_connection(("127.0.0.1", node.port), PATIENCE)
+            self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE, (source, 0))
         except OSError as error:
             raise Gone from error
         self._file = self._socket.makefile("rb")

@@ -1,5 +1,6 @@
 """What clients see of a farm: by script, one thing after the other."""
 
+import smtplib
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -8,7 +9,7 @@ import psycopg
 import pytest
 
 from pop3lab.core.delivery import Envelope
-from tests.farm.node import FarmClient, Gone, Node
+from tests.farm.node import PATIENCE, FarmClient, Gone, Node, free_port
 from tests.forked import POP3LAB, Function
 from tests.postgres import cluster, started
 
@@ -39,17 +40,15 @@ def places(target: str) -> list[object]:
         return [row[0] for row in rows]
 
 
-def logged_in(
-    until_the_end: ExitStack, node: Node, *, meanwhile: str = "-ERR [IN-USE]"
-) -> FarmClient:
-    """Log in, as soon as nothing hinders it. meanwhile: how the answer begins until then."""
+def logged_in(until_the_end: ExitStack, node: Node, user: str = "ann") -> FarmClient:
+    """Log in, as soon as nobody else is, and the database answers."""
     ends = time.monotonic() + 30
     while True:
-        client = until_the_end.enter_context(FarmClient(node))
-        answer = client.log_in("ann")
+        client = until_the_end.enter_context(FarmClient(node.port))
+        answer = client.log_in(user)
         if answer.startswith("+OK"):
             return client
-        assert answer.startswith(meanwhile), answer
+        assert answer.startswith(("-ERR [IN-USE]", "-ERR [SYS/TEMP]")), answer
         assert time.monotonic() < ends
 
 
@@ -59,7 +58,7 @@ def test_a_maildrop_is_in_use_on_all_nodes_until_its_session_or_the_lease_of_its
     one, two = (until_the_end.enter_context(Node(f"{target}&lease=1", ["ann"])) for _ in range(2))
     first = logged_in(until_the_end, one)
     for node in (one, two):
-        with FarmClient(node) as other:
+        with FarmClient(node.port) as other:
             assert other.log_in("ann").startswith("-ERR [IN-USE]")
     assert first.ask("QUIT").startswith("+OK")
     second = logged_in(until_the_end, two)
@@ -69,6 +68,18 @@ def test_a_maildrop_is_in_use_on_all_nodes_until_its_session_or_the_lease_of_its
         second.ask("QUIT")
     third = logged_in(until_the_end, one)
     assert third.ask("STAT") == "+OK 3 720010"
+
+
+def test_mail_that_one_node_takes_by_lmtp_is_there_on_the_other(
+    target: str, until_the_end: ExitStack
+) -> None:
+    one = until_the_end.enter_context(Node(target, ["ann", "ben"], lmtp_port=free_port()))
+    two = until_the_end.enter_context(Node(target, ["ann", "ben"]))
+    for user, number in (("ann", 4), ("ben", 1)):  # ben has no maildrop yet
+        with smtplib.LMTP("127.0.0.1", one.lmtp_port, timeout=PATIENCE) as lmtp:
+            lmtp.sendmail("joe@example.com", [f"{user}@example.com"], b"Subject: three\r\n\r\n")
+        client = logged_in(until_the_end, two, user)
+        assert "Subject: three" in (client.listing(f"RETR {number}") or ())
 
 
 FENCED: dict[str, Function] = {
@@ -113,7 +124,7 @@ def halved(target: str, node: Node) -> bytes:
     """All octets behind the first line of a reply whose last piece is gone."""
     with psycopg.connect(target) as connection:
         connection.execute("DELETE FROM pop3lab.chunk WHERE number = 2")
-    with FarmClient(node) as client:
+    with FarmClient(node.port) as client:
         assert client.log_in("ann").startswith("+OK")
         lines = []
         try:
@@ -144,13 +155,13 @@ def test_while_the_database_is_away_its_users_are_told_so_and_then_it_goes_on(
     node = until_the_end.enter_context(Node(f"{target}&answer={ANSWER}", ["ann", "ben"]))
     reading, quitting = (
         logged_in(until_the_end, node),
-        until_the_end.enter_context(FarmClient(node)),
+        until_the_end.enter_context(FarmClient(node.port)),
     )
     assert quitting.log_in("ben").startswith("+OK")
     with cluster().frozen():
         assert reading.ask("RETR 2").startswith("-ERR [SYS/TEMP]")
         assert reading.ask("STAT") == "+OK 3 720010"
-        with FarmClient(node) as other:
+        with FarmClient(node.port) as other:
             assert other.log_in("ann").startswith("-ERR [SYS/TEMP]")
         assert reading.ask("DELE 3").startswith("+OK")
         assert quitting.ask("QUIT").startswith("+OK")  # there is nothing to delete
@@ -171,5 +182,5 @@ def test_quit_is_refused_while_the_database_is_away_and_deletes_nothing_later(
     with cluster().frozen():
         assert client.ask("RETR 1").startswith("-ERR [SYS/TEMP]")
         assert client.ask("QUIT").startswith("-ERR [SYS/TEMP]")
-    logged_in(until_the_end, node, meanwhile="-ERR [SYS/TEMP]")
+    logged_in(until_the_end, node)
     assert places(target) == [1, 2, 3]

@@ -31,7 +31,7 @@ LEASE = 1.0  # seconds
 CLIENTS = 6
 DELETED = 0.6  # of the messages that a session sees
 LONGEST = 1.8  # seconds that a session stays before QUIT, at most, where nodes are stopped
-_LIMIT = 600.0  # seconds, in which there are enough events
+_LIMIT = 3600.0  # seconds, in which there are enough events
 _PATIENCE = 0.1  # seconds after a refusal
 _LINES = b"It is said that mail is not lost.\n"
 
@@ -104,7 +104,7 @@ class Farm:
     def session(self, node: Node, user: str, random: Random) -> None:
         """Look at all, delete some, QUIT, however it goes."""
         try:
-            with FarmClient(node) as client:
+            with FarmClient(node.port) as client:
                 answer = client.log_in(user)
                 if answer.startswith("+OK"):
                     self._in_maildrop(client, self.maildrops[user], random)
@@ -172,7 +172,7 @@ class Farm:
     def _last_look(self, user: str) -> list[tuple[str, str]]:
         ends = time.monotonic() + 30
         while time.monotonic() < ends:
-            with FarmClient(self.nodes[0]) as client:
+            with FarmClient(self.nodes[0].port) as client:
                 if client.log_in(user).startswith("+OK"):
                     listed = self._look(client)
                     if listed is not None and all_seen(listed):

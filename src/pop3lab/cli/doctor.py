@@ -14,7 +14,7 @@ from pop3lab.config.tokens_file import read_tokens_file
 from pop3lab.config.types import is_path
 from pop3lab.core.errors import ConfigError, MaildropBusy, Refused, StoreFailed
 from pop3lab.core.maildrop import Store
-from pop3lab.stores.factory import create_store
+from pop3lab.stores.factory import POSTGRES_SCHEMES, create_store
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.location import USER_PLACEHOLDER
 from pop3lab.stores.survey import MaildropState, MaildropStatus, survey_maildrop
@@ -43,7 +43,19 @@ def _of_all(settings: Settings) -> Iterator[Diagnosis]:
             create_store(target, on_delete=cast(OnDelete, settings.on_delete))
         except (ConfigError, OSError) as error:
             yield Diagnosis(False, str(error))
+        else:
+            yield from _of_database(target)
     yield from (Diagnosis(None, told) for told in parts.advice(settings))
+
+
+def _of_database(target: str) -> Iterator[Diagnosis]:
+    if target.startswith(POSTGRES_SCHEMES):
+        from pop3lab.stores.postgres.store import connected  # imports the library
+        from pop3lab.stores.postgres.survey import survey_database
+
+        with connected(target) as connection:
+            for good, text in survey_database(target, connection):
+                yield Diagnosis(good, text)
 
 
 def _of_users(settings: Settings) -> Iterator[Diagnosis]:
@@ -88,7 +100,7 @@ def _store(settings: Settings) -> Store | None:
         return None
     try:
         return parts.store(settings)
-    except ConfigError:  # it is told elsewhere
+    except (ConfigError, OSError):  # it is told elsewhere
         return None
 
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import psycopg
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from pop3lab.core.delivery import Envelope
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.maildrop import Maildrop
+from pop3lab.stores.postgres.address import parse_address
+from pop3lab.stores.postgres.database import Database
 from pop3lab.stores.postgres.store import PostgresStore
 from tests.postgres import cluster, started
 from tests.stores.postgres.relay import Relay
@@ -80,15 +83,29 @@ def test_while_it_does_not_answer_all_are_refused_after_one_time_out_and_then_it
     maildrop.delete([maildrop.snapshot.entries[0].uid])
 
 
+def cut_all(target: str) -> None:
+    with psycopg.connect(target, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def test_it_does_not_matter_how_many_were_cut(relay: Relay) -> None:
+    database = Database(parse_address(relay.behind))
+    with ExitStack() as at_once:
+        for _ in range(5):
+            at_once.enter_context(database.connection())
+    cut_all(relay.behind)
+    assert database.run("SELECT 1") == [(1,)]
+    database.close()
+
+
 def test_connections_that_were_cut_cost_nobody_anything(relay: Relay) -> None:
     with started(relay.behind) as store:
         maildrop = store.open("ann")
         for _ in range(5):
-            with psycopg.connect(relay.behind, autocommit=True) as connection:
-                connection.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                )
+            cut_all(relay.behind)
             assert text(maildrop) == b"Subject: one\r\n\r\n"
         maildrop.close()
         store.open("ann")
@@ -104,6 +121,15 @@ def test_a_statement_whose_connection_breaks_is_repeated_if_it_may_be(
         maildrop = store.open("ann")
         assert text(maildrop)
         maildrop.close()
+
+
+def test_a_login_that_fails_behind_its_lease_leaves_the_maildrop_free(
+    relay: Relay, store: PostgresStore
+) -> None:
+    relay.lose_statement("SELECT uid, octets", times=3)
+    with pytest.raises(StoreFailed):
+        store.open("ann")
+    store.open("ann")
 
 
 def test_a_delivery_whose_answer_is_lost_is_there_once(relay: Relay, store: PostgresStore) -> None:

@@ -14,6 +14,7 @@ export const KINDS = [
   "message",
   "rules",
   "verdict",
+  "run",
   "reset",
   "skipped",
   "gap",
@@ -236,6 +237,33 @@ function messagePath(uid) {
 function asked(query) {
   const given = Object.entries(query).filter(([, value]) => value);
   return given.length ? `?${new URLSearchParams(given)}` : "";
+}
+
+// Cases
+
+export async function cases() {
+  return (await get("/cases")).cases;
+}
+
+export async function runs() {
+  return (await get("/runs")).runs;
+}
+
+/** Starts a run by hand. */
+export async function startRun(cases) {
+  return ask("POST", "/runs", { cases });
+}
+
+export async function leaveRun(run) {
+  return ask("DELETE", `/runs/${run}`);
+}
+
+export async function skipCase(run) {
+  return ask("POST", `/runs/${run}/next`);
+}
+
+export async function answer(run, text) {
+  return ask("POST", `/runs/${run}/answer`, { answer: text });
 }
 
 // Asking

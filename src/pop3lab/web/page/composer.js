@@ -1,6 +1,6 @@
 // One rule: fields that write it, its text, which can be edited, and what is wrong with it.
 import * as api from "./api.js";
-import { button, chip, element, labelled, replace, select } from "./elements.js";
+import { button, chip, element, labelled, replace, select, sentence } from "./elements.js";
 import { ALWAYS, offered, placeOf, ruleText, VERBS } from "./rule_text.js";
 
 const PAUSE = 120; // milliseconds without a key until the text is checked
@@ -155,9 +155,9 @@ export class Composer {
   }
 
   /** Shows the text with the place of the mistake marked, and the sentence about it. */
-  #showMistake(sentence) {
+  #showMistake(told) {
     const rule = this.#text.value.trim();
-    const place = placeOf(rule, sentence);
+    const place = placeOf(rule, told);
     const marked =
       place &&
       element(
@@ -167,11 +167,7 @@ export class Composer {
         element("mark", {}, rule.slice(...place) || "␣"),
         rule.slice(place[1]),
       );
-    this.#say(
-      element("span", { class: "mistake" }, `${sentence[0].toUpperCase()}${sentence.slice(1)}`),
-      "",
-      marked,
-    );
+    this.#say(element("span", { class: "mistake" }, sentence(told)), "", marked);
     this.#text.setAttribute("aria-invalid", "true");
     this.#arm.disabled = true;
   }

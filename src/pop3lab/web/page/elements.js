@@ -47,5 +47,10 @@ export function select(words, attributes = {}) {
 
 /** Something went wrong: says what, where it was to be shown. */
 export function problem(error) {
-  return element("p", { class: "problem", role: "alert" }, error.message);
+  return element("p", { class: "problem", role: "alert" }, sentence(error.message));
+}
+
+/** A text that begins as a sentence does. */
+export function sentence(text) {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

@@ -1,6 +1,7 @@
 // The page: shows the view that its address names, and keeps what it knows up to date.
 import { About } from "./about.js";
 import { logIn } from "./api.js";
+import { Cases } from "./cases.js";
 import { Head } from "./head.js";
 import { listenToKeys, showKeys } from "./keys.js";
 import { Maildrop } from "./maildrop.js";
@@ -9,7 +10,7 @@ import { Rules } from "./rules.js";
 import { Sessions } from "./sessions.js";
 import { State } from "./state.js";
 
-const VIEWS = { sessions: Sessions, rules: Rules, maildrop: Maildrop, about: About };
+const VIEWS = { sessions: Sessions, rules: Rules, maildrop: Maildrop, cases: Cases, about: About };
 
 const state = new State();
 const head = new Head(state);

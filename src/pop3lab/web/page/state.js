@@ -8,7 +8,7 @@ const AGAIN = 1000; // until the next attempt, when the server is gone
 
 /**
  * Tells as events: "sessions" and "rules" have changed, at most once a frame; "line", with the session and
- * the line; "messages"; "verdict"; "missed", with the number of events that the page has not got, null for
+ * the line; "messages"; "verdict" and "run" of cases; "missed", with the number of events that the page has not got, null for
  * unknown; "reloaded", after everything has been asked for; "state" of the stream.
  */
 export class State extends EventTarget {
@@ -153,6 +153,9 @@ const HANDLERS = {
   },
   message(data) {
     this.tell("messages", data);
+  },
+  run(data) {
+    this.tell("run", data);
   },
   verdict(data) {
     this.tell("verdict", data);

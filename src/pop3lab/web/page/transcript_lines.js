@@ -1,4 +1,5 @@
 // The lines of a transcript: C and S, what the server did by rule, and violations, in their place.
+import { clauseLink } from "./clauses.js";
 import { element } from "./elements.js";
 import { Fold } from "./fold.js";
 import { address } from "./router.js";
@@ -132,20 +133,4 @@ export class Lines {
 
 function card(name, ...children) {
   return element("div", { class: "card" }, element("strong", {}, name), " ", ...children);
-}
-
-/** "RFC 1939 section 7", which leads there. */
-export function clauseLink(clause) {
-  const found = /RFC (\d+)(?: (?:section|s) (\d+(?:\.\d+)*))?/.exec(clause);
-  if (!found) return clause;
-  const part = found[2] ? `#section-${found[2]}` : "";
-  return element(
-    "a",
-    {
-      href: `https://www.rfc-editor.org/rfc/rfc${found[1]}${part}`,
-      target: "_blank",
-      rel: "noreferrer",
-    },
-    clause,
-  );
 }
