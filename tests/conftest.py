@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 from hypothesis import settings
 
@@ -26,3 +28,10 @@ def pytest_configure(config: pytest.Config) -> None:
         Responder.encode_inline = lambda self, request, reply: ()  # type: ignore[method-assign]
         Responder.encode_last = lambda self, request, reply: ()  # type: ignore[method-assign]
         Responder.is_asked = lambda self, request: True  # type: ignore[method-assign]
+
+
+def pytest_sessionfinish() -> None:
+    """Remove this process's server of PostgreSQL now: later a worker may be killed meanwhile."""
+    postgres = sys.modules.get("tests.postgres")
+    if postgres and postgres.cluster.cache_info().currsize:
+        postgres.cluster().remove()
