@@ -1,5 +1,6 @@
 """The page as a whole: its addresses, its keyboard, and that everybody can use it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import Page, expect
 import pop3lab.web
 from pop3lab import Pop3Server
 from pop3lab.cases.catalogue import CASES
+from tests.web.described import description
 from tests.web.page.clients import fetched, spoken
 from tests.web.page.conftest import OpenPage
 
@@ -137,3 +139,9 @@ def test_nothing_lies_outside_or_over_another(open_page: OpenPage, width: int) -
                 assert page.evaluate("document.documentElement.scrollWidth") == width, place
                 overlaps = page.evaluate(_OVERLAPS)
                 assert overlaps == [], place
+
+
+def test_each_kind_of_event_is_known() -> None:
+    """Another name for one would leave the page as it was."""
+    [kinds] = re.findall(r"KINDS = \[(.*?)\]", (_FILES / "api.js").read_text(), re.DOTALL)
+    assert set(re.findall(r'"(\w+)"', kinds)) == set(description()["x-events"])

@@ -143,7 +143,7 @@ const HANDLERS = {
   violation(data, id) {
     this.count(data.session, "violations", id);
   },
-  fired(data, id) {
+  applied(data, id) {
     this.count(data.session, "faults", id);
     this.askRules();
   },
@@ -160,6 +160,7 @@ const HANDLERS = {
   verdict(data) {
     this.tell("verdict", data);
   },
+  service() {}, // whether clients are served is not shown
   reset() {
     this.reload(0);
   },
