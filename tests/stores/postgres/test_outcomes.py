@@ -190,6 +190,7 @@ def test_a_commit_that_did_not_wait_for_its_standby_is_no_success(
         asked(target, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
         try:
             asked(target, "SELECT pg_reload_conf()")
+            wait_for_standby_to_count(target)
             cancelling = threading.Thread(target=cancel_waits, args=(target,))
             cancelling.start()
             with pytest.raises(StoreFailed):
@@ -198,6 +199,15 @@ def test_a_commit_that_did_not_wait_for_its_standby_is_no_success(
         finally:
             asked(target, "ALTER SYSTEM RESET synchronous_standby_names")
             asked(target, "SELECT pg_reload_conf()")
+
+
+def wait_for_standby_to_count(target: str) -> None:
+    """Commits wait for a standby once the checkpointer, too, has read the settings anew."""
+    ends = time.monotonic() + 30
+    while asked(target, "SHOW synchronous_standby_names") != [("nobody",)]:
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+    asked(target, "CHECKPOINT")
 
 
 def cancel_waits(target: str) -> None:
