@@ -1,8 +1,9 @@
 """The replies that one session may give without looking further."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
-from itertools import chain
+from itertools import accumulate, chain
 
 from pop3lab.core.cached_replies import ALL, CachedReply
 from pop3lab.core.command import CommandSpec
@@ -108,27 +109,36 @@ class ReplyTable:
         times: dict[bytes, int] = {}
         for line in lines:
             times[line] = times.get(line, 0) + 1
-        replies: dict[bytes, CachedReply] = {}
-        texts: dict[bytes, MessageText] = {}
-        said: dict[bytes, Sequence[bytes]] = {}
+        rows: dict[bytes, _Row] = {}
         octets = 0
-        for line, often in times.items():
+        for line in times:
             row = self._row(line)
-            if row is None:
+            if row is None or (rows and octets + row[3] > MOST_AT_ONCE):
                 known = lines[: lines.index(line)]
                 return self._answer_all(known, pieces) if known else ((), (), 0)
-            replies[line], text, said[line], each = row
+            rows[line] = row
+            octets += row[3]
+        in_order = list(map(rows.__getitem__, lines))
+        replies, texts, said, sizes = zip(*in_order, strict=True)
+        if len(times) < len(lines):
+            octets = sum(sizes)
+            if octets > MOST_AT_ONCE:
+                fitting = bisect_right(list(accumulate(sizes)), MOST_AT_ONCE)
+                return self._answer_all(lines[: fitting or 1], pieces)
+        self._count_all(rows, times)
+        pieces.extend(chain.from_iterable(said))
+        return replies, tuple(filter(None, texts)), octets
+
+    def _count_all(self, rows: Mapping[bytes, _Row], times: Mapping[bytes, int]) -> None:
+        verbs: dict[str, int] = {}
+        octets: dict[str, int] = {}
+        for line, (reply, text, said, _) in rows.items():
+            verb, often = reply.verb, times[line]
+            verbs[verb] = verbs.get(verb, 0) + often
             if text:
-                texts[line] = text
-            octets += each * often
-        if octets > MOST_AT_ONCE and len(lines) > 1:
-            return self._answer_all(lines[: len(lines) // 2], pieces)
-        for line, often in times.items():
-            sent = len(texts[line].stuffed) if line in texts else 0
-            self._count(replies[line].verb, often, sent * often)
-        pieces.extend(chain.from_iterable(map(said.__getitem__, lines)))
-        told = [texts[line] for line in lines if line in texts] if texts else ()
-        return [*map(replies.__getitem__, lines)], told, octets
+                octets[verb] = octets.get(verb, 0) + len(said[1]) * often
+        for verb, often in verbs.items():
+            self._count(verb, often, octets.get(verb, 0))
 
     def _row(self, line: bytes) -> _Row | None:
         """Return what this line is answered with; None if that takes looking further."""
