@@ -77,7 +77,7 @@ class Responder:
 
     def encode_inline(self, request: Request, reply: Reply) -> tuple[bytes, ...]:
         """Return the octets of a reply in memory that hooks leave as it is, by part; or none."""
-        if reply.then or request.verb == _QUIT or self._change_actions(request):
+        if reply.then is not None or request.verb == _QUIT or self._change_actions(request):
             return ()
         parts = encode_whole(reply)
         if len(parts) > 1:
