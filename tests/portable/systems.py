@@ -6,6 +6,7 @@ system behaves where it has the same call, it does not know, but for the rules t
 here.
 """
 
+import _socket
 import asyncio
 import concurrent.futures.process
 import errno
@@ -109,7 +110,8 @@ def _become_windows() -> None:
     asyncio.ProactorEventLoop = _LikeProactor  # type: ignore[attr-defined]
     asyncio.set_event_loop_policy(_ProactorPolicy())
     _replace(asyncio.SelectorEventLoop, "add_signal_handler", _not_there)
-    _replace(socket.socket, "setsockopt", _as_winsock(socket.socket.setsockopt))
+    _replace(_socket, "socket", _Winsock)
+    _replace(socket.socket, "setsockopt", _Winsock.setsockopt)
     _replace(socket.socket, "bind", _bind_after_close(socket.socket.bind))
     load = ssl.SSLContext.load_cert_chain
     _replace(ssl.SSLContext, "load_cert_chain", _from_drive(load))
@@ -126,8 +128,6 @@ def _lose_ssl() -> None:
 
 def _lose_ipv4() -> None:
     """As where loopback has the address ::1 alone."""
-    import _socket
-
     bind = _socket.socket.bind
 
     class NoIPv4(_socket.socket):
@@ -193,6 +193,12 @@ def _as_winsock(original: Callable[..., Any]) -> Callable[..., Any]:
         original(self, level, option, value)
 
     return setsockopt
+
+
+class _Winsock(_socket.socket):
+    """As clients are accepted with."""
+
+    setsockopt = _as_winsock(_socket.socket.setsockopt)
 
 
 _REUSEPORT = getattr(socket, "SO_REUSEPORT", 15)
@@ -290,7 +296,6 @@ def _no_shared_port(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _forbid_shared_port() -> None:
-    import _socket
 
     class Bare(_socket.socket):
         setsockopt = _no_shared_port(_socket.socket.setsockopt)

@@ -15,7 +15,7 @@ from pop3lab.rules.rule import Rule
 
 # What is served and waited for is Python's; the command has an option for each kind of TLS.
 ITS_OWN = {"messages", "tls", "auth", "claims", "limits", "timeout"}
-OPTIONS = {"quirks": "quirk", "rules": "rule", "users": "user"}
+OPTIONS = {"quirks": "quirk", "rules": "rule", "smtp": "smtp-port", "users": "user"}
 OPTIONS |= {limit: f"limit-{limit}" for limit in ("idle", "busy", "handshake")}
 
 

@@ -19,7 +19,6 @@ from pop3lab.files.reading import MAX_MESSAGE_FILE, read_whole
 from pop3lab.observe.counters import COUNTED, Counters
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.engine import Rules
-from pop3lab.stores.location import USER_PLACEHOLDER
 from pop3lab.stores.look_alikes import is_mbox_of_several
 from pop3lab.stores.memory import MemoryStore
 
@@ -125,6 +124,8 @@ async def _deliver(context: ControlContext, store: Store, text: str) -> str:
 
 def _check_owner(context: ControlContext, owner: str, question: str) -> None:
     """Raise ConfigError unless it is somebody's, where each user has a maildrop."""
+    from pop3lab.stores.location import USER_PLACEHOLDER  # which Windows has not
+
     if not (USER_PLACEHOLDER in context.target or isinstance(context.store, MemoryStore)):
         return
     if not owner:
