@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pop3lab.testing.pop3_server import Pop3Server
     from pop3lab.testing.rules import RuleBuilder
     from pop3lab.testing.verdict import Verdict
+    from pop3lab.web.options import WebAccess, WebOptions
 
 __all__ = [
     "ActiveRule",
@@ -51,6 +52,8 @@ __all__ = [
     "Transcript",
     "Verdict",
     "WaitTimeout",
+    "WebAccess",
+    "WebOptions",
     "__version__",
     "attacks",
     "catalogue",
@@ -89,6 +92,8 @@ _HOMES = {
     "Transcript": "pop3lab.observe.transcript_formats",
     "Verdict": "pop3lab.testing.verdict",
     "WaitTimeout": "pop3lab.observe.waiting",
+    "WebAccess": "pop3lab.web.options",
+    "WebOptions": "pop3lab.web.options",
     "check": "pop3lab.checking.check",
     "each_case": "pop3lab.pytest_plugin",
     "generate": "pop3lab.testing.messages",

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from pop3lab import Pop3Server
 from pop3lab.web.event_stream import MOST_STREAMS
 from pop3lab.web.operations import OPERATIONS
-from pop3lab.web.options import Access
+from pop3lab.web.options import WebAccess
 from pop3lab.web.request_filter import RequestFilter, is_token
 from tests.web.test_sessions import fetch
 
@@ -30,7 +30,7 @@ async def anything(request: Request) -> Response:
 class Asking:
     """Asks whatever is behind the filter, with these headers."""
 
-    def __init__(self, access: Access = Access(), **headers: str) -> None:
+    def __init__(self, access: WebAccess = WebAccess(), **headers: str) -> None:
         methods = ["GET", "POST", "PUT", "DELETE"]
         app = Starlette(routes=[Route("/{path:path}", anything, methods=methods)])
         self._app = RequestFilter(app, access)
@@ -55,7 +55,7 @@ class Asking:
     ["127.0.0.1:8110", "localhost", "LOCALHOST:8110", "[::1]:8110", "[::1]", "mail.test:8110"],
 )
 def test_names_of_this_machine_are_served(host: str) -> None:
-    access = Access(hosts=("Mail.test",))
+    access = WebAccess(hosts=("Mail.test",))
     assert Asking(access, host=host).get("/api/v1/rules").text == "seen"
 
 
@@ -119,7 +119,7 @@ def test_each_answer_says_what_a_browser_may_do(server: Pop3Server, api: httpx.C
 
 
 def test_a_token_is_needed_where_there_is_one() -> None:
-    asking = Asking(Access(token="T" * 43))
+    asking = Asking(WebAccess(token="T" * 43))
     assert asking.get("/").status_code == 200  # the page has nothing in it
     assert asking.get("/api/v1/livez").status_code == 200
     assert asking.get("/api/v1/sessions").status_code == 401
@@ -152,7 +152,7 @@ def test_the_token_comes_into_a_cookie_that_no_script_reads(tmp_path: Any) -> No
 
 
 def test_nothing_is_changed_where_it_is_read_only(server: Pop3Server) -> None:
-    asking = Asking(Access(read_only=True), content_type="application/json")
+    asking = Asking(WebAccess(read_only=True), content_type="application/json")
     assert asking.get("/api/v1/rules").status_code == 200
     for operation in OPERATIONS:
         if operation.changes and operation.path != "/login":

@@ -18,7 +18,7 @@ from pop3lab.observe.session_recorder import SessionRecorder
 from pop3lab.server import Server
 from pop3lab.transport.listener import ListeningSocket
 from pop3lab.web.live_events import LiveEvents
-from pop3lab.web.options import Access, Runs, WebOptions
+from pop3lab.web.options import Runs, WebAccess, WebOptions
 from pop3lab.web.session_events import SessionEvents
 from pop3lab.web.start import WEB_PORT, check_libraries, listen_for_web, url_of
 
@@ -75,7 +75,7 @@ class ProcessDoor:
 def web_options(settings: Settings, runs: Runs | None = None) -> WebOptions:
     """Return where to serve and for whom, with a new token if there is to be one."""
     token = token_urlsafe(_TOKEN) if settings.web_token else ""
-    access = Access(settings.web_hosts, token, settings.web_read_only)
+    access = WebAccess(settings.web_hosts, token, settings.web_read_only)
     place = settings.web
     if isinstance(place, HostPort):
         return WebOptions(place.host, place.port, True, access, runs)

@@ -195,9 +195,11 @@ class Session:
         elif self._lines.tail:
             self._add_tail(batch)
         octets, actions = self._obey(batch)
-        if actions is None or actions is THEN_CLOSE:
-            return octets, actions
-        return octets, self._go_on(actions, batch)
+        if actions is THEN_CLOSE:
+            self.state.close_maildrop()
+        elif actions is not None:
+            actions = self._go_on(actions, batch)
+        return octets, actions
 
     def _go_on(self, actions: Iterable[Action], batch: Batch) -> Iterator[Action]:
         """Perform these, then obey what is left of the batch."""

@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from pop3lab.control.server_control import ServerControl
 from pop3lab.web.live_events import LiveEvents
-from pop3lab.web.options import Access, Runs
+from pop3lab.web.options import Runs, WebAccess
 
 
 class WebContext(NamedTuple):
@@ -14,7 +14,7 @@ class WebContext(NamedTuple):
 
     control: ServerControl
     live: LiveEvents
-    access: Access = Access()
+    access: WebAccess = WebAccess()
     runs: Runs | None = None
 
 

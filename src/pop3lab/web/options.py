@@ -6,11 +6,13 @@ from typing import NamedTuple, Protocol
 from pop3lab.web.live_events import LiveEvents
 
 
-class Access(NamedTuple):
-    """Who may use the API, and how.
+class WebAccess(NamedTuple):
+    """Who may use the page and the API, and how.
 
-    hosts: names by which it may be called, besides those of loopback. token: what clients must
-    have; empty for none. read_only: nothing can be changed.
+    Args:
+        hosts: Names by which browsers may call it, besides those of loopback.
+        token: What each client must have; empty for none.
+        read_only: Whether nothing can be changed.
     """
 
     hosts: tuple[str, ...] = ()
@@ -47,15 +49,20 @@ class Runs(Protocol):
 
 
 class WebOptions(NamedTuple):
-    """Where HTTP is served, and for whom.
+    """Where the page and the API are served, and for whom.
 
-    exact: no other port will do. runs: what is known of runs of cases, if anything is. live: where
-    they are told.
+    Args:
+        host: The address to listen at.
+        port: The TCP port; 0 for a free one.
+        exact: Whether no other port will do if this one is taken.
+        access: Who may use it.
+        runs: The runs of cases that it shows, as of `pop3lab check`; None for none.
+        live: Where runs are told to readers of events; None for a new place.
     """
 
     host: str = "127.0.0.1"
     port: int = 0
     exact: bool = True
-    access: Access = Access()
+    access: WebAccess = WebAccess()
     runs: Runs | None = None
     live: LiveEvents | None = None

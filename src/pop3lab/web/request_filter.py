@@ -12,7 +12,7 @@ from http.cookies import CookieError, SimpleCookie
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pop3lab.web.options import Access
+from pop3lab.web.options import WebAccess
 from pop3lab.web.problems import problem_response
 
 COOKIE = "pop3lab_token"
@@ -38,7 +38,7 @@ _Refusal = tuple[HTTPStatus, str]
 class RequestFilter:
     """Refuses requests that do not come from a client of this machine's owner."""
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+    def __init__(self, app: ASGIApp, access: WebAccess) -> None:
         self._app = app
         self._access = access
         self._hosts = {*_LOOPBACK, *(name.lower() for name in access.hosts)}
