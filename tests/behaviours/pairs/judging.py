@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import groupby
 from random import Random
 from typing import NamedTuple
 
-from pop3lab.core.actions import OffloadNext, Send, Verify
+from pop3lab.core.actions import Action, OffloadNext, Send, Verify
 from pop3lab.core.request import State
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.engine import Rules
@@ -14,6 +15,7 @@ from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.pairs.dialogues import DIALOGUES
 from tests.behaviours.pairs.playing import Place, Playing, Step, Trace
 from tests.behaviours.pairs.small import RULES
+from tests.dialogue import sent
 
 Seen = Sequence[Trace]  # what came back in each dialogue
 
@@ -107,13 +109,25 @@ def shows_nothing_to(one: str, two: str) -> bool:
     return shown_empty and _of_clients(nobodys(two)) == _of_clients(nobodys())
 
 
-def _of_clients(seen: Seen) -> list[dict[Place, Step]]:
+_Told = tuple[State, State, list[Action | bytes]]
+
+
+def _of_clients(seen: Seen) -> list[dict[Place, _Told]]:
     """What clients were told, where no message came but those of the beginning."""
     return [
-        {place: step for place, step in trace.items() if place[0] < len(dialogue)}
+        {place: _told(step) for place, step in trace.items() if place[0] < len(dialogue)}
         for trace, dialogue in zip(seen, DIALOGUES, strict=True)
         if all({"NEW", "COMES"}.isdisjoint(visit) for visit in dialogue)
     ]
+
+
+def _told(step: Step) -> _Told:
+    """Octets that follow each other are one, however they are sent."""
+    told: list[Action | bytes] = []
+    for sends, group in groupby(step.actions, lambda action: isinstance(action, Send)):
+        actions = tuple(group)
+        told += (sent(actions),) if sends else actions
+    return step.before, step.after, told
 
 
 EXCEPTIONS = (ends_before, shows_nothing_to)
