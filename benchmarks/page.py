@@ -27,13 +27,13 @@ ROUNDS = 5
 SECONDS = 2.0  # of each half of a round
 CLIENTS = 4
 _MESSAGES = 10
-_SESSION = (b"USER user", b"PASS password", b"STAT", b"RETR 1", b"QUIT")
+_SESSION = (b"PASS password", b"STAT", b"RETR 1", b"QUIT")
 _TICK = os.sysconf("SC_CLK_TCK")
 METHOD = """\
-One process serves a folder of ten messages; clients do whole sessions (USER, PASS, STAT, RETR,
-QUIT), in another process. In each round the page's stream of events is read for a while, and for as
-long not. Full load: four clients, as fast as they can. Half load: half as many sessions a second as
-at full load, and one more client, whose sessions are timed."""
+One process serves each client a folder of ten messages of its own; clients do whole sessions (USER,
+PASS, STAT, RETR, QUIT), in another process. In each round the page's stream of events is read for a
+while, and for as long not. Full load: four clients, as fast as they can. Half load: half as many
+sessions a second as at full load, and one more client, whose sessions are timed."""
 
 
 @dataclass
@@ -66,10 +66,13 @@ class Watched:
 def serving() -> Iterator[Served]:
     """A server with a page, in a process of its own."""
     with TemporaryDirectory() as folder:
-        for number in range(_MESSAGES):
-            text = b"Subject: a message\r\n\r\n" + b"a line of some text\r\n" * 100
-            Path(folder, f"{number:04}").write_bytes(text)
-        words = ["-m", "pop3lab", "serve", folder, "--user", "user:password", "--port", "0"]
+        text = b"Subject: a message\r\n\r\n" + b"a line of some text\r\n" * 100
+        words = ["-m", "pop3lab", "serve", f"{folder}/{{user}}", "--port", "0"]
+        for user in map(user_of, range(CLIENTS)):
+            Path(folder, user).mkdir()
+            for number in range(_MESSAGES):
+                Path(folder, user, f"{number:04}").write_bytes(text)
+            words += ["--user", f"{user}:password"]
         words += ["--web", "0", "--ready", "json", "--log-level", "off"]
         words += ["--limit-login", "0", "--limit-connections-address", "0"]
         with subprocess.Popen(
@@ -83,14 +86,19 @@ def serving() -> Iterator[Served]:
                 process.terminate()
 
 
-def session(port: int) -> None:
+def user_of(client: int) -> str:
+    """The user whose mail a client fetches: a maildrop is for one session at a time."""
+    return f"user{client}"
+
+
+def session(port: int, client: int) -> None:
     """One whole session."""
-    with socket.create_connection(("127.0.0.1", port)) as client:
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        replies = client.makefile("rb")
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        replies = connection.makefile("rb")
         replies.readline()
-        for command in _SESSION:
-            client.sendall(command + b"\r\n")
+        for command in (b"USER " + user_of(client).encode(), *_SESSION):
+            connection.sendall(command + b"\r\n")
             line = replies.readline()
             assert line.startswith(b"+OK"), line
             while command.startswith(b"RETR") and line != b".\r\n":
@@ -131,7 +139,7 @@ def full_load(server: Served, found: Watched, seconds: float) -> None:
 
     def work(place: int) -> None:
         while time.perf_counter() < ends:
-            session(server.port)
+            session(server.port, place)
             done[place] += 1
 
     threads = [threading.Thread(target=work, args=(place,)) for place in range(CLIENTS)]
@@ -150,7 +158,7 @@ def half_load(server: Served, found: Watched, rate: float, seconds: float) -> No
     def work() -> None:
         due = time.perf_counter()
         while due < ends:
-            session(server.port)
+            session(server.port, 0)
             due += 1 / rate
             time.sleep(max(0.0, due - time.perf_counter()))
 
@@ -158,7 +166,7 @@ def half_load(server: Served, found: Watched, rate: float, seconds: float) -> No
     pace.start()
     while time.perf_counter() < ends:
         began = time.perf_counter()
-        session(server.port)
+        session(server.port, 1)
         found.latencies.append(time.perf_counter() - began)
         time.sleep(0.005)
     pace.join()
