@@ -11,8 +11,11 @@ import pytest
 from pop3lab.core.delivery import Envelope
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.maildrop import Maildrop
+from pop3lab.stores.postgres import leases
 from pop3lab.stores.postgres.address import parse_address
+from pop3lab.stores.postgres.connection import BoundedConnection
 from pop3lab.stores.postgres.database import Database
+from pop3lab.stores.postgres.leases import Leases
 from pop3lab.stores.postgres.store import PostgresStore
 from tests.postgres import cluster, started
 from tests.stores.postgres.relay import Relay
@@ -81,6 +84,24 @@ def test_while_it_does_not_answer_all_are_refused_after_one_time_out_and_then_it
     relay.thaw()
     until_it_works(lambda: text(maildrop))
     maildrop.delete([maildrop.snapshot.entries[0].uid])
+
+
+def test_however_long_it_has_been_away_it_is_asked_now_and_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, again = threading.Event(), threading.Event()
+
+    def refuse(database: Database) -> BoundedConnection:
+        (again if asked.is_set() else asked).set()
+        raise psycopg.OperationalError
+
+    monkeypatch.setattr(Database, "connect", refuse)
+    monkeypatch.setattr(leases, "_TRY_AGAIN", 3600)
+    renewal = Leases(Database(parse_address("postgresql://db/mail")), seconds=0.1)
+    renewal.start()
+    assert asked.wait(30)
+    assert not again.wait(0.2)  # though a renewal is due
+    renewal.stop()
 
 
 def cut_all(target: str) -> None:

@@ -130,11 +130,11 @@ class Leases:
     def _wait(self, keeper: "_Keeper") -> bool:
         """Wait until there is something to do, or to try again; whether it is the end."""
         with self._changed:
-            left = max(self._renew_at - time.monotonic(), 0.0)
             if keeper.works:
+                left = max(self._renew_at - time.monotonic(), 0.0)
                 self._changed.wait_for(self._is_urgent, left)
             else:
-                self._changed.wait_for(lambda: self._stopping, min(left, _TRY_AGAIN))
+                self._changed.wait_for(lambda: self._stopping, _TRY_AGAIN)
             return self._stopping
 
     def _is_urgent(self) -> bool:
