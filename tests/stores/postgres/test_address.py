@@ -37,6 +37,12 @@ def test_own_words_are_taken_out_and_others_are_left_to_libpq() -> None:
     assert address.parameters["connect_timeout"] == 2
 
 
+def test_a_space_and_a_plus_reach_libpq_as_they_are() -> None:
+    address = parse_address("postgresql://db/mail?application_name=my%20mail&password=a+b%2Bc")
+    assert address.parameters["application_name"] == "my mail"
+    assert address.parameters["password"] == "a+b+c"
+
+
 @pytest.mark.parametrize(
     ("query", "told"),
     [

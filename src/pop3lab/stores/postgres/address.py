@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import psycopg
 from psycopg import conninfo
@@ -34,9 +34,10 @@ def parse_address(target: str) -> DatabaseAddress:
     pgbouncer knows nothing. Raises ConfigError.
     """
     place, _, text = target.partition("?")
-    query = parse_qsl(text, keep_blank_values=True)
+    # To libpq, a + is no space.
+    query = parse_qsl(text.replace("+", "%2B"), keep_blank_values=True)
     own = {name: _number(name, text) for name, text in query if name in _BOUNDS}
-    rest = urlencode([(name, text) for name, text in query if name not in _BOUNDS])
+    rest = urlencode([(name, text) for name, text in query if name not in _BOUNDS], quote_via=quote)
     try:
         given: dict[str, Any] = dict(conninfo.conninfo_to_dict(f"{place}?{rest}"))
     except psycopg.ProgrammingError as error:
