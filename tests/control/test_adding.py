@@ -23,6 +23,8 @@ from pop3lab.stores.delivery import add_message, name_after
         ("note.txt", "note.txt-0001"),
         ("1.2.mp3", "2.mp3"),
         ("x.mp3", "x.mp3-0001"),
+        ("x.mp3-0001", "x.mp3-0002"),
+        ("x.mp3-9999", "x.mp3-9999-0001"),
         ("\u0663", "\u0663-0001"),  # a digit, but not of ours
         ("8\udcff", "9"),  # no text
     ],

@@ -21,6 +21,7 @@ from pop3lab.stores.posix import O_NOFOLLOW
 
 _BEFORE_FIRST, _FIRST = "0000", "0001"
 _DIGITS = re.compile(r"[0-9]+")
+_ADDED = re.compile(r"(?<=-)[0-9]{4}\Z")  # to a name without a number that could grow
 _OURS = re.compile(r"-[0-9a-f]{16}\Z")  # ends the names of delivered messages
 _MAILDIR_MODE = 0o700
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | O_NOFOLLOW | os.O_CLOEXEC
@@ -48,10 +49,12 @@ def name_after(last: str) -> str:
 
 def _counted_up(last: str) -> Iterator[str]:
     stem, extension = os.path.splitext(last)
-    for digits in _DIGITS.finditer(stem):
+    numbers = [(digits, extension) for digits in _DIGITS.finditer(stem)]
+    numbers += [(digits, "") for digits in _ADDED.finditer(last)]
+    for digits, behind in numbers:
         number = str(int(digits[0]) + 1).zfill(len(digits[0]))
         if len(number) == len(digits[0]):
-            yield f"{stem[: digits.start()]}{number}{extension}"
+            yield f"{last[: digits.start()]}{number}{behind}"
 
 
 def new_name_after(last: str) -> str:
