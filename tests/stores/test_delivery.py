@@ -11,9 +11,10 @@ import pytest
 from pop3lab.core.delivery import DeliveringStore, Envelope, is_delivering
 from pop3lab.core.errors import MaildropBusy, NoMaildrop, StoreFailed, StoreFull
 from pop3lab.core.maildrop import Store
-from pop3lab.stores.delivery import new_name_after
+from pop3lab.stores.delivery import make_maildir, new_name_after
 from pop3lab.stores.factory import create_store
 from pop3lab.stores.folder import FolderStore
+from pop3lab.stores.location import PathLocation
 from pop3lab.stores.maildir import MaildirStore
 from pop3lab.stores.mbox.append import quoted
 from pop3lab.stores.mbox.locking import lock_mbox
@@ -342,6 +343,20 @@ def test_a_first_message_makes_the_maildrop_if_it_may(
     assert messages(create_store(f"{tmp_path}/{pattern}")) == [NEW]
     assert where.is_file() == (kind == "file")
     assert where.stat().st_mode & 0o077 == 0
+
+
+def test_a_new_maildir_lasts_with_its_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed, fsync = [], os.fsync
+
+    def note(descriptor: int) -> None:
+        fsync(descriptor)
+        flushed.append(os.fstat(descriptor).st_ino)
+
+    monkeypatch.setattr(os, "fsync", note)
+    make_maildir(PathLocation(str(tmp_path / "ann")))
+    assert flushed == [(tmp_path / "ann").stat().st_ino, tmp_path.stat().st_ino]
 
 
 @pytest.mark.parametrize("name", ["../ann", "a/b", ".hidden", "nul\0", ""])

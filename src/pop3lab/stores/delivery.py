@@ -174,6 +174,11 @@ def make_maildir(location: Location) -> None:
     try:
         for part in parts:
             os.mkdir(part, _MAILDIR_MODE, dir_fd=directory)
+        made = open_subfolder(directory, draft)
+        try:
+            sync(made)  # else the folder of the first message might not last
+        finally:
+            os.close(made)
         try:
             os.rename(draft, location.name, src_dir_fd=directory, dst_dir_fd=directory)
         except OSError as error:
