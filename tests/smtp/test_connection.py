@@ -4,6 +4,7 @@ import re
 import smtplib
 import ssl
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from socket import IPPROTO_TCP, SHUT_WR, TCP_NODELAY
 from threading import Event
@@ -363,6 +364,40 @@ def test_lines_that_never_end_are_bounded() -> None:
         assert client.reply().startswith("500 5.5.2")
         assert client.ask("EHLO me").startswith("250-")
         assert client.ask("MAIL FROM:<" + "a" * 10_000 + "@b>").startswith("500 5.5.2")
+        assert not served.errors
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["MAIL FROM:<", "MAIL FROM:<a@", 'MAIL FROM:<"', "MAIL FROM:" + "(" * 480, "VRFY <", "VRFY ("],
+    ids=lambda line: line[:20],
+)
+def test_an_address_that_is_none_is_a_mistake_of_the_client(line: str) -> None:
+    with mail() as served, Client(served.port) as client:
+        assert client.ask(line)[:1] == "5"
+        assert client.ask("NOOP").startswith("250")
+        assert not served.errors
+
+
+def test_a_response_that_is_too_long_is_the_last() -> None:
+    with mail() as served, Client(served.port) as client:
+        assert client.ask("AUTH PLAIN").startswith("334")
+        with suppress(OSError):  # it may be closed before all is sent
+            client.send(b"x" * 70_000)
+        assert client.rest() in (b"500 5.5.6 the response is too long\r\n", b"(reset)")
+        assert not served.errors
+
+
+@pytest.mark.parametrize("said", [b"no TLS\r\n" * 100, b""], ids=["something else", "nothing"])
+def test_a_handshake_that_fails_is_no_bug(said: bytes) -> None:
+    tls = authority().tls({"localhost"}, None)("")
+    with mail(tls=tls, limits=Limits(connections=3)) as served:
+        for _ in range(6):
+            with Client(served.port) as client:
+                assert client.ask("STARTTLS").startswith("220")
+                client.send(said)
+                client.socket.shutdown(SHUT_WR)
+                client.rest()
         assert not served.errors
 
 

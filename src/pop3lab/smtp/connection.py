@@ -14,7 +14,7 @@ from math import inf
 from typing import Any
 
 from aiosmtpd.lmtp import LMTP
-from aiosmtpd.smtp import SMTP, AuthResult, syntax
+from aiosmtpd.smtp import MISSING, SMTP, AuthResult, TLSSetupException, syntax
 from aiosmtpd.smtp import Envelope as SmtpEnvelope
 from aiosmtpd.smtp import Session as SmtpSession
 
@@ -53,6 +53,7 @@ _CODES = {
     "555": "5.5.4",
 }
 _TOO_MANY = b"421 4.7.0 too many mistakes\r\n"
+_TOO_LONG = b"500 5.5.6 the response is too long\r\n"
 _FULL = b"421 4.3.2 too many connections\r\n"
 _Method = Callable[[str | None], Awaitable[None]]
 
@@ -156,7 +157,8 @@ class SmtpConnection(SMTP):
 
     async def handle_exception(self, error: Exception) -> str:
         """Report a bug, and tell the client to try again; aiosmtpd would tell it all."""
-        self._office.report(error)
+        if not isinstance(error, TLSSetupException):  # a client that fails is no bug
+            self._office.report(error)
         return FAILED
 
     # Commands
@@ -197,6 +199,14 @@ class SmtpConnection(SMTP):
         """Check a name and a password that come one after the other."""
         return await self._verified(await super().auth_LOGIN(_, args))
 
+    async def challenge_auth(self, *asked: Any, **more: Any) -> Any:
+        """Ask for a response; one that is too long is the last thing that is read."""
+        try:
+            return await super().challenge_auth(*asked, **more)
+        except ValueError:
+            self._end(_TOO_LONG)
+            return MISSING
+
     async def _verified(self, result: AuthResult) -> AuthResult:
         if not (result.success and result.auth_data):
             return result  # it was answered
@@ -207,6 +217,13 @@ class SmtpConnection(SMTP):
         if 0 < self._office.parts.limits.bad_logins <= self._bad_logins:
             self._end(_TOO_MANY)
         return AuthResult(success=False, handled=False)
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """Parse an address; None if it is none. The parser of Python errs in many ways."""
+        try:
+            return super()._getaddr(arg)
+        except Exception:  # noqa: BLE001
+            return None, None
 
     @syntax("DATA")
     async def smtp_DATA(self, arg: str | None) -> None:
