@@ -27,12 +27,13 @@ SECONDS = 10
 
 @dataclass
 class Mail:
-    """A server that takes mail. errors: that its loop was told."""
+    """A server that takes mail. tls: of now. errors: that its loop was told."""
 
     store: Store
     rules: Rules
     port: int
     lmtp: int
+    tls: Tls | None = None
     errors: list[dict[str, Any]] = field(default_factory=list)
     delivered: list[MessageDelivered] = field(default_factory=list)
 
@@ -68,7 +69,7 @@ def mail(
 ) -> Iterator[Mail]:
     rules = Rules(live=True)
     accounts = Authenticator(dict.fromkeys(users, "secret"))
-    served = Mail(store or MemoryStore(), rules, 0, 0)
+    served = Mail(store or MemoryStore(), rules, 0, 0, tls)
     recipients = Recipients(
         lambda name: name in users, lambda: users, any_user=any_user, catch_all=catch_all
     )
@@ -77,7 +78,7 @@ def mail(
         recipients,
         lambda: accounts,
         lambda: rules,
-        lambda: tls,
+        lambda: served.tls,
         lambda: served,
         limits,
         clear_passwords,

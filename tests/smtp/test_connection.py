@@ -212,6 +212,20 @@ def test_tls_has_the_certificate_of_pop3(secure: bool) -> None:
         assert not served.errors
 
 
+@pytest.mark.parametrize("secure", [False, True], ids=["STARTTLS", "implicit"])
+def test_a_certificate_that_is_renewed_is_used_from_then_on(secure: bool) -> None:
+    old, new = (authority().tls({name}, None)("") for name in ("old.example", "localhost"))
+    trust = ssl.create_default_context(cafile=authority().ca_file)
+    with mail(tls=old, secure=secure) as served:
+        served.tls = new
+        if secure:
+            smtplib.SMTP_SSL("localhost", served.port, context=trust).quit()
+        else:
+            with smtplib.SMTP("localhost", served.port) as client:
+                client.starttls(context=trust)
+        assert not served.errors
+
+
 def test_octets_behind_starttls_are_not_obeyed() -> None:
     tls = authority().tls({"localhost"}, None)("")
     trust = ssl.create_default_context(cafile=authority().ca_file)

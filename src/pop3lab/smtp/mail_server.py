@@ -1,6 +1,7 @@
 """The server that takes mail, in the event loop of the POP3 server."""
 
 import asyncio
+from asyncio.sslproto import SSLProtocol
 from socket import socket
 
 from pop3lab.core.optional_import import import_optional
@@ -22,15 +23,13 @@ class MailServer:
 
         loop, office = asyncio.get_running_loop(), self._office
         kind = LmtpConnection if lmtp else SmtpConnection
-        tls = office.parts.tls() if secure else None
+
+        def accepted() -> asyncio.BaseProtocol:
+            connection = kind(office, loop, secure=secure)
+            return _under_tls(connection, office.parts) if secure else connection
+
         listener.setblocking(False)
-        self._servers.append(
-            await loop.create_server(
-                lambda: kind(office, loop, secure=secure),
-                sock=listener,
-                ssl=tls.context if tls else None,
-            )
-        )
+        self._servers.append(await loop.create_server(accepted, sock=listener))
 
     async def stop(self) -> None:
         """Reset all connections; return when what is being stored is stored."""
@@ -40,3 +39,17 @@ class MailServer:
             connection.abort()
         await asyncio.sleep(0)
         await self._office.close()
+
+
+def _under_tls(connection: asyncio.BaseProtocol, parts: MailParts) -> SSLProtocol:
+    """Begin with TLS, with the certificate of now: it may have been renewed since the start."""
+    tls = parts.tls()
+    assert tls
+    return SSLProtocol(
+        asyncio.get_running_loop(),
+        connection,
+        tls.context,
+        None,  # type: ignore[arg-type]  # nobody waits for the handshake
+        server_side=True,
+        ssl_handshake_timeout=parts.limits.handshake,  # type: ignore[arg-type]
+    )
