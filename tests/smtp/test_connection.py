@@ -3,6 +3,7 @@
 import re
 import smtplib
 import ssl
+from base64 import b64encode
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -157,6 +158,23 @@ def test_senders_log_in_as_users_do() -> None:
     with mail(clear_passwords=False) as served, Client(served.port) as client:
         assert "AUTH" not in client.capabilities
         assert client.ask("AUTH PLAIN AGFubgBzZWNyZXQ=").startswith("538 5.7.11")
+
+
+def test_a_mechanism_in_lower_case_and_a_long_response_are_understood() -> None:
+    with mail() as served:
+        with Client(served.port) as client:
+            assert client.ask("auth plain AGFubgBzZWNyZXQ=").startswith("235")
+        with Client(served.port) as client:
+            wrong = b64encode(b"\0ann\0" + b"x" * 3000).decode()
+            assert client.ask(f"AUTH PLAIN {wrong}").startswith("535")
+            assert client.ask("AUTH PLAIN " + "x" * 20_000).startswith("500")
+
+
+def test_a_relay_may_say_who_has_sent_a_message_first() -> None:
+    with mail() as served, Client(served.port) as client:
+        assert client.ask("MAIL FROM:<a@b> AUTH=<> BODY=8BITMIME").startswith("250")
+        assert client.ask("RSET").startswith("250")
+        assert client.ask("MAIL FROM:<a@b> SIZE=9 auth=joe+40host").startswith("250")
 
 
 class Noting:

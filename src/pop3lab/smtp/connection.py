@@ -9,6 +9,7 @@ import asyncio
 import logging
 import re
 from asyncio import AbstractEventLoop, BaseTransport, LimitOverrunError
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from math import inf
 from typing import Any
@@ -34,6 +35,8 @@ _END = b"\r\n.\r\n"
 _NEAR = ("", "::1", "::ffff:127.0.0.1")  # no host: a socket with a path
 _NEVER = 1e9  # seconds
 _LINE = 65_536  # octets of a line that are read at once
+_AUTH = 12_288  # octets of that command (RFC 4954 section 4)
+_AUTH_PARAMETER = re.compile(r" AUTH=\S*", re.IGNORECASE)
 _CODED = re.compile(r"[245]\d\d(?: \d\.\d|-)")
 _CODES = {
     "220": "",
@@ -85,6 +88,8 @@ class SmtpConnection(SMTP):
             authenticator=_unverified,
             loop=loop,
         )
+        # aiosmtpd has one table for all connections, and one length for all commands.
+        self.command_size_limits = defaultdict(lambda: SMTP.command_size_limit, AUTH=_AUTH)
         self._smtp_methods = {
             verb: self._ruled(verb, method) for verb, method in self._smtp_methods.items()
         }
@@ -190,6 +195,17 @@ class SmtpConnection(SMTP):
         elif one.end:
             self._end()
         return one.reply is not None or bool(one.end)
+
+    @syntax("AUTH <mechanism>")
+    async def smtp_AUTH(self, arg: str | None) -> None:
+        """Log in, by a mechanism in upper or lower case."""
+        mechanism, space, response = (arg or "").partition(" ")
+        await super().smtp_AUTH(mechanism.upper() + space + response)
+
+    @syntax("MAIL FROM: <address>", extended=" [SP <mail-parameters>]")
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        """Begin a message. Who has sent it first does not matter (RFC 4954 section 5)."""
+        await super().smtp_MAIL(_AUTH_PARAMETER.sub("", arg) if arg else None)
 
     async def auth_PLAIN(self, _: object, args: list[str]) -> AuthResult:
         """Check a name and a password in the client's first response, or its next."""
