@@ -448,6 +448,15 @@ def test_mistakes_without_end_are_ended() -> None:
         assert not served.errors
 
 
+def test_recipients_without_end_are_refused_from_the_thousandth_on() -> None:
+    with mail() as served, Client(served.port) as client:
+        client.send(b"MAIL FROM:<a@b>\r\n" + b"RCPT TO:<ann>\r\n" * 1001 + b"DATA\r\n")
+        replies = [client.reply() for _ in range(1003)]
+        assert [reply[:9] for reply in replies[1000:1002]] == ["250 2.1.5", "452 4.5.3"]
+        assert client.text(b"x\r\n") == "250 2.0.0 stored"
+        assert len(served.delivered[0].recipients) == 1000
+
+
 def test_too_many_connections_are_told_so() -> None:
     with mail(limits=Limits(connections=2)) as served:
         with Client(served.port), Client(served.port), Client(served.port, "") as third:

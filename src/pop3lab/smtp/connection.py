@@ -35,6 +35,7 @@ _END = b"\r\n.\r\n"
 _NEAR = ("", "::1", "::ffff:127.0.0.1")  # no host: a socket with a path
 _NEVER = 1e9  # seconds
 _LINE = 65_536  # octets of a line that are read at once
+_MOST_RECIPIENTS = 1000  # of a message, at least 100 (RFC 5321 section 4.5.3.1.8)
 _AUTH = 12_288  # octets of that command (RFC 4954 section 4)
 _AUTH_PARAMETER = re.compile(r" AUTH=\S*", re.IGNORECASE)
 _CODED = re.compile(r"[245]\d\d(?: \d\.\d|-)")
@@ -338,6 +339,8 @@ class _Hooks:
         """Take a recipient who is known."""
         if self._office.parts.recipients.user_for(address) is None:
             return UNKNOWN_USER
+        if len(envelope.rcpt_tos) >= _MOST_RECIPIENTS:
+            return "452 4.5.3 too many recipients"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
