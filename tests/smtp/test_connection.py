@@ -283,6 +283,9 @@ def test_a_single_user_gets_all_and_any_user_has_a_maildrop() -> None:
         client.begin("new.user@here")
         client.text(b"y\r\n")
         assert served.messages("new.user") == [b"y\r\n"]
+        for nobody in ("a\tb", "x" * 256, "\udcff"):  # who could not log in
+            assert client.begin(f'"{nobody}"@here')[1].startswith("5")
+            client.ask("RSET")
     with mail(catch_all="ben") as served, Client(served.port) as client:
         client.begin("nobody@here")
         client.text(b"z\r\n")

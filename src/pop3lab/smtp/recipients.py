@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
+_MOST = 255  # octets of a name
+
 
 class Recipients(NamedTuple):
     """The users who get mail.
@@ -26,9 +28,14 @@ class Recipients(NamedTuple):
         for name in dict.fromkeys((address, local, address.lower(), local.lower())):
             if self.known(name):
                 return name
-        if self.any_user:
+        if self.any_user and _may_log_in(local):
             return local
         if self.catch_all is not None:
             return self.catch_all
         names = self.names()
         return next(iter(names)) if len(names) == 1 else None
+
+
+def _may_log_in(name: str) -> bool:
+    """Whether any_user lets somebody of this name in."""
+    return name.isprintable() and 0 < len(name.encode()) <= _MOST
