@@ -8,6 +8,7 @@ import pytest
 
 from pop3lab.cli.main import main
 from pop3lab.core.delivery import Envelope
+from pop3lab.stores.postgres import check
 from tests.postgres import cluster, started
 
 pytestmark = pytest.mark.slow
@@ -78,6 +79,14 @@ def test_what_is_inconsistent_is_told_with_another_exit_code(
         "maildrop 'ann': message one has 0 of 1 pieces\n"
         "maildrop 'ann': message two has 0 of 1 pieces\n"
     )
+
+
+def test_a_check_may_take_longer_than_an_answer_to_a_client(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "_STRAYS", "SELECT '', 'it took long' FROM pg_sleep(0.3)")
+    target = f"{cluster().new()}&answer=0.1"
+    assert said(capsys, "db", "check", target, code=1) == "it took long\n"
 
 
 def test_doctor_says_whether_a_server_could_use_the_database(

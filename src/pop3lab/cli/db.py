@@ -40,6 +40,7 @@ def _init(target: str) -> int:
     from pop3lab.stores.postgres.store import connected
 
     with connected(target) as connection:
+        connection.seconds = None
         if version := schema_version(connection):
             raise ConfigError(f"the database has tables already, of version {version}")
         return _tell_applied(upgrade(connection))
@@ -50,6 +51,7 @@ def _upgrade(target: str) -> int:
     from pop3lab.stores.postgres.store import connected
 
     with connected(target) as connection:
+        connection.seconds = None
         if not schema_version(connection):
             raise ConfigError("the database has no tables of pop3lab: run pop3lab db init")
         return _tell_applied(upgrade(connection))
@@ -69,6 +71,7 @@ def _check(target: str) -> int:
     from pop3lab.stores.postgres.store import connected
 
     with connected(target) as connection:
+        connection.seconds = None
         check_schema(connection)
         wrong = [*inconsistencies(connection)]
     for sentence in wrong or ["all is consistent"]:

@@ -28,20 +28,20 @@ class Unclear(Exception):
 
 
 class BoundedConnection(psycopg.Connection[TupleRow]):
-    """Closes itself when a statement takes longer than its seconds."""
+    """Closes itself when a statement takes longer than its seconds; None for any time."""
 
-    seconds = 5.0
+    seconds: float | None = 5.0
     doubtful = False  # a commit has been reported that did not wait for its standby
 
     def wait(
         self, gen: PQGen[_Result], interval: float = 0.1, timeout: float | None = None
     ) -> _Result:
         """Run a statement. Raises TimedOut."""
-        ends = time.monotonic() + self.seconds
+        began = time.monotonic()
         try:
             return super().wait(gen, interval, timeout=self.seconds)
         except psycopg.Error as error:
-            if time.monotonic() < ends:
+            if self.seconds is None or time.monotonic() < began + self.seconds:
                 raise
             self.pgconn.finish()
             raise TimedOut(f"no answer in {self.seconds:g} seconds") from error
