@@ -59,6 +59,7 @@ def test_serve_makes_maildrops_and_tells_of_each_message(tmp_path: Path) -> None
         sent(ports["smtp"], "ann@x", "ben@x")
         with pytest.raises(smtplib.SMTPRecipientsRefused, match=r"5\.1\.1"):
             sent(ports["smtp"], "zoe@x")
+        assert (tmp_path / "in").stat().st_mode & 0o777 == 0o666  # for the user of a mail server
         client = smtplib.LMTP(str(tmp_path / "in"))
         client.sendmail("joe@host", "ann@x", "by LMTP\n")
         client.quit()

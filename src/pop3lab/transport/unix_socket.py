@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 
 from pop3lab.transport.listen import BACKLOG
 
+_ANYBODY = 0o666  # of this machine, as at a port; the mode of its folder may keep others out
+
 
 @contextmanager
 def listening_at(path: str) -> Iterator[socket.socket]:
@@ -21,6 +23,7 @@ def listening_at(path: str) -> Iterator[socket.socket]:
     try:
         try:
             listener.bind(path)
+            os.chmod(path, _ANYBODY)
             listener.listen(BACKLOG)
         except OSError as error:
             raise OSError(error.errno, error.strerror, path) from None
