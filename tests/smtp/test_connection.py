@@ -12,9 +12,10 @@ from threading import Event
 
 import pytest
 
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.core.config import Limits
 from pop3lab.core.delivery import Envelope
-from pop3lab.core.errors import MaildropBusy, NoMaildrop, StoreFailed, StoreFull
+from pop3lab.core.errors import MaildropBusy, NoMaildrop, StoreFailed, StoreFull, TooMany
 from pop3lab.smtp import connection as connections
 from pop3lab.smtp.recipients import Recipients
 from pop3lab.stores.folder import FolderStore
@@ -168,6 +169,19 @@ def test_a_mechanism_in_lower_case_and_a_long_response_are_understood() -> None:
             wrong = b64encode(b"\0ann\0" + b"x" * 3000).decode()
             assert client.ask(f"AUTH PLAIN {wrong}").startswith("535")
             assert client.ask("AUTH PLAIN " + "x" * 20_000).startswith("500")
+
+
+@pytest.mark.parametrize("error", [TooMany("too many logins"), StoreFailed("away")], ids=repr)
+def test_a_login_that_can_t_be_checked_now_may_be_tried_again(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Authenticator, "login", fail)
+    with mail() as served, Client(served.port) as client:
+        assert client.ask("AUTH PLAIN AGFubgBzZWNyZXQ=") == "454 4.7.0 try again later"
+        assert not served.errors
 
 
 def test_a_relay_may_say_who_has_sent_a_message_first() -> None:

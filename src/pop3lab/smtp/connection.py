@@ -20,6 +20,7 @@ from aiosmtpd.smtp import Envelope as SmtpEnvelope
 from aiosmtpd.smtp import Session as SmtpSession
 
 from pop3lab.core.delivery import Envelope
+from pop3lab.core.errors import StoreFailed, TooMany
 from pop3lab.core.greeting import SERVER_NAME
 from pop3lab.smtp.post_office import FAILED, TOO_LARGE, UNKNOWN_USER, PostOffice, first_failure
 from pop3lab.smtp.rules import END_OF_TEXT, Misbehaviour
@@ -57,6 +58,7 @@ _CODES = {
     "555": "5.5.4",
 }
 _TOO_MANY = b"421 4.7.0 too many mistakes\r\n"
+_NOT_NOW = "454 4.7.0 try again later"  # RFC 4954 section 6
 _TOO_LONG = b"500 5.5.6 the response is too long\r\n"
 _FULL = b"421 4.3.2 too many connections\r\n"
 _Method = Callable[[str | None], Awaitable[None]]
@@ -228,8 +230,11 @@ class SmtpConnection(SMTP):
         if not (result.success and result.auth_data):
             return result  # it was answered
         name, password = (part.decode("utf-8", "replace") for part in result.auth_data)
-        if await self._office.logs_in(name, password, self._host):
-            return result
+        try:
+            if await self._office.logs_in(name, password, self._host):
+                return result
+        except (TooMany, StoreFailed):
+            return AuthResult(success=False, handled=False, message=_NOT_NOW)
         self._bad_logins += 1
         if 0 < self._office.parts.limits.bad_logins <= self._bad_logins:
             self._end(_TOO_MANY)

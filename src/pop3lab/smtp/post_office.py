@@ -87,7 +87,10 @@ class PostOffice:
     # Senders
 
     async def logs_in(self, name: str, password: str, host: str) -> bool:
-        """Tell whether the password is that of the user; if not, as late as for POP3."""
+        """Tell whether the password is that of the user; if not, as late as for POP3.
+
+        Raises TooMany, StoreFailed.
+        """
         throttle = self.parts.throttle
         try:
             user = self.parts.users().login(name, password)
