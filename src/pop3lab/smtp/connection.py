@@ -9,6 +9,7 @@ import asyncio
 import logging
 import re
 from asyncio import AbstractEventLoop, BaseTransport, LimitOverrunError
+from asyncio.sslproto import SSLProtocol
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from math import inf
@@ -70,6 +71,7 @@ class SmtpConnection(SMTP):
     protocol = "SMTP"
     line_length_limit = _LINE
     _reader: asyncio.StreamReader  # of aiosmtpd, which has no other name for it
+    _tls_protocol: SSLProtocol | None  # likewise
 
     def __init__(self, office: PostOffice, loop: AbstractEventLoop, *, secure: bool) -> None:
         """secure: it is under TLS from the beginning."""
@@ -198,6 +200,14 @@ class SmtpConnection(SMTP):
         elif one.end:
             self._end()
         return one.reply is not None or bool(one.end)
+
+    @syntax("STARTTLS", when="tls_context")
+    async def smtp_STARTTLS(self, arg: str | None) -> None:
+        """Go on under TLS, once: TLS within TLS would cost memory without end."""
+        if self._tls_protocol:
+            await self.push("503 5.5.1 TLS is active")
+        else:
+            await super().smtp_STARTTLS(arg or "")
 
     @syntax("AUTH <mechanism>")
     async def smtp_AUTH(self, arg: str | None) -> None:
