@@ -68,12 +68,17 @@ class Book:
         if left:
             deletion.seen_undone = True
             self.undone += 1
-            if whole and left != deletion.subjects:
+            if whole and deletion.subjects - left - self._taken_by_others(deletion):
                 self.wrong.append(f"half of it: {sorted(left)} of {sorted(deletion.subjects)}")
         elif whole:
             self.gone |= deletion.subjects
             self.done += 1
         return bool(left) or whole
+
+    def _taken_by_others(self, deletion: Deletion) -> set[str]:
+        """What other sessions have deleted, or may have: one that has lost its lock goes on."""
+        others = (each.subjects for each in self._open if each is not deletion)
+        return self.gone.union(*others)
 
     def begins(self, subjects: set[str]) -> Deletion:
         """Before QUIT, at which these are to go."""
