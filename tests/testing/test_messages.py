@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import poplib
 import re
 import socket
 from email.message import EmailMessage
@@ -198,3 +199,15 @@ def test_a_message_that_another_program_removes_is_not_deleted_by_a_client() -> 
         assert server.deleted == []
         with pytest.raises(ConfigError, match="user has no message with the unique-id '1'"):
             server.remove("1")
+
+
+def test_another_message_by_the_same_unique_id_is_not_that_of_an_open_session() -> None:
+    with Pop3Server(["old"]) as server:
+        with logged_in(server) as client:
+            server.remove("1")
+            server.add("another", uid="1")
+            with pytest.raises(poplib.error_proto, match="the message is gone"):
+                client.retr(1)
+            client.dele(1)
+        assert fetch(server) == [b"another\r\n"]
+        assert server.deleted == []

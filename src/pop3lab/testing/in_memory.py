@@ -73,7 +73,7 @@ class InMemoryStore:
         self._any_user = any_user
         self._lock = Condition()
         self._locked: set[str] = set()
-        self._snapshots: dict[str, tuple[list[StoredMessage], Snapshot]] = {}  # of last logins
+        self._listed: dict[str, _Listed] = {}  # at the last login of each user
         self._last = 0
         self._there: dict[str, dict[str, StoredMessage]] = {user: {} for user in items}
         self.deleted: list[str] = []
@@ -171,22 +171,24 @@ class InMemoryStore:
                 raise MaildropBusy("maildrop is in use by another session")
             self._locked.add(user)
             there = self._there.get(user, {})
-            return _InMemoryMaildrop(self, user, there, self._snapshot(user, [*there.values()]))
+            return _InMemoryMaildrop(self, user, there, self._list(user, there))
 
-    def _snapshot(self, user: str, messages: list[StoredMessage]) -> Snapshot:
-        """Return that of the last login, if nothing has changed: it knows its replies."""
-        known, snapshot = self._snapshots.get(user, (None, None))
-        if snapshot is None or known != messages:
-            snapshot = Snapshot([Entry(stored.uid, stored.octets) for stored in messages])
-            self._snapshots[user] = messages, snapshot
-        return snapshot
+    def _list(self, user: str, there: Mapping[str, StoredMessage]) -> "_Listed":
+        """Return what the last login has listed, if nothing has changed: it knows its replies."""
+        listed = self._listed.get(user)
+        if listed is None or [*listed.messages.values()] != [*there.values()]:
+            entries = [Entry(stored.uid, stored.octets) for stored in there.values()]
+            self._listed[user] = listed = _Listed(dict(there), Snapshot(entries))
+        return listed
 
-    def delete(self, user: str, uids: Collection[str]) -> None:
-        """Delete these messages."""
+    def delete(self, user: str, messages: Collection[StoredMessage]) -> None:
+        """Delete these messages, as far as they are there."""
         with self._lock:
-            for uid in uids:
-                if self._there[user].pop(uid, None):
-                    self.deleted.append(uid)
+            there = self._there.get(user, {})
+            for stored in messages:
+                if there.get(stored.uid) == stored:
+                    del there[stored.uid]
+                    self.deleted.append(stored.uid)
 
     def release(self, user: str) -> None:
         """Unlock the user's maildrop."""
@@ -194,7 +196,16 @@ class InMemoryStore:
             self._locked.discard(user)
 
 
+class _Listed(NamedTuple):
+    """What a login lists: the messages by unique-id, and as a snapshot."""
+
+    messages: Mapping[str, StoredMessage]
+    snapshot: Snapshot
+
+
 class _InMemoryMaildrop:
+    """A maildrop whose messages may be removed meanwhile, or others come by the same name."""
+
     read_waits = False
 
     def __init__(
@@ -202,25 +213,26 @@ class _InMemoryMaildrop:
         store: InMemoryStore,
         user: str,
         there: Mapping[str, StoredMessage],
-        snapshot: Snapshot,
+        listed: _Listed,
     ) -> None:
         self._store: InMemoryStore | None = store
         self._user = user
         self._there = there
-        self.snapshot = snapshot
+        self._messages, self.snapshot = listed
 
     def delete_waits(self, uids: Collection[str]) -> bool:
         return False
 
     def read(self, uid: str) -> MessageText | Iterator[bytes]:
-        try:
-            return self._there[uid].read()
-        except KeyError as missing:
-            raise MessageGone("the message is gone") from missing
+        stored = self._messages.get(uid)
+        if stored is None or self._there.get(uid) != stored:
+            raise MessageGone("the message is gone")
+        return stored.read()
 
     def delete(self, uids: Collection[str]) -> None:
         if self._store:
-            self._store.delete(self._user, uids)
+            listed = self._messages
+            self._store.delete(self._user, [listed[uid] for uid in uids if uid in listed])
 
     def close(self) -> None:
         if self._store:
