@@ -5,6 +5,7 @@ import email.policy
 import poplib
 import re
 import socket
+from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -211,3 +212,17 @@ def test_another_message_by_the_same_unique_id_is_not_that_of_an_open_session() 
             client.dele(1)
         assert fetch(server) == [b"another\r\n"]
         assert server.deleted == []
+
+
+@pytest.mark.parametrize("remove", [lambda server: server.remove("1"), Pop3Server.clear])
+def test_a_message_that_was_removed_is_refused_though_it_was_fetched_before(
+    remove: Callable[[Pop3Server], None],
+) -> None:
+    with Pop3Server(["one"]) as server:
+        fetch(server)
+        with logged_in(server) as client:
+            client.retr(1)
+            remove(server)
+            with pytest.raises(poplib.error_proto, match="the message is gone"):
+                client.retr(1)
+            assert client.stat() == (1, 5)

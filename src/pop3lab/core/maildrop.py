@@ -37,6 +37,11 @@ class Snapshot:
         kept = self._replies.get(manner)
         return self._replies.setdefault(manner, CachedReplies()) if kept is None else kept
 
+    def forget_replies(self) -> None:
+        """Have all replies made anew: a message is gone. Any thread may call it."""
+        for kept in [*self._replies.values()]:
+            kept.by_line.clear()
+
     @cached_property
     def octets(self) -> int:
         """The sum of all sizes."""

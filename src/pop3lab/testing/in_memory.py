@@ -120,8 +120,10 @@ class InMemoryStore:
     def clear(self, user: str | None) -> None:
         """Remove all messages of a user, or of all. Raises ConfigError."""
         with self._lock:
-            for there in [*self._there.values()] if user is None else [self._box(user)]:
+            boxes = self._there if user is None else {user: self._box(user)}
+            for owner, there in boxes.items():
                 there.clear()
+                self._forget_replies(owner)
 
     def _box(self, user: str) -> dict[str, StoredMessage]:
         """Return the messages of a user. Raises ConfigError."""
@@ -136,6 +138,12 @@ class InMemoryStore:
         with self._lock:
             if self._there.get(user, {}).pop(uid, None) is None:
                 raise ConfigError(f"{user} has no message with the unique-id {uid!r}")
+            self._forget_replies(user)
+
+    def _forget_replies(self, user: str) -> None:
+        """Let an open session find out what is gone, whatever was said to it or before it."""
+        if listed := self._listed.get(user):
+            listed.snapshot.forget_replies()
 
     def _free(self, user: str, taken: Collection[str] = ()) -> str:
         self._last += 1
