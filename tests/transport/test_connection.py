@@ -675,21 +675,29 @@ async def test_stop_resets_what_is_open() -> None:
         assert await client.ask(b"STAT") == b"+OK 2 56\r\n"
 
 
-def test_an_error_of_ours_resets_the_connection_and_is_not_hidden() -> None:
+@pytest.mark.parametrize("verb", ["(greeting)", "NOOP"])
+def test_an_error_of_ours_resets_the_connection_and_is_not_hidden(verb: str) -> None:
     class Buggy(Hooks):
+        replies = frozenset({verb})
+        sends = ()
+
         def reply(self, request: Request, reply: Any) -> Any:
-            return reply if request.verb != "NOOP" else None
+            return None
 
     async def run() -> list[BaseException]:
         troubles: list[BaseException] = []
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, told: troubles.append(told["exception"]))
         async with running(hooks=Buggy) as ran:
-            client = await ran.client()
-            await client.log_in()
-            await client.send(b"NOOP\r\n")
-            with pytest.raises(ConnectionResetError):
+
+            async def talk() -> None:
+                client = await ran.client()
+                await client.log_in()
+                await client.send(b"NOOP\r\n")
                 await client.all()
+
+            with pytest.raises(ConnectionResetError):
+                await talk()
             await until(lambda: ran.closed == 1)
             assert ran.ended[0].end_reason == "failed"
         return troubles

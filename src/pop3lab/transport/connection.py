@@ -103,7 +103,12 @@ class Connection:
         stream.begin(self)
         if session.watched and not self._secure:
             self._runner.early = octets_have_come(stream.socket)
-        self._runner.perform_all(session.greeting(self._secure))
+        try:
+            greeting = session.greeting(self._secure)
+        except BaseException:
+            self.reset("failed")
+            raise
+        self._runner.perform_all(greeting)
 
     # What the stream calls
 
