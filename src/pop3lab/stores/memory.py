@@ -1,6 +1,7 @@
 """Messages kept in memory, for as long as the process lives."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from threading import Lock
 
 from pop3lab.core.delivery import Envelope
 from pop3lab.core.errors import MaildropBusy, MessageGone
@@ -10,11 +11,12 @@ from pop3lab.stores.line_endings import to_crlf
 
 
 class MemoryStore:
-    """A maildrop for each user, empty at first. Messages can be added at any time."""
+    """A maildrop for each user, empty at first. Any thread may add messages, at any time."""
 
     open_waits = False
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._boxes: dict[str, dict[str, MessageText]] = {}
         self._locked: set[str] = set()
         self._added = 0
@@ -22,11 +24,13 @@ class MemoryStore:
 
     def add(self, user: str, message: bytes) -> str:
         """Deliver a message, which the next login shows. Return its unique-id."""
-        self._added += 1
-        uid = f"{self._added}"
-        self._boxes.setdefault(user, {})[uid] = MessageText(b"".join(to_crlf((message,))))
-        self._snapshots.pop(user, None)
-        return uid
+        text = MessageText(b"".join(to_crlf((message,))))
+        with self._lock:
+            self._added += 1
+            uid = f"{self._added}"
+            self._boxes.setdefault(user, {})[uid] = text
+            self._snapshots.pop(user, None)
+            return uid
 
     def deliver(self, user: str, message: Iterable[bytes], envelope: Envelope) -> str:
         """As add does."""
@@ -34,7 +38,8 @@ class MemoryStore:
 
     def look(self) -> Callable[[str], Sequence[Entry]]:
         """Return what each user has now."""
-        now = {user: dict(box) for user, box in self._boxes.items()}
+        with self._lock:
+            now = {user: dict(box) for user, box in self._boxes.items()}
         return lambda user: [
             Entry(uid, len(text.octets)) for uid, text in now.get(user, {}).items()
         ]
@@ -43,35 +48,41 @@ class MemoryStore:
 
     def open(self, user: str) -> Maildrop:
         """Raises MaildropBusy."""
-        if user in self._locked:
-            raise MaildropBusy("maildrop is in use by another session")
-        self._locked.add(user)
-        return _MemoryMaildrop(self, user, self._boxes.setdefault(user, {}))
+        with self._lock:
+            if user in self._locked:
+                raise MaildropBusy("maildrop is in use by another session")
+            self._locked.add(user)
+            box = self._boxes.setdefault(user, {})
+            return _MemoryMaildrop(self, user, box, self._snapshot(user, box))
 
-    def snapshot(self, user: str) -> Snapshot:
+    def _snapshot(self, user: str, box: Mapping[str, MessageText]) -> Snapshot:
         """Return what is there now: the same as before, with all it knows, if nothing changed."""
         if user not in self._snapshots:
-            box = self._boxes[user].items()
-            self._snapshots[user] = Snapshot([Entry(uid, len(text.octets)) for uid, text in box])
+            entries = [Entry(uid, len(text.octets)) for uid, text in box.items()]
+            self._snapshots[user] = Snapshot(entries)
         return self._snapshots[user]
 
     def delete(self, user: str, uids: Collection[str]) -> None:
         """Delete these messages."""
-        for uid in uids:
-            if self._boxes[user].pop(uid, None):
-                self._snapshots.pop(user, None)
+        with self._lock:
+            for uid in uids:
+                if self._boxes[user].pop(uid, None):
+                    self._snapshots.pop(user, None)
 
     def release(self, user: str) -> None:
         """Unlock the user's maildrop."""
-        self._locked.discard(user)
+        with self._lock:
+            self._locked.discard(user)
 
 
 class _MemoryMaildrop:
-    def __init__(self, store: MemoryStore, user: str, box: dict[str, MessageText]) -> None:
+    def __init__(
+        self, store: MemoryStore, user: str, box: Mapping[str, MessageText], snapshot: Snapshot
+    ) -> None:
         self._store: MemoryStore | None = store
         self._user = user
         self._box = box
-        self.snapshot = store.snapshot(user)
+        self.snapshot = snapshot
 
     read_waits = False
 
