@@ -29,6 +29,7 @@ from pop3lab.core.events import (
 )
 from pop3lab.core.maildrop import Snapshot
 from pop3lab.observe import event_queue as module
+from pop3lab.observe.answered_run import AnsweredRun
 from pop3lab.observe.counters import Counters, Statistics
 from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.notifier import Notifier
@@ -217,6 +218,20 @@ def test_events_of_lines_that_came_together_are_not_in_memory_together() -> None
     events.emit_answered(LinesAnswered(1, False, Answers([noop] * 3), [], 15))
     events.drain()
     assert told == [1, 3, 5]
+    assert [type(event) for event in keeps.events[1:]] == [LineReceived, ActionPerformed] * 3
+
+
+def test_an_error_in_the_decision_on_a_run_is_raised_when_its_events_are_passed_on() -> None:
+    def broken(run: AnsweredRun) -> bool:
+        raise ValueError("broken")
+
+    events = queue(keeps := Keeps())
+    events.accepts = broken
+    emit(events, OPENED)
+    noop = CachedReply(b"NOOP\r", "NOOP", None, b"+OK\r\n")
+    events.emit_answered(LinesAnswered(1, False, [noop] * 3, [], 15))
+    with pytest.raises(ValueError, match="broken"):
+        events.drain()
     assert [type(event) for event in keeps.events[1:]] == [LineReceived, ActionPerformed] * 3
 
 

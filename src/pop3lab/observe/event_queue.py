@@ -231,7 +231,8 @@ class EventQueue:
                         self._clock.end(event.session)
         finally:
             self._draining = False
-        return errors
+        held, self._errors = self._errors, []
+        return [*held, *errors]
 
     def _oldest(self, most: float) -> Iterator[TimedLines]:
         """Take so many events from the queue, the oldest first; runs of lines as one."""
@@ -284,7 +285,7 @@ class EventQueue:
 
     def _parts(self, run: AnsweredRun) -> Iterator[TimedLines]:
         """Yield the run, or as large parts of it as are accepted, and single events."""
-        if run.lines > _MOST_LINES or not self.accepts(run):
+        if run.lines > _MOST_LINES or not self._is_accepted(run):
             if run.lines > 1:
                 for half in run.halves():
                     yield from self._parts(half)
@@ -292,6 +293,13 @@ class EventQueue:
                 yield from run.events()
         else:
             yield run.seconds, run
+
+    def _is_accepted(self, run: AnsweredRun) -> bool:
+        try:
+            return self.accepts(run)
+        except Exception as error:  # noqa: BLE001 - the events themselves are passed on first
+            self._hold([error])
+            return False
 
     def publish(self, seconds: float, event: Event) -> None:
         """Pass the event to the listeners now; a listener may publish further events.
