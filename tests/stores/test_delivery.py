@@ -260,6 +260,15 @@ def test_names_and_unique_ids_of_a_folder_are_never_used_again(tmp_path: Path) -
     assert re.fullmatch("0301-[0-9a-f]{16}", names[-1])
 
 
+@pytest.mark.parametrize("first", ["9990", "9", "welcome.eml", "welcome.eml-9990"])
+def test_whatever_name_is_the_last_what_is_delivered_comes_behind_it(first: str) -> None:
+    names = [first]
+    for _ in range(10_100):
+        names.append(new_name_after(names[-1]))
+    assert names == sorted(set(names))
+    assert len(names[-1]) < len(first) + 30
+
+
 def test_what_a_killed_writer_has_left_is_removed_a_day_and_a_half_later(tmp_path: Path) -> None:
     for make, drafts in ((folder, "."), (maildir, "tmp")):
         store = make(tmp_path / drafts.strip(".") / "mail" if drafts == "." else tmp_path / "m")
