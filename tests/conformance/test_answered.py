@@ -204,6 +204,19 @@ def test_what_a_run_follows_may_tell_how_many_messages_there_are() -> None:
     assert both([known, later], ['STAT -> reply "+OK 1 10"']) > 0
 
 
+def test_what_comes_early_behind_a_reply_without_an_end_is_no_violation() -> None:
+    begun = [LOGIN, b"NOOP\r\n"]
+    both([[*begun, b"RETR 1\r\nNOOP\r\nNOOP\r\n"]], ["RETR 1 -> cut-after 20 then go-on"])
+
+
+def test_more_replies_than_can_be_remembered_leave_it_open_what_a_client_knows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pop3lab.conformance.exchange._MOST", 5)
+    for many in (3, 4, 5, 6, 8):
+        both([[LOGIN, b"NOOP\r\n", b"NOOP\r\n" * many, b"NOOP\r\n" * 2]], [])
+
+
 def test_an_error_of_one_listener_is_not_that_of_the_others() -> None:
     class Broken:
         wants_lines = True

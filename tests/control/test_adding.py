@@ -21,6 +21,8 @@ from pop3lab.stores.delivery import add_message, name_after
         ("zebra", "zebra-0001"),
         ("zebra-0001", "zebra-0002"),
         ("note.txt", "note.txt-0001"),
+        ("note.txt-0001", "note.txt-0002"),
+        ("note.txt-9999", "note.txt-9999-0001"),
         ("1.2.mp3", "2.mp3"),
         ("x.mp3", "x.mp3-0001"),
         ("x.mp3-0001", "x.mp3-0002"),
@@ -34,11 +36,13 @@ def test_a_name_is_behind_the_last_byte_by_byte(last: str, name: str) -> None:
     assert os.fsencode(name) > os.fsencode(last)
 
 
-def test_names_go_on_behind_each_other() -> None:
-    names = ["7"]
+@pytest.mark.parametrize("first", ["7", "welcome.eml"])
+def test_names_go_on_behind_each_other_and_stay_short(first: str) -> None:
+    names = [first]
     for _ in range(10_100):
         names.append(name_after(names[-1]))
     assert names == sorted(set(names))
+    assert len(names[-1]) == len(first) + len("-9999-0101")
 
 
 def test_add_copies_the_file_as_the_last_message(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from pop3lab.stores.posix import O_NOFOLLOW
 
 _BEFORE_FIRST, _FIRST = "0000", "0001"
 _DIGITS = re.compile(r"[0-9]+")
-_ADDED = re.compile(r"(?<=-)[0-9]{4}\Z")  # to a name without a number that could grow
+_COUNTED = re.compile(r"[-_][0-9]{4}\Z")  # ends a name behind one that has no number to count up
 _OURS = re.compile(r"-[0-9a-f]{16}\Z")  # ends the names of delivered messages
 _MAILDIR_MODE = 0o700
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | O_NOFOLLOW | os.O_CLOEXEC
@@ -49,12 +49,12 @@ def name_after(last: str) -> str:
 
 def _counted_up(last: str) -> Iterator[str]:
     stem, extension = os.path.splitext(last)
-    numbers = [(digits, extension) for digits in _DIGITS.finditer(stem)]
-    numbers += [(digits, "") for digits in _ADDED.finditer(last)]
-    for digits, behind in numbers:
+    for digits in _DIGITS.finditer(stem):
         number = str(int(digits[0]) + 1).zfill(len(digits[0]))
         if len(number) == len(digits[0]):
-            yield f"{last[: digits.start()]}{number}{behind}"
+            yield f"{stem[: digits.start()]}{number}{extension}"
+    if _COUNTED.search(extension) and not last.endswith("9999"):
+        yield f"{last[:-4]}{int(last[-4:]) + 1:04}"
 
 
 def new_name_after(last: str) -> str:
@@ -62,7 +62,11 @@ def new_name_after(last: str) -> str:
 
     The last message may have been deleted, and another process may deliver at the same moment.
     """
-    return f"{name_after(_OURS.sub('', last))}-{os.urandom(8).hex()}"
+    plain = _OURS.sub("", last)
+    name = name_after(plain)
+    if os.fsencode(name) < os.fsencode(last):  # an underscore is behind any of our endings
+        name = f"{plain}_{_FIRST}"
+    return f"{name}-{os.urandom(8).hex()}"
 
 
 def add_file(
