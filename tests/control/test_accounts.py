@@ -152,7 +152,9 @@ def test_where_everybody_gets_in_there_is_nobody_to_change(tmp_path: Path) -> No
     (tmp_path / "one").write_bytes(b"Subject: one\n\nhello\n")
     server = Controlled(SETTINGS.replace(users=(), any_user=True))
     told = "err any-user lets everybody in: there are no accounts"
-    assert server.ask("add-user bob x") == told
+    for line in ("add-user bob x", "set-password bob x", "remove-user bob", "add-token t-1 bob"):
+        assert server.ask(line) == told
+    assert server.ask("expire-token t-1") == told
     assert json.loads(server.ask("users").removeprefix("ok ")) == []
     assert server.ask(f"add {tmp_path}/one for zoe") == "ok 1"
     assert server.logs_in("zoe", "anything")

@@ -67,11 +67,12 @@ class ProcessAccounts:
         self._public = True
         _refuse_well_known(self.users)
 
-    def change(self, table: AccountTable) -> None:
-        """Have this table from now on. Raises ConfigError."""
+    def change(self, change: Callable[[AccountTable], AccountTable]) -> None:
+        """Have the changed table from now on. Raises ConfigError."""
         settings = self._settings
         if settings.any_user:
             raise ConfigError("any-user lets everybody in: there are no accounts")
+        table = change(self.table)
         users = self._made(table)
         if table.tokens and not (settings.tls or settings.allow_oauth_in_clear):
             raise ConfigError(parts.oauth_withheld(settings, users))

@@ -123,7 +123,7 @@ class ProcessControl:
     def _change(self, change: Callable[[AccountTable], AccountTable]) -> None:
         accounts = self._context.accounts
         assert accounts
-        self._in_loop(lambda: accounts.change(change(accounts.table)))
+        self._in_loop(lambda: accounts.change(change))
 
     @property
     def state(self) -> str:
