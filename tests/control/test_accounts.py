@@ -120,6 +120,16 @@ def test_a_token_that_nobody_could_send_is_refused() -> None:
     assert not server.accounts.table.tokens
 
 
+def test_users_change_where_tokens_are_not_offered(tmp_path: Path) -> None:
+    (tmp_path / "tokens").write_text("t-1 ann\n")
+    server = Controlled(
+        SETTINGS.replace(allow_oauth_in_clear=None, tokens=str(tmp_path / "tokens"))
+    )
+    assert server.ask("add-user bob x") == "ok"
+    assert server.ask("expire-token t-1") == "ok"
+    assert "not at all, as there is no TLS" in server.ask("add-token t-2 ann")
+
+
 def test_passwords_that_everybody_guesses_are_refused_where_others_connect() -> None:
     server = Controlled(SETTINGS.replace(users=(User("ann", "x7-hJ"),)))
     server.accounts.be_public()

@@ -74,7 +74,8 @@ class ProcessAccounts:
             raise ConfigError("any-user lets everybody in: there are no accounts")
         table = change(self.table)
         users = self._made(table)
-        if table.tokens and not (settings.tls or settings.allow_oauth_in_clear):
+        comes = table.tokens.keys() - self.table.tokens.keys()
+        if comes and not (settings.tls or settings.allow_oauth_in_clear):
             raise ConfigError(parts.oauth_withheld(settings, users))
         self.use(ReadAccounts(table, users))
         self.on_change()
