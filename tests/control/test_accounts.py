@@ -92,6 +92,18 @@ def test_tokens_come_and_expire(server: Controlled) -> None:
     assert server.takes("t-2", "bob")
 
 
+def test_a_user_goes_after_the_tokens(server: Controlled) -> None:
+    server.ask("add-user bob x")
+    server.ask("add-token t-1 bob")
+    told = "err user 'bob' could still log in by a token: expire it first"
+    assert server.ask("remove-user bob") == told
+    assert server.logs_in("bob", "x")
+    server.ask("expire-token t-1")
+    assert server.ask("remove-user bob") == "ok"
+    assert not server.logs_in("bob", "x")
+    assert not server.takes("t-1", "bob")
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [

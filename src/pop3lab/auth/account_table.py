@@ -48,8 +48,11 @@ class AccountTable(NamedTuple):
         return self._replace(passwords={**self.passwords, name: password})
 
     def without_user(self, name: str) -> "AccountTable":
-        """Remove a user. Tokens of the same name stay."""
+        """Remove a user, whom no valid token lets in either."""
         self._check_known(name)
+        tokens = self.tokens.values()
+        if any(name in one.users and one.state is TokenState.VALID for one in tokens):
+            raise ConfigError(f"user {name!r} could still log in by a token: expire it first")
         kept = {user: password for user, password in self.passwords.items() if user != name}
         return self._replace(passwords=kept)
 
