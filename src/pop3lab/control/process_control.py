@@ -53,8 +53,13 @@ class ProcessControl:
     @property
     def about(self) -> ServerDescription:
         """What the server is."""
-        accounts = self._context.accounts
-        return self._about._replace(users=accounts.table.users) if accounts else self._about
+        accounts, about = self._context.accounts, self._about
+        if not accounts:
+            return about
+        stays = accounts.table.passwords.get(about.user) == about.password
+        return about._replace(
+            users=accounts.table.users, password=about.password if stays else None
+        )
 
     @property
     def sessions(self) -> SessionRecorder:
