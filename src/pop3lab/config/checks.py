@@ -187,7 +187,8 @@ def _any_user(settings: Settings) -> "Iterator[Problem]":
 def _oauth(settings: Settings) -> "Iterator[Problem]":
     if settings.oauth_keys is None and (settings.oauth_issuer or settings.oauth_audience):
         yield Problem("oauth-issuer and oauth-audience need oauth-keys: give --oauth-keys FILE")
-    if settings.allow_oauth_in_clear and not (settings.tokens or settings.oauth_keys):
+    tokens = settings.tokens or settings.oauth_keys or settings.changes_live
+    if settings.allow_oauth_in_clear and not tokens:
         yield Problem("allow-oauth-in-clear needs --tokens FILE or --oauth-keys FILE")
 
 
