@@ -119,7 +119,7 @@ class ProcessControl:
 
     def add_token(self, token: str, user: str) -> None:
         """Add a token, or renew one. Raises ConfigError."""
-        self._change(lambda table: table.with_token(token, [user]))
+        self._change(lambda table: table.with_token(token, user.split(",")))
 
     def expire_token(self, token: str) -> None:
         """Let a token expire. Raises ConfigError."""
