@@ -166,8 +166,9 @@ def test_a_message_is_for_somebody_who_can_log_in(server: Controlled, tmp_path: 
     )
     server.ask("add-user bob x")
     assert server.ask(f"add {tmp_path}/one for bob") == "ok 1"
-    anonymous = Controlled(SETTINGS.replace(anonymous="guest"))
+    anonymous = Controlled(SETTINGS.replace(users=(), anonymous="guest"))
     assert anonymous.ask(f"add {tmp_path}/one for guest") == "ok 1"
+    assert anonymous.ask("clear for ann") == "err there is no user 'ann'; the users are guest"
 
 
 def test_where_everybody_gets_in_there_is_nobody_to_change(tmp_path: Path) -> None:

@@ -82,9 +82,9 @@ class ProcessAccounts:
 
     def check_known(self, user: str) -> None:
         """Raise ConfigError if nobody could log in by this name."""
-        settings, known = self._settings, self.table.users
-        more = settings.any_user or settings.oauth_keys or user == settings.anonymous
-        if user not in known and not more:
+        settings = self._settings
+        known = [*self.table.users, *([settings.anonymous] if settings.anonymous else [])]
+        if user not in known and not (settings.any_user or settings.oauth_keys):
             raise ConfigError(f"there is no user {user!r}; the users are {', '.join(known)}")
 
 
