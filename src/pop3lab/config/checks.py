@@ -169,9 +169,14 @@ def _users(settings: Settings) -> "Iterator[Problem]":
                 " clear; put hashes into a users-file",
                 fatal=False,
             )
-    ways = (settings.users, settings.users_file, settings.anonymous, settings.client_ca)
-    if not any((*ways, settings.any_user, settings.tokens, settings.oauth_keys)):
+    if not names_a_login(settings):
         yield Problem("nobody could log in: give --user NAME:PASSWORD or --users-file FILE")
+
+
+def names_a_login(settings: Settings) -> bool:
+    """Whether any setting is a way to log in, or names somebody who has one."""
+    ways = (settings.users, settings.users_file, settings.anonymous, settings.client_ca)
+    return any((*ways, settings.any_user, settings.tokens, settings.oauth_keys))
 
 
 def _any_user(settings: Settings) -> "Iterator[Problem]":

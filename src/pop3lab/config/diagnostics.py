@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from typing import NamedTuple
 
-from pop3lab.config.checks import conflicts
+from pop3lab.config.checks import conflicts, names_a_login
 from pop3lab.config.options import TABLE, Settings
 from pop3lab.config.reading import Loaded
 from pop3lab.config.run_as import identity
@@ -71,7 +71,7 @@ def findings(
     yield from _writable(settings)
     users = list(_users(settings, read_users))
     yield from users
-    if all(finding.good for finding in users):
+    if names_a_login(settings) and all(finding.good for finding in users):
         yield from _doubts(settings, doubts)
     yield from _certificate(settings, read_tls)
     yield from _free(settings)
