@@ -42,3 +42,12 @@ def test_that_nobody_could_log_in_is_said_once(tmp_path: Path) -> None:
     text, good = diagnosis(str(tmp_path), "--port", "0")
     assert not good
     assert text.count("nobody could log in") == 1
+
+
+def test_a_user_without_a_password_has_no_line_in_a_file_that_is_not_given(tmp_path: Path) -> None:
+    (tmp_path / "one.toml").write_text(
+        '[[user]]\nname = "ann"\n[[user]]\nname = "bob"\npassword = "x7-hJ"\n'
+    )
+    text, good = diagnosis(str(tmp_path), "--port", "0", "--config", f"{tmp_path}/one.toml")
+    assert not good
+    assert text.count("'ann' has no password") == 1
