@@ -221,9 +221,9 @@ def _hands_not_shaken(side: ssl.SSLObject) -> bool:
 
 
 def _free(settings: Settings) -> Iterator[Diagnosis]:
-    for name in ("port", "tls-port"):
+    for name in ("port", "tls-port", "smtp-port", "smtp-tls-port", "lmtp"):
         port = TABLE[name].value(settings)
-        if not port:
+        if not port or isinstance(port, str):  # the path of a socket
             continue
         for host in settings.hosts:
             yield _free_port(name, host, int(str(port)))
