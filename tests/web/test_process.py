@@ -93,6 +93,10 @@ def test_messages_in_memory(tmp_path: Path) -> None:
             "user": "ann",
             "uids": ["1"],
         }
+        stranger = api.post("messages?user=bob", content=b"Subject: x\n\n", headers=RFC822)
+        assert stranger.status_code == 422
+        assert stranger.json()["detail"] == "there is no user 'bob'; the users are ann"
+        assert api.get("messages?user=bob").status_code == 422
         mbox = b"From a b\nSubject: one\n\nx\n\nFrom a Mon Jan  1 00:00:00 2024\nSubject: two\n\n"
         assert api.post("messages", content=mbox * 2, headers=RFC822).status_code in (201, 422)
         assert api.put("rules", json={"rules": ["top-unsupported"]}).status_code == 200
