@@ -10,7 +10,7 @@ import pytest
 from pop3lab.cli.known_words import SecretWords
 from pop3lab.cli.process_accounts import ProcessAccounts
 from pop3lab.config.options import Settings
-from pop3lab.config.types import User
+from pop3lab.config.types import Authzid, User
 from pop3lab.control.commands import ControlContext, answer
 from pop3lab.core.sasl import Channel
 from pop3lab.observe.counters import Counters, Statistics
@@ -169,6 +169,8 @@ def test_a_message_is_for_somebody_who_can_log_in(server: Controlled, tmp_path: 
     anonymous = Controlled(SETTINGS.replace(users=(), anonymous="guest"))
     assert anonymous.ask(f"add {tmp_path}/one for guest") == "ok 1"
     assert anonymous.ask("clear for ann") == "err there is no user 'ann'; the users are guest"
+    team = Controlled(SETTINGS.replace(authzids=(Authzid("ann", "team"),)))
+    assert team.ask(f"add {tmp_path}/one for team") == "ok 1"
 
 
 def test_where_everybody_gets_in_there_is_nobody_to_change(tmp_path: Path) -> None:

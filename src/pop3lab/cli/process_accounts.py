@@ -81,9 +81,10 @@ class ProcessAccounts:
         self.on_change()
 
     def check_known(self, user: str) -> None:
-        """Raise ConfigError if nobody could log in by this name."""
+        """Raise ConfigError if nobody could open a maildrop of this name."""
         settings = self._settings
-        known = [*self.table.users, *([settings.anonymous] if settings.anonymous else [])]
+        others = (settings.anonymous, *(one.user for one in settings.authzids))
+        known = dict.fromkeys((*self.table.users, *filter(None, others)))
         if user not in known and not (settings.any_user or settings.oauth_keys):
             raise ConfigError(f"there is no user {user!r}; the users are {', '.join(known)}")
 

@@ -19,7 +19,7 @@ class LiveAccounts(Protocol):
         """Have the changed table from now on, for later logins. Raises ConfigError."""
 
     def check_known(self, user: str) -> None:
-        """Raise ConfigError if nobody could log in by this name."""
+        """Raise ConfigError if nobody could open a maildrop of this name."""
 
 
 class AccountCommand(NamedTuple):

@@ -139,7 +139,7 @@ class ProcessControl:
         return self._of(user).remove(user, uid)
 
     def _of(self, user: str) -> MaildropAccess:
-        """Raises ConfigError for a user who could not log in."""
+        """Raises ConfigError for a maildrop that nobody could open."""
         check_owner(self._context, user, "whose messages are they?")
         return self._maildrops
 
