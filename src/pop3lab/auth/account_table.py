@@ -66,6 +66,10 @@ class AccountTable(NamedTuple):
         owners = (user for token in self.tokens.values() for user in token.users)
         return list(dict.fromkeys((*self.passwords, *owners)))
 
+    def has(self, name: str) -> bool:
+        """Tell whether a user of exactly this name has a password or a token."""
+        return name in self.passwords or any(name in one.users for one in self.tokens.values())
+
     def with_token(self, token: str, users: Sequence[str]) -> "AccountTable":
         """Add a token, or renew one that has expired. users: the owner first."""
         for user in users:

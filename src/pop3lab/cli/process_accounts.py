@@ -80,6 +80,10 @@ class ProcessAccounts:
         self.use(ReadAccounts(table, users))
         self.on_change()
 
+    def has(self, name: str) -> bool:
+        """Tell whether a user of exactly this name has a password or a token."""
+        return self.table.has(name)
+
     def check_known(self, user: str) -> None:
         """Raise ConfigError if nobody could open a maildrop of this name."""
         settings = self._settings
