@@ -195,6 +195,7 @@ def test_messages_are_removed(server: Controlled, tmp_path: Path) -> None:
     assert server.ask("remove") == "err which message? write remove UID"
     assert server.ask("clear for bo") == "err there is no user 'bo'; the users are ann, bob"
     assert server.ask("clear bob") == "err write clear, or clear for USER, not 'bob'"
+    assert server.ask("clear for") == "err write clear, or clear for USER, not 'for'"
     assert server.ask("clear for bob") == "ok 1"
     assert server.ask("clear") == "ok 1"
     held = server.store.open("ann")

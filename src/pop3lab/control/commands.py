@@ -150,7 +150,7 @@ async def _remove(context: ControlContext, text: str) -> str:
 
 async def _clear(context: ControlContext, text: str) -> str:
     word, _, user = text.partition(" ")
-    if word not in ("", "for"):
+    if text and not (word == "for" and user.strip()):
         raise ConfigError(f"write clear, or clear for USER, not {text!r}")
     return str(len(await _removed(context, user, None)))
 
