@@ -230,5 +230,11 @@ def test_messages_of_a_folder_are_removed(tmp_path: Path) -> None:
     (tmp_path / "bob" / "2").write_bytes(b"Subject: one\n\n")
     assert each.ask("remove 2 for bob") == "ok"
     assert [file.name for file in (tmp_path / "bob").iterdir()] == ["1"]
+    shared = Controlled()
+    shared.context = shared.context._replace(
+        store=create_store(several), target="postgresql://db/mail", user=""
+    )
+    assert shared.ask("clear") == "err whose messages are they? add for USER"
+    assert shared.ask("clear for bo") == "err there is no user 'bo'; the users are ann"
     each.ask("add-user eve x")
     assert each.ask("clear for eve") == "ok 0"  # nothing has been delivered yet

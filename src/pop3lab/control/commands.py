@@ -124,9 +124,11 @@ async def _deliver(context: ControlContext, store: Store, text: str) -> str:
 
 def check_owner(context: ControlContext, owner: str, question: str) -> None:
     """Raise ConfigError unless it is somebody's, where each user has a maildrop."""
-    from pop3lab.stores.location import USER_PLACEHOLDER  # which Windows has not
+    from pop3lab.stores.factory import POSTGRES_SCHEMES  # which Windows has not
+    from pop3lab.stores.location import USER_PLACEHOLDER
 
-    if not (USER_PLACEHOLDER in context.target or isinstance(context.store, MemoryStore)):
+    of_each = USER_PLACEHOLDER in context.target or context.target.startswith(POSTGRES_SCHEMES)
+    if not (of_each or isinstance(context.store, MemoryStore)):
         return
     if not owner:
         raise ConfigError(question)
