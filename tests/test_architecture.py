@@ -93,6 +93,7 @@ MAY: dict[str, set[str]] = {
         "server",
         "interfaces",
         "testing",
+        "web",
     },
     "cli": {
         "_version",
