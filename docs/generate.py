@@ -391,6 +391,9 @@ answer each with one line on stdout: `ok`, perhaps with a result, or `err` and t
 execute commands one after the other. The answers come after the line with the port and before the
 statistics. [Other languages](../howto/languages.md) shows how to use them.
 
+Changes of users and tokens hold until the server stops, or until SIGHUP makes it read its settings
+and files again.
+
 | command | meaning |
 |---|---|
 """

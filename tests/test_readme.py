@@ -2,10 +2,13 @@
 
 import os
 import re
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from pop3lab import Pop3Server
 from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from tests.docs.reader import Shell, seen, steps
@@ -43,6 +46,14 @@ def test_the_commands_of_the_checkout_are_targets_of_make() -> None:
     assert targets == ["run", "test"]
     makefile = (ROOT / "Makefile").read_text()
     assert all(re.search(rf"^{target}: ", makefile, re.MULTILINE) for target in targets)
+
+
+def test_the_request_of_the_table_adds_a_rule() -> None:
+    (request,) = re.findall(r"`(curl [^`]+)`", README)
+    with Pop3Server(web=True) as server:
+        words = shlex.split(request.replace(".../", server.web_url))
+        subprocess.run([*words, "-sSf"], check=True, timeout=60)
+        assert [active.text for active in server.rules.active] == ["uidl-unsupported"]
 
 
 def test_all_commands_are_in_blocks_that_a_test_reads() -> None:

@@ -33,6 +33,7 @@ def test_what_agrees_passes_without_a_word() -> None:
     assert check_settings(GOOD.replace(port=None, fds=(3,))) == []
     assert check_settings(GOOD.replace(port=0, tls_port=0, tls_self_signed=True)) == []
     assert check_settings(GOOD.replace(users=(User("ann", None),), users_file="users")) == []
+    assert check_settings(GOOD.replace(allow_oauth_in_clear=True, control=True)) == []
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,12 @@ def test_each_command_has_a_help() -> None:
         assert text.count("\n") > 1
 
 
+def test_meanings_are_made_of_words() -> None:
+    for name in CLI_COMMANDS:
+        for row in options_of(name):
+            assert not re.search(r"[a-z]_[a-z]", row.help), row.name
+
+
 @pytest.mark.parametrize("name", ["quirks", "faults", "attacks", "profiles", "cases", "drivers"])
 def test_each_command_that_lists_takes_what_its_help_has(name: str) -> None:
     for row in options_of(name):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pop3lab.cli.factories import doubts
 from pop3lab.cli.words import server_texts
 from pop3lab.config.diagnostics import diagnose
 from pop3lab.config.options import TABLE
@@ -10,7 +11,7 @@ from pop3lab.config.reading import load
 
 def diagnosis(*words: str) -> tuple[str, bool]:
     loaded = load(server_texts(words), {"POP3LAB_WORKERS": "2"})
-    return diagnose(loaded, len)
+    return diagnose(loaded, len, doubts=doubts)
 
 
 def test_each_setting_has_its_value_and_origin(tmp_path: Path) -> None:
@@ -35,3 +36,18 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         (line[:5] for line in found), key=["WRONG", "note ", "ok   "].index
     )
     assert text.startswith("pop3lab serve can't start like this.\n\n")
+
+
+def test_that_nobody_could_log_in_is_said_once(tmp_path: Path) -> None:
+    text, good = diagnosis(str(tmp_path), "--port", "0")
+    assert not good
+    assert text.count("nobody could log in") == 1
+
+
+def test_a_user_without_a_password_has_no_line_in_a_file_that_is_not_given(tmp_path: Path) -> None:
+    (tmp_path / "one.toml").write_text(
+        '[[user]]\nname = "ann"\n[[user]]\nname = "bob"\npassword = "x7-hJ"\n'
+    )
+    text, good = diagnosis(str(tmp_path), "--port", "0", "--config", f"{tmp_path}/one.toml")
+    assert not good
+    assert text.count("'ann' has no password") == 1

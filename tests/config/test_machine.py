@@ -99,9 +99,12 @@ def test_ports_must_be_free() -> None:
         port = taken.getsockname()[1]
         assert "Address already in use" in only(Settings(port=port)).text
         assert not only(QUIET.replace(metrics=HostPort("127.0.0.1", port))).good
+        for name in ("smtp_port", "smtp_tls_port", "lmtp"):
+            assert not only(QUIET.replace(**{name: port})).good
     assert only(Settings(port=port)).good
     assert only(QUIET.replace(metrics=HostPort("127.0.0.1", port))).good
     assert found(Settings(port=0)) == []
+    assert found(QUIET.replace(lmtp="/nowhere/lmtp")) == []
 
 
 def test_libraries_are_noted_and_missed_where_they_are_needed() -> None:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.stores.test_factory import a_folder, a_maildir, an_mbox
 Told = list[tuple[bool | None, str]]
 
 
-def told(top: Path, target: str, *users: User, **settings: str) -> Told:
+def told(top: Path, target: str, *users: User, **settings: Any) -> Told:
     """Without the folder that all of it is in."""
     asked = Settings(target=f"{top}/{target}", users=users).replace(**settings)
     return [(one.good, one.text.replace(str(top), "")) for one in maildrop_findings(asked)]
@@ -105,6 +106,10 @@ def test_each_maildrop_is_opened_as_a_login_does(tmp_path: Path) -> None:
     assert text.startswith("the maildrop has a fault: ")
     [(good, text)] = told(tmp_path, "{user}", *known, run_as="nobody")
     assert text == "maildrops are there for 'ann', 'ben'"  # what a login leaves would be root's
+
+
+def test_where_no_user_is_known_no_maildrop_is_opened(tmp_path: Path) -> None:
+    assert told(tmp_path, "{user}", any_user=True) == []
 
 
 def test_many_users_are_counted(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from pop3lab.cli.known_words import SecretWords
 from pop3lab.cli.process_accounts import ProcessAccounts
 from pop3lab.config.options import Settings
-from pop3lab.config.types import User
+from pop3lab.config.types import Authzid, User
 from pop3lab.control.commands import ControlContext, answer
 from pop3lab.core.sasl import Channel
 from pop3lab.observe.counters import Counters, Statistics
@@ -92,6 +92,18 @@ def test_tokens_come_and_expire(server: Controlled) -> None:
     assert server.takes("t-2", "bob")
 
 
+def test_a_user_goes_after_the_tokens(server: Controlled) -> None:
+    server.ask("add-user bob x")
+    server.ask("add-token t-1 bob")
+    told = "err user 'bob' could still log in by a token: expire it first"
+    assert server.ask("remove-user bob") == told
+    assert server.logs_in("bob", "x")
+    server.ask("expire-token t-1")
+    assert server.ask("remove-user bob") == "ok"
+    assert not server.logs_in("bob", "x")
+    assert not server.takes("t-1", "bob")
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [
@@ -120,6 +132,16 @@ def test_a_token_that_nobody_could_send_is_refused() -> None:
     assert not server.accounts.table.tokens
 
 
+def test_users_change_where_tokens_are_not_offered(tmp_path: Path) -> None:
+    (tmp_path / "tokens").write_text("t-1 ann\n")
+    server = Controlled(
+        SETTINGS.replace(allow_oauth_in_clear=None, tokens=str(tmp_path / "tokens"))
+    )
+    assert server.ask("add-user bob x") == "ok"
+    assert server.ask("expire-token t-1") == "ok"
+    assert "not at all, as there is no TLS" in server.ask("add-token t-2 ann")
+
+
 def test_passwords_that_everybody_guesses_are_refused_where_others_connect() -> None:
     server = Controlled(SETTINGS.replace(users=(User("ann", "x7-hJ"),)))
     server.accounts.be_public()
@@ -144,15 +166,20 @@ def test_a_message_is_for_somebody_who_can_log_in(server: Controlled, tmp_path: 
     )
     server.ask("add-user bob x")
     assert server.ask(f"add {tmp_path}/one for bob") == "ok 1"
-    anonymous = Controlled(SETTINGS.replace(anonymous="guest"))
+    anonymous = Controlled(SETTINGS.replace(users=(), anonymous="guest"))
     assert anonymous.ask(f"add {tmp_path}/one for guest") == "ok 1"
+    assert anonymous.ask("clear for ann") == "err there is no user 'ann'; the users are guest"
+    team = Controlled(SETTINGS.replace(authzids=(Authzid("ann", "team"),)))
+    assert team.ask(f"add {tmp_path}/one for team") == "ok 1"
 
 
 def test_where_everybody_gets_in_there_is_nobody_to_change(tmp_path: Path) -> None:
     (tmp_path / "one").write_bytes(b"Subject: one\n\nhello\n")
     server = Controlled(SETTINGS.replace(users=(), any_user=True))
     told = "err any-user lets everybody in: there are no accounts"
-    assert server.ask("add-user bob x") == told
+    for line in ("add-user bob x", "set-password bob x", "remove-user bob", "add-token t-1 bob"):
+        assert server.ask(line) == told
+    assert server.ask("expire-token t-1") == told
     assert json.loads(server.ask("users").removeprefix("ok ")) == []
     assert server.ask(f"add {tmp_path}/one for zoe") == "ok 1"
     assert server.logs_in("zoe", "anything")
@@ -168,6 +195,7 @@ def test_messages_are_removed(server: Controlled, tmp_path: Path) -> None:
     assert server.ask("remove") == "err which message? write remove UID"
     assert server.ask("clear for bo") == "err there is no user 'bo'; the users are ann, bob"
     assert server.ask("clear bob") == "err write clear, or clear for USER, not 'bob'"
+    assert server.ask("clear for") == "err write clear, or clear for USER, not 'for'"
     assert server.ask("clear for bob") == "ok 1"
     assert server.ask("clear") == "ok 1"
     held = server.store.open("ann")
@@ -202,5 +230,11 @@ def test_messages_of_a_folder_are_removed(tmp_path: Path) -> None:
     (tmp_path / "bob" / "2").write_bytes(b"Subject: one\n\n")
     assert each.ask("remove 2 for bob") == "ok"
     assert [file.name for file in (tmp_path / "bob").iterdir()] == ["1"]
+    shared = Controlled()
+    shared.context = shared.context._replace(
+        store=create_store(several), target="postgresql://db/mail", user=""
+    )
+    assert shared.ask("clear") == "err whose messages are they? add for USER"
+    assert shared.ask("clear for bo") == "err there is no user 'bo'; the users are ann"
     each.ask("add-user eve x")
     assert each.ask("clear for eve") == "ok 0"  # nothing has been delivered yet

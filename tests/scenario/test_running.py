@@ -1,7 +1,10 @@
 """Scenarios served by the command, and what clients did held against them."""
 
 import poplib
+import re
+import smtplib
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -77,3 +80,24 @@ def test_it_ends_after_the_expected_sessions_with_a_verdict(
     assert (b"STAT" in told) is bool(code)
     assert "C: RETR 1" in (text := transcript.read_text())
     assert ("(folded: " in text) is not bool(code)
+
+
+def test_mail_comes_in_by_smtp(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.toml"
+    path.write_text("")
+    words = ["scenario", "run", str(path), "--sessions", "1", "--smtp-port", "0"]
+    with Forked(words, stderr=PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        told = process.stderr.readline().decode()
+        url = re.fullmatch(r"pop3lab: mail in: smtp://127\.0\.0\.1:(\d+)\n", told)
+        assert url
+        with smtplib.SMTP("127.0.0.1", int(url[1]), timeout=SECONDS) as sender:
+            sender.sendmail("joe@host", "user@host", "Subject: hi\n\n")
+        box = poplib.POP3("127.0.0.1", int(process.stdout.readline()), SECONDS)
+        box.user("user")
+        box.pass_("password")
+        assert box.stat()[0] == 1
+        box.quit()
+        process.communicate(timeout=SECONDS)
+    assert process.returncode == 0

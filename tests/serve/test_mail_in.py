@@ -54,12 +54,19 @@ def test_the_seed_takes_mail_into_its_folder(tmp_path: Path) -> None:
 
 
 def test_serve_makes_maildrops_and_tells_of_each_message(tmp_path: Path) -> None:
+    (tmp_path / "tokens").write_text("t-1 eve\n")
     words = ("serve", "{user}", *ANN, "--user", "ben:another word", "--port", "0", "--smtp-port=0")
-    with served(*words, "--lmtp", "./in", "--events", cwd=tmp_path) as (process, ports):
+    more = ("--tokens", "tokens", "--allow-oauth-in-clear", "--lmtp", "./in", "--events")
+    with served(*words, *more, cwd=tmp_path) as (process, ports):
         sent(ports["smtp"], "ann@x", "ben@x")
         with pytest.raises(smtplib.SMTPRecipientsRefused, match=r"5\.1\.1"):
             sent(ports["smtp"], "zoe@x")
         assert (tmp_path / "in").stat().st_mode & 0o777 == 0o666  # for the user of a mail server
+        with smtplib.SMTP("127.0.0.1", ports["smtp"]) as sender:
+            wide = ["\uff41\uff4e\uff4e@x"]  # a login by this name would be one of ann
+            with pytest.raises(smtplib.SMTPRecipientsRefused, match=r"5\.1\.1"):
+                sender.sendmail("joe@host", wide, "x", mail_options=["SMTPUTF8"])
+        sent(ports["smtp"], "eve@x")
         client = smtplib.LMTP(str(tmp_path / "in"))
         client.sendmail("joe@host", "ann@x", "by LMTP\n")
         client.quit()
@@ -67,7 +74,7 @@ def test_serve_makes_maildrops_and_tells_of_each_message(tmp_path: Path) -> None
         assert process.stderr
         lines = [json.loads(line) for line in process.stderr.read().splitlines()]
         told = [line for line in lines if line["event"] == "message_delivered"]
-        assert [line["user"] for line in told] == ["ann", "ben", "ann"]
+        assert [line["user"] for line in told] == ["ann", "ben", "eve", "ann"]
         assert told[0]["recipients"] == ["ann@x", "ben@x"]
     text = (tmp_path / "ann").read_bytes()
     assert text.count(b"\nReturn-Path: <joe@host>\r\nDelivered-To: ann@x\r\nby LMTP\r\n\n") == 1

@@ -147,8 +147,17 @@ def test_a_user_goes_and_comes_back() -> None:
 
 
 def test_nobody_can_be_changed_where_everybody_gets_in() -> None:
-    with Pop3Server(any_user=True) as server, pytest.raises(ConfigError, match="leave out users="):
-        server.add_user("ann", "x")
+    server = Pop3Server(any_user=True)
+    calls: list[Callable[[], None]] = [
+        lambda: server.add_user("ann", "x"),
+        lambda: server.set_password("ann", "x"),
+        lambda: server.remove_user("ann"),
+        lambda: server.add_token("t-1", "ann"),
+        lambda: server.expire_token("t-1"),
+    ]
+    for call in calls:
+        with pytest.raises(ConfigError, match="any_user= lets everybody in: there are no acc"):
+            call()
 
 
 def test_each_name_has_a_maildrop_of_its_own() -> None:

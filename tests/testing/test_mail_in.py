@@ -3,6 +3,7 @@
 import asyncio
 import poplib
 import smtplib
+import socket
 from email.message import EmailMessage
 
 import pytest
@@ -116,8 +117,23 @@ def test_wrong_options_are_one_sentence() -> None:
         Pop3Server(smtp=True, catch_all="zoe")
     with pytest.raises(ConfigError, match="write smtp=True, too"):
         Pop3Server(catch_all="user")
-    with pytest.raises(ConfigError, match="write True or False"):
-        Pop3Server(smtp=1)  # type: ignore[arg-type]
+    for wrong in ("yes", 65_536, None):
+        with pytest.raises(ConfigError, match=f"smtp={wrong!r}: write True, or a port from 0 to"):
+            Pop3Server(smtp=wrong)  # type: ignore[arg-type]
+
+
+def test_the_port_may_be_given_and_nothing_stays_if_it_is_taken() -> None:
+    with Pop3Server(smtp=0) as first:
+        second = Pop3Server(smtp=first.smtp_port, web=True)
+        with pytest.raises(OSError, match="Address already in use"):
+            second.start()
+        for port in (second.port, int(second.web_url.rpartition(":")[2].strip("/"))):
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection((second.host, port))
+    with second:
+        assert second.smtp_port == first.smtp_port
+        send(second)
+        assert len(second.messages) == 1
     with Pop3Server() as server, pytest.raises(ConfigError, match="smtp=True"):
         _ = server.smtp_port
     with pytest.raises(RuntimeError, match="takes no mail yet"):

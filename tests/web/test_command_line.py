@@ -56,6 +56,11 @@ def test_the_address_is_told_on_stderr_and_stdout_stays_the_ports(tmp_path: Path
         assert url
         about = httpx.get(f"{url[1]}api/v1/about", verify=False).json()
         assert about["endpoints"] == [{"host": "127.0.0.1", "port": port, "tls": "none"}]
+        assert (about["user"], about["password"]) == ("user", "password")
+        other = {"password": "x7-hJ"}
+        httpx.put(f"{url[1]}api/v1/users/user", json=other, verify=False).raise_for_status()
+        about = httpx.get(f"{url[1]}api/v1/about", verify=False).json()
+        assert (about["user"], about["password"]) == ("user", None)
         added = httpx.post(f"{url[1]}api/v1/rules", json={"rule": "uidl-unsupported"}, verify=False)
         assert added.status_code == 201
         server.terminate()
@@ -75,5 +80,5 @@ def test_the_address_is_in_the_ready_line(tmp_path: Path) -> None:
 
 
 def test_the_password_of_a_database_is_not_told() -> None:
-    about = about_process(Settings(target="postgresql://mail:secr3t@db/mail"), {})
-    assert about.target == "postgresql://mail:********@db/mail"
+    told = about_process(Settings(target="postgresql://mail:s3cret@db/mail"), {})
+    assert told.target == "postgresql://mail:********@db/mail"

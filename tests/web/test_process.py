@@ -45,7 +45,7 @@ def login(port: int) -> poplib.POP3:
 
 def test_messages_of_a_folder_outages_and_the_end(tmp_path: Path) -> None:
     (tmp_path / "1").write_bytes(b"Subject: one\n\n.first\n")
-    with serving(str(tmp_path)) as (api, port, process):
+    with serving(str(tmp_path), "--allow-oauth-in-clear") as (api, port, process):
         [first] = api.get("messages").json()["messages"]
         assert (first["uid"], first["octets"]) == ("1", 24)
         assert api.get("messages/1/wire").content == b"Subject: one\r\n\r\n..first\r\n.\r\n"
@@ -77,6 +77,8 @@ def test_messages_of_a_folder_outages_and_the_end(tmp_path: Path) -> None:
             given = {"user": user, "password": "x"}
             assert api.post("users", json=given).status_code == (422 if user == "ann" else 201)
         assert api.get("users").json() == {"users": ["ann", "bob"]}
+        token = {"token": "t-1", "user": "ann,bob"}
+        assert api.post("tokens", json=token).status_code == 201
         bob = poplib.POP3("127.0.0.1", port)
         bob.user("bob")
         assert bob.pass_("x").startswith(b"+OK")
@@ -91,6 +93,10 @@ def test_messages_in_memory(tmp_path: Path) -> None:
             "user": "ann",
             "uids": ["1"],
         }
+        stranger = api.post("messages?user=bob", content=b"Subject: x\n\n", headers=RFC822)
+        assert stranger.status_code == 422
+        assert stranger.json()["detail"] == "there is no user 'bob'; the users are ann"
+        assert api.get("messages?user=bob").status_code == 422
         mbox = b"From a b\nSubject: one\n\nx\n\nFrom a Mon Jan  1 00:00:00 2024\nSubject: two\n\n"
         assert api.post("messages", content=mbox * 2, headers=RFC822).status_code in (201, 422)
         assert api.put("rules", json={"rules": ["top-unsupported"]}).status_code == 200

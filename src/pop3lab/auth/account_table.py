@@ -48,8 +48,11 @@ class AccountTable(NamedTuple):
         return self._replace(passwords={**self.passwords, name: password})
 
     def without_user(self, name: str) -> "AccountTable":
-        """Remove a user. Tokens of the same name stay."""
+        """Remove a user, whom no valid token lets in either."""
         self._check_known(name)
+        tokens = self.tokens.values()
+        if any(name in one.users and one.state is TokenState.VALID for one in tokens):
+            raise ConfigError(f"user {name!r} could still log in by a token: expire it first")
         kept = {user: password for user, password in self.passwords.items() if user != name}
         return self._replace(passwords=kept)
 
@@ -62,6 +65,10 @@ class AccountTable(NamedTuple):
         """Everybody who has a password or a token, once."""
         owners = (user for token in self.tokens.values() for user in token.users)
         return list(dict.fromkeys((*self.passwords, *owners)))
+
+    def has(self, name: str) -> bool:
+        """Tell whether a user of exactly this name has a password or a token."""
+        return name in self.passwords or any(name in one.users for one in self.tokens.values())
 
     def with_token(self, token: str, users: Sequence[str]) -> "AccountTable":
         """Add a token, or renew one that has expired. users: the owner first."""

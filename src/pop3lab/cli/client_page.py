@@ -25,10 +25,11 @@ def client_page(found: Mapping[str, Any]) -> Iterator[ClientRuns]:
     Raises ConfigError, OSError.
     """
     runs = ClientRuns()
-    if not found["web"]:
+    place = page_options(found, runs)
+    if not place:
         yield runs
         return
-    with Pop3Server(_MESSAGES, web=page_options(found, runs)) as server:
+    with Pop3Server(_MESSAGES, web=place) as server:
         sys.stderr.write(f"pop3lab: page and API: {server.web_url}\n")
         yield runs
         sys.stderr.write("pop3lab: the page stays until Ctrl-C\n")

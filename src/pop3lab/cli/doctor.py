@@ -34,11 +34,7 @@ def maildrop_findings(settings: Settings) -> Iterator[Diagnosis]:
 def _of_all(settings: Settings) -> Iterator[Diagnosis]:
     """Return what is wrong with the kind of the target; its existence is checked elsewhere."""
     target = settings.target
-    if (
-        target
-        and USER_PLACEHOLDER not in target
-        and (not is_path(target) or os.path.exists(target))
-    ):
+    if target and _is_of_all(settings) and (not is_path(target) or os.path.exists(target)):
         try:
             create_store(target, on_delete=cast(OnDelete, settings.on_delete))
         except (ConfigError, OSError) as error:
@@ -85,8 +81,12 @@ def _of_users(settings: Settings) -> Iterator[Diagnosis]:
         yield Diagnosis(None, f"user {user!r} has a maildrop with a fault: {told}")
     if len(failing) > _MOST:
         yield Diagnosis(None, f"{len(failing) - _MOST} more users have maildrops with faults")
-    if store and not seen and (told := _failure(store, "")):
+    if store and _is_of_all(settings) and not seen and (told := _failure(store, "")):
         yield Diagnosis(None, f"the maildrop has a fault: {told}")
+
+
+def _is_of_all(settings: Settings) -> bool:
+    return USER_PLACEHOLDER not in (settings.target or "")
 
 
 def _store(settings: Settings) -> Store | None:

@@ -134,7 +134,7 @@ def _known(settings: Settings, warn: Warn) -> dict[str, str | Account]:
     if settings.users_file:
         known.update(read_users_file(settings.users_file, warn))
     for user in settings.users:
-        if user.password is None and user.name not in known:
+        if user.password is None and user.name not in known and settings.users_file:
             warn(f"user {user.name!r} has no password, and no line in {settings.users_file}")
         elif user.password is not None and user.name in known:
             raise ConfigError(

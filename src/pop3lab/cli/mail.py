@@ -1,9 +1,9 @@
 """Mail in for `pop3lab serve` and `pop3lab DIR`, by SMTP and LMTP."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pop3lab.auth.authenticator import Authenticator
+from pop3lab.cli.process_accounts import ProcessAccounts
 from pop3lab.config.options import Settings
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import EventSink
@@ -26,26 +26,25 @@ class ProcessMail:
         settings: Settings,
         store: Store,
         server: Server,
-        users: Callable[[], Authenticator],
+        accounts: ProcessAccounts,
         *,
         sink: EventSink,
         throttle: LoginThrottle,
     ) -> None:
-        """server: has the rules and the certificate. users: those of now. Raises ConfigError."""
+        """server: has the rules and the certificate. Raises ConfigError."""
         catch_all = settings.catch_all
-        known = settings.any_user or catch_all is None or users().accounts.find(catch_all)
-        if not known:
+        if not (settings.any_user or catch_all is None or accounts.has(catch_all)):
             raise ConfigError(f"catch-all {catch_all!r} is no user")
         recipients = Recipients(
-            lambda name: users().accounts.find(name) is not None,
-            lambda: [account.name for account in users().accounts.all],
+            accounts.has,
+            lambda: accounts.table.users,
             any_user=settings.any_user,
             catch_all=catch_all,
         )
         made = MailParts(
             store,
             recipients,
-            users,
+            lambda: accounts.users,
             lambda: server.rules,
             lambda: server.tls("") if server.tls else None,
             lambda: sink,

@@ -67,22 +67,29 @@ class ProcessAccounts:
         self._public = True
         _refuse_well_known(self.users)
 
-    def change(self, table: AccountTable) -> None:
-        """Have this table from now on. Raises ConfigError."""
+    def change(self, change: Callable[[AccountTable], AccountTable]) -> None:
+        """Have the changed table from now on. Raises ConfigError."""
         settings = self._settings
         if settings.any_user:
             raise ConfigError("any-user lets everybody in: there are no accounts")
+        table = change(self.table)
         users = self._made(table)
-        if table.tokens and not (settings.tls or settings.allow_oauth_in_clear):
+        comes = table.tokens.keys() - self.table.tokens.keys()
+        if comes and not (settings.tls or settings.allow_oauth_in_clear):
             raise ConfigError(parts.oauth_withheld(settings, users))
         self.use(ReadAccounts(table, users))
         self.on_change()
 
+    def has(self, name: str) -> bool:
+        """Tell whether a user of exactly this name has a password or a token."""
+        return self.table.has(name)
+
     def check_known(self, user: str) -> None:
-        """Raise ConfigError if nobody could log in by this name."""
-        settings, known = self._settings, self.table.users
-        more = settings.any_user or settings.oauth_keys or user == settings.anonymous
-        if user not in known and not more:
+        """Raise ConfigError if nobody could open a maildrop of this name."""
+        settings = self._settings
+        others = (settings.anonymous, *(one.user for one in settings.authzids))
+        known = dict.fromkeys((*self.table.users, *filter(None, others)))
+        if user not in known and not (settings.any_user or settings.oauth_keys):
             raise ConfigError(f"there is no user {user!r}; the users are {', '.join(known)}")
 
 

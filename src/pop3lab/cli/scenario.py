@@ -38,6 +38,12 @@ OPTIONS = (
     Option("options", FILE, "write the transcript to this file at the end", name="transcript"),
     TRANSCRIPT_BODIES,
     Option("options", FILE, "write the CA's certificate to this file", name="ca-out"),
+    Option(
+        "options",
+        PORT,
+        "port for SMTP, with the TLS that POP3 has; 0: a free one, which is told on stderr",
+        name="smtp-port",
+    ),
     *WEB_OPTIONS,
 )
 
@@ -89,9 +95,12 @@ async def _serve(scenario: Scenario, found: dict[str, object]) -> tuple[list[str
     """Return the mismatches and unused rules, and the exit code that signals ask for."""
     asked = found["sessions"]
     most = len(scenario.expected) if asked is None else int(str(asked))
-    async with scenario.server(port=found["port"], web=page_options(found)) as server:
+    smtp = False if found["smtp_port"] is None else found["smtp_port"]
+    async with scenario.server(port=found["port"], web=page_options(found), smtp=smtp) as server:
         if found["web"]:
             sys.stderr.write(f"pop3lab: page and API: {server.web_url}\n")
+        if smtp is not False:
+            sys.stderr.write(f"pop3lab: mail in: {server.smtp_url}\n")
         if ca_out := found.get("ca_out"):
             write_whole(str(ca_out), read_whole(server.ca_file, MAX_CONFIG_FILE))
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()

@@ -269,12 +269,11 @@ class ServerProcess:
     def _mail_in(self) -> "ProcessMail":
         from pop3lab.cli.mail import ProcessMail  # rarely needed
 
-        store, users = self._store, lambda: self._accounts.users
         return ProcessMail(
             self._settings,
-            store,
+            self._store,
             self._server,
-            users,
+            self._accounts,
             sink=self._events,
             throttle=self._throttle,
         )

@@ -169,9 +169,14 @@ def _users(settings: Settings) -> "Iterator[Problem]":
                 " clear; put hashes into a users-file",
                 fatal=False,
             )
-    ways = (settings.users, settings.users_file, settings.anonymous, settings.client_ca)
-    if not any((*ways, settings.any_user, settings.tokens, settings.oauth_keys)):
+    if not names_a_login(settings):
         yield Problem("nobody could log in: give --user NAME:PASSWORD or --users-file FILE")
+
+
+def names_a_login(settings: Settings) -> bool:
+    """Whether any setting is a way to log in, or names somebody who has one."""
+    ways = (settings.users, settings.users_file, settings.anonymous, settings.client_ca)
+    return any((*ways, settings.any_user, settings.tokens, settings.oauth_keys))
 
 
 def _any_user(settings: Settings) -> "Iterator[Problem]":
@@ -187,7 +192,8 @@ def _any_user(settings: Settings) -> "Iterator[Problem]":
 def _oauth(settings: Settings) -> "Iterator[Problem]":
     if settings.oauth_keys is None and (settings.oauth_issuer or settings.oauth_audience):
         yield Problem("oauth-issuer and oauth-audience need oauth-keys: give --oauth-keys FILE")
-    if settings.allow_oauth_in_clear and not (settings.tokens or settings.oauth_keys):
+    tokens = settings.tokens or settings.oauth_keys or settings.changes_live
+    if settings.allow_oauth_in_clear and not tokens:
         yield Problem("allow-oauth-in-clear needs --tokens FILE or --oauth-keys FILE")
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from typing import NamedTuple
 
-from pop3lab.config.checks import conflicts
+from pop3lab.config.checks import conflicts, names_a_login
 from pop3lab.config.options import TABLE, Settings
 from pop3lab.config.reading import Loaded
 from pop3lab.config.run_as import identity
@@ -71,7 +71,7 @@ def findings(
     yield from _writable(settings)
     users = list(_users(settings, read_users))
     yield from users
-    if all(finding.good for finding in users):
+    if names_a_login(settings) and all(finding.good for finding in users):
         yield from _doubts(settings, doubts)
     yield from _certificate(settings, read_tls)
     yield from _free(settings)
@@ -221,9 +221,9 @@ def _hands_not_shaken(side: ssl.SSLObject) -> bool:
 
 
 def _free(settings: Settings) -> Iterator[Diagnosis]:
-    for name in ("port", "tls-port"):
+    for name in ("port", "tls-port", "smtp-port", "smtp-tls-port", "lmtp"):
         port = TABLE[name].value(settings)
-        if not port:
+        if not port or isinstance(port, str):  # the path of a socket
             continue
         for host in settings.hosts:
             yield _free_port(name, host, int(str(port)))

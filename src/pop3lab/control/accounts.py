@@ -15,11 +15,11 @@ class LiveAccounts(Protocol):
     def table(self) -> AccountTable:
         """Users and tokens as they are now."""
 
-    def change(self, table: AccountTable) -> None:
-        """Have this table from now on, for later logins. Raises ConfigError."""
+    def change(self, change: Callable[[AccountTable], AccountTable]) -> None:
+        """Have the changed table from now on, for later logins. Raises ConfigError."""
 
     def check_known(self, user: str) -> None:
-        """Raise ConfigError if nobody could log in by this name."""
+        """Raise ConfigError if nobody could open a maildrop of this name."""
 
 
 class AccountCommand(NamedTuple):
@@ -37,32 +37,34 @@ def _list_users(accounts: LiveAccounts, text: str) -> str:
 
 def _add_user(accounts: LiveAccounts, text: str) -> str:
     """Add a user: `NAME PASSWORD`."""
-    accounts.change(accounts.table.with_user(*_two(text, "add-user NAME PASSWORD")))
+    name, password = _two(text, "add-user NAME PASSWORD")
+    accounts.change(lambda table: table.with_user(name, password))
     return ""
 
 
 def _set_password(accounts: LiveAccounts, text: str) -> str:
     """Change a password: `NAME PASSWORD`."""
-    accounts.change(accounts.table.with_password(*_two(text, "set-password NAME PASSWORD")))
+    name, password = _two(text, "set-password NAME PASSWORD")
+    accounts.change(lambda table: table.with_password(name, password))
     return ""
 
 
 def _remove_user(accounts: LiveAccounts, text: str) -> str:
     """Remove a user: `NAME`."""
-    accounts.change(accounts.table.without_user(text))
+    accounts.change(lambda table: table.without_user(text))
     return ""
 
 
 def _add_token(accounts: LiveAccounts, text: str) -> str:
     """Add or renew a token: `TOKEN USER[,USER...]`."""
     token, users = _two(text, "add-token TOKEN USER")
-    accounts.change(accounts.table.with_token(token, users.split(",")))
+    accounts.change(lambda table: table.with_token(token, users.split(",")))
     return ""
 
 
 def _expire_token(accounts: LiveAccounts, text: str) -> str:
     """Let a token expire: `TOKEN`."""
-    accounts.change(accounts.table.with_expired(text))
+    accounts.change(lambda table: table.with_expired(text))
     return ""
 
 

@@ -117,16 +117,18 @@ async def _deliver(context: ControlContext, store: Store, text: str) -> str:
     """Deliver the message in `FILE` or `FILE for USER`; return what the store calls it."""
     path, named, owner = text.rpartition(_FOR)
     path, owner = (path, owner) if named else (text, context.user)
-    _check_owner(context, owner, "whose message is it? write add FILE for USER")
+    check_owner(context, owner, "whose message is it? write add FILE for USER")
     octets = read_whole(path, MAX_MESSAGE_FILE)
     return await _done(store, lambda maildrops: maildrops.add(owner, octets))
 
 
-def _check_owner(context: ControlContext, owner: str, question: str) -> None:
+def check_owner(context: ControlContext, owner: str, question: str) -> None:
     """Raise ConfigError unless it is somebody's, where each user has a maildrop."""
-    from pop3lab.stores.location import USER_PLACEHOLDER  # which Windows has not
+    from pop3lab.stores.factory import POSTGRES_SCHEMES  # which Windows has not
+    from pop3lab.stores.location import USER_PLACEHOLDER
 
-    if not (USER_PLACEHOLDER in context.target or isinstance(context.store, MemoryStore)):
+    of_each = USER_PLACEHOLDER in context.target or context.target.startswith(POSTGRES_SCHEMES)
+    if not (of_each or isinstance(context.store, MemoryStore)):
         return
     if not owner:
         raise ConfigError(question)
@@ -150,7 +152,7 @@ async def _remove(context: ControlContext, text: str) -> str:
 
 async def _clear(context: ControlContext, text: str) -> str:
     word, _, user = text.partition(" ")
-    if word not in ("", "for"):
+    if text and not (word == "for" and user.strip()):
         raise ConfigError(f"write clear, or clear for USER, not {text!r}")
     return str(len(await _removed(context, user, None)))
 
@@ -159,7 +161,7 @@ async def _removed(context: ControlContext, user: str, uid: str | None) -> Seque
     """Remove a message, or all, of a user or of the first one; return their unique-ids."""
     store, owner = context.store, user.strip() or context.user
     assert store
-    _check_owner(context, owner, "whose messages are they? add for USER")
+    check_owner(context, owner, "whose messages are they? add for USER")
     return await _done(store, lambda maildrops: maildrops.remove(owner, uid))
 
 

@@ -6,11 +6,12 @@ from typing import NamedTuple, TypeVar
 
 from pop3lab.auth.account_table import AccountTable
 from pop3lab.behaviours.catalogue import parse_rule
-from pop3lab.control.commands import ControlContext, reset
+from pop3lab.control.commands import ControlContext, check_owner, reset
 from pop3lab.control.maildrops import MaildropAccess
 from pop3lab.control.outages import Outages
 from pop3lab.control.rule_changes import changes_to
 from pop3lab.control.server_control import ServerDescription
+from pop3lab.core.maildrop import Entry
 from pop3lab.observe.counters import Counters
 from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.session_recorder import SessionRecorder
@@ -42,10 +43,6 @@ class ProcessControl:
         self._outages = outages
         assert context.store
         self._maildrops = MaildropAccess(context.store, self._in_loop)
-        self.messages = self._maildrops.entries
-        self.read_message = self._maildrops.read
-        self.add_message = self._maildrops.add
-        self.remove_messages = self._maildrops.remove
         self._context = context
         self._observed = observed
         self._loop = loop
@@ -53,8 +50,13 @@ class ProcessControl:
     @property
     def about(self) -> ServerDescription:
         """What the server is."""
-        accounts = self._context.accounts
-        return self._about._replace(users=accounts.table.users) if accounts else self._about
+        accounts, about = self._context.accounts, self._about
+        if not accounts:
+            return about
+        stays = accounts.table.passwords.get(about.user) == about.password
+        return about._replace(
+            users=accounts.table.users, password=about.password if stays else None
+        )
 
     @property
     def sessions(self) -> SessionRecorder:
@@ -114,16 +116,37 @@ class ProcessControl:
 
     def add_token(self, token: str, user: str) -> None:
         """Add a token, or renew one. Raises ConfigError."""
-        self._change(lambda table: table.with_token(token, [user]))
+        self._change(lambda table: table.with_token(token, user.split(",")))
 
     def expire_token(self, token: str) -> None:
         """Let a token expire. Raises ConfigError."""
         self._change(lambda table: table.with_expired(token))
 
+    def messages(self, user: str) -> Sequence[Entry]:
+        """The messages of a user. These four raise MaildropBusy and StoreFailed, too."""
+        return self._of(user).entries(user)
+
+    def read_message(self, user: str, uid: str) -> bytes:
+        """The octets of a message, not stuffed. Raises NoSuchUid."""
+        return self._of(user).read(user, uid)
+
+    def add_message(self, user: str, octets: bytes) -> str:
+        """Add a message as the last; return what it is called. Raises ConfigError."""
+        return self._of(user).add(user, octets)
+
+    def remove_messages(self, user: str, uid: str | None) -> Sequence[str]:
+        """Remove a message, or all; return their unique-ids. Raises NoSuchUid."""
+        return self._of(user).remove(user, uid)
+
+    def _of(self, user: str) -> MaildropAccess:
+        """Raises ConfigError for a maildrop that nobody could open."""
+        check_owner(self._context, user, "whose messages are they?")
+        return self._maildrops
+
     def _change(self, change: Callable[[AccountTable], AccountTable]) -> None:
         accounts = self._context.accounts
         assert accounts
-        self._in_loop(lambda: accounts.change(change(accounts.table)))
+        self._in_loop(lambda: accounts.change(change))
 
     @property
     def state(self) -> str:

@@ -91,7 +91,10 @@ class ServerControl(Protocol):
         """Refuse later logins of a user; the messages stay."""
 
     def add_token(self, token: str, user: str) -> None:
-        """Add a token for OAuth, or renew one that has expired."""
+        """Add a token for OAuth, or renew one that has expired.
+
+        user: the owner; behind it, with commas, others whose maildrops it opens.
+        """
 
     def expire_token(self, token: str) -> None:
         """Let a token expire."""

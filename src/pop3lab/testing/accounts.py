@@ -6,6 +6,7 @@ from threading import RLock
 
 from pop3lab.auth.account_table import AccountTable
 from pop3lab.auth.tokens import TokenState
+from pop3lab.core.errors import ConfigError
 from pop3lab.testing.in_memory import InMemoryStore
 from pop3lab.testing.lifecycle import ServerLifecycle
 from pop3lab.testing.options import Options, users_of
@@ -125,6 +126,9 @@ class AccountControl:
 
     @property
     def _table(self) -> AccountTable:
+        """Raises ConfigError where there are no accounts to change."""
+        if self._current.now.any_user:
+            raise ConfigError("any_user= lets everybody in: there are no accounts")
         return self._current.now.account_table
 
     def _renew_users(self, table: AccountTable) -> None:

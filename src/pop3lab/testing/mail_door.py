@@ -17,19 +17,21 @@ _SECONDS = 5.0
 
 
 class MailDoor:
-    """The door: open from start to stop, each time at a free port."""
+    """The door: open from start to stop, each time at a free port unless one is given."""
 
     def __init__(
         self,
         service: ServerLifecycle,
         options: CurrentOptions,
         host: str,
+        port: int,
         catch_all: str | None,
     ) -> None:
-        """Raises ConfigError if a library is missing."""
+        """port: 0 for a free one. Raises ConfigError if a library is missing."""
         self._service = service
         self._options = options
         self._host = _NAMES.get(host, host)
+        self._wanted = port
         self._port = 0
         self._open = False
         recipients = Recipients(
@@ -79,7 +81,7 @@ class MailDoor:
             return
         loop = self._service.loop
         assert loop
-        listener = socket(fileno=listen(self._host, 0).detach())
+        listener = socket(fileno=listen(self._host, self._wanted).detach())
         self._port = listener.getsockname()[1]
         self._server = MailServer(self._parts)
         asyncio.run_coroutine_threadsafe(self._server.listen(listener, secure=self._secure), loop)

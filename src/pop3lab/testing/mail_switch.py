@@ -8,6 +8,8 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.testing.accounts import CurrentOptions
 from pop3lab.testing.lifecycle import ServerLifecycle
 
+MAX_PORT = 65_535
+
 
 class MailSwitch(Protocol):
     """What a server does with mail."""
@@ -48,25 +50,28 @@ class NoMailDoor:
 
 
 def mail_door(
-    wanted: bool,
+    wanted: bool | int,
     service: ServerLifecycle,
     options: CurrentOptions,
     host: str,
     catch_all: str | None,
 ) -> MailSwitch:
-    """Return the door. Raises ConfigError if a library is missing, or catch_all is no user."""
-    if not isinstance(wanted, bool):
-        raise ConfigError(f"smtp={wanted!r}: write True or False")
+    """Return the door. wanted: True for a free port, or the port.
+
+    Raises ConfigError if a library is missing, or catch_all is no user.
+    """
+    if not isinstance(wanted, int) or not 0 <= wanted <= MAX_PORT:
+        raise ConfigError(f"smtp={wanted!r}: write True, or a port from 0 to {MAX_PORT}")
     now = options.now
     if catch_all is not None and not (now.any_user or catch_all in now.users):
         raise ConfigError(f"catch_all={catch_all!r}, who is not in users=")
-    if catch_all is not None and not wanted:
+    if catch_all is not None and wanted is False:
         raise ConfigError("catch_all= is for mail in: write smtp=True, too")
-    if not wanted:
+    if wanted is False:
         return NoMailDoor()
     from pop3lab.testing.mail_door import MailDoor  # rarely needed
 
-    return MailDoor(service, options, host, catch_all)
+    return MailDoor(service, options, host, 0 if wanted is True else wanted, catch_all)
 
 
 class SmtpAddress:

@@ -34,6 +34,7 @@ from pop3lab.testing.options import (
 from pop3lab.testing.reserved_port import is_on_loopback
 from pop3lab.testing.rules import RuleControl, RuleScopes
 from pop3lab.testing.scopes import server_started, server_stopped
+from pop3lab.testing.side_services import SideServices
 from pop3lab.testing.verdict import Verdict, VerdictLog
 from pop3lab.testing.web_switch import web_door
 
@@ -91,8 +92,9 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, S
         utf8: Offer UTF8 (RFC 6856). Messages with UTF-8 in their headers are then refused to
             clients that see UTF8 offered and do not use it.
         implementation: The text after IMPLEMENTATION in CAPA.
-        smtp: Take mail by SMTP at smtp_port, from anybody: for the user named by the whole address,
-            else by its local part, else for the only user; needs pop3lab[smtp].
+        smtp: Take mail by SMTP at smtp_port, a free port or that given, from anybody: for the user
+            named by the whole address, else by its local part, else for the only user; needs
+            pop3lab[smtp].
         catch_all: The user who gets mail that comes for nobody else.
         web: Serve a page and an API over HTTP at web_url, on loopback; needs pop3lab[web].
         timeout: Seconds until a wait fails.
@@ -130,7 +132,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, S
         login_delay: int = 0,
         utf8: bool = False,
         implementation: str | None = None,
-        smtp: bool = False,
+        smtp: bool | int = False,
         catch_all: str | None = None,
         web: bool | WebOptions = False,
         timeout: float = 5.0,
@@ -174,13 +176,14 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, S
         self._raised: list[BaseException] = []
         self._service = ServerLifecycle(self._make, host, port, self._locked)
         self._web = web_door(web, self, self._service, self._accounts)
-        self._mail = mail_door(smtp, self._service, self._accounts, host, catch_all)
+        mail = mail_door(smtp, self._service, self._accounts, host, catch_all)
+        self._beside = SideServices(self._service, self._web, mail)
         self._attribution = Attribution(self._service, self._verdicts)
         SessionObserver.__init__(self, self._service, timeout)
         RuleControl.__init__(self, self._service, scopes)
         MessageControl.__init__(self, self._service, self._store, self._accounts)
         AccountControl.__init__(self, self._service, self._accounts)
-        SmtpAddress.__init__(self, self._mail)
+        SmtpAddress.__init__(self, mail)
 
     def _locked(self) -> bool:
         return self._service.changes.held or self._store.held
@@ -215,8 +218,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, S
             OSError: The server can't listen; the text has the address.
         """
         self._service.start()
-        self._web.open()
-        self._mail.open()
+        self._beside.open()
         server_started(self._attribution)
         return self
 
@@ -226,15 +228,13 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, S
         In the event loop that serves, await stop_async() instead. There, and in a signal handler,
         stop() returns before everything is closed.
         """
-        self._web.close()
-        self._mail.close()
+        self._beside.close()
         self._service.stop()
         server_stopped(self._attribution)
 
     async def stop_async(self) -> None:
         """Like stop(); return when everything is closed."""
-        self._web.close()
-        self._mail.close()
+        self._beside.close()
         await self._service.stop_in_loop()
         server_stopped(self._attribution)
 
@@ -247,8 +247,7 @@ class Pop3Server(SessionObserver, RuleControl, MessageControl, AccountControl, S
 
     async def __aenter__(self) -> Self:
         self._service.start_in_loop()
-        self._web.open()
-        self._mail.open()
+        self._beside.open()
         server_started(self._attribution)
         return self
 

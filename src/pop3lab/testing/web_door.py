@@ -251,11 +251,7 @@ class WebDoor:
             return
         from pop3lab.web.web_server import web_server
 
-        try:
-            listener = listen_for_web(self._options)
-        except OSError:
-            self._service.stop()
-            raise
+        listener = listen_for_web(self._options)
         self._url = url_of(listener, self._options.access.token)
         self._live.open()
         self._server = web_server(self._context(), listener)

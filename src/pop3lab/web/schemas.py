@@ -301,7 +301,11 @@ SCHEMAS: dict[str, Schema] = {
     "Users": object_of("the users that are known by name", users=list_of(_TEXT)),
     "NewUser": object_of("a user", user=_TEXT, password=_TEXT),
     "NewPassword": object_of("a password", password=_TEXT),
-    "NewToken": object_of("a token for OAuth", token=_TEXT, user=_TEXT),
+    "NewToken": object_of(
+        "a token for OAuth",
+        token=_TEXT,
+        user=described(_TEXT, "the owner; behind it, with commas, others whose maildrops it opens"),
+    ),
     "Token": object_of("the token of the page's address", token=_TEXT),
     "OldToken": object_of("a token", token=_TEXT),
     "Behaviour": _BEHAVIOUR,
