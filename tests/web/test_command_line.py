@@ -8,8 +8,9 @@ from subprocess import PIPE
 import httpx
 import pytest
 
+from pop3lab.cli.web import about_process
 from pop3lab.cli.words import Words
-from pop3lab.config.options import TABLE
+from pop3lab.config.options import TABLE, Settings
 from pop3lab.config.reading import load
 from pop3lab.config.types import HostPort
 from tests.forked import Forked
@@ -71,3 +72,8 @@ def test_the_address_is_in_the_ready_line(tmp_path: Path) -> None:
         assert (about["user"], about["password"], about["target"]) == ("ann", None, "memory:")
         server.terminate()
         server.communicate(timeout=10)
+
+
+def test_the_password_of_a_database_is_not_told() -> None:
+    settings = Settings(target="postgresql://ann:secr3t@db/mail")
+    assert about_process(settings, {"pop3": 110}).target == "postgresql://ann:********@db/mail"

@@ -7,7 +7,7 @@ from secrets import token_urlsafe
 
 from pop3lab.config.checks import is_well_known
 from pop3lab.config.options import Settings
-from pop3lab.config.types import HostPort
+from pop3lab.config.types import HostPort, without_password
 from pop3lab.control.commands import ControlContext
 from pop3lab.control.outages import Outages
 from pop3lab.control.process_control import ObservedSessions, ProcessControl
@@ -95,5 +95,5 @@ def about_process(settings: Settings, ports: Mapping[str, int]) -> ServerDescrip
         password if is_well_known(name, password) else None,
         [user.name for user in settings.users],
         settings.profile,
-        settings.target or "",
+        without_password(settings.target or ""),
     )
