@@ -20,7 +20,7 @@ from pop3lab.transport.listener import ListeningSocket
 from pop3lab.web.live_events import LiveEvents
 from pop3lab.web.options import Runs, WebAccess, WebOptions
 from pop3lab.web.session_events import SessionEvents
-from pop3lab.web.start import WEB_PORT, check_libraries, listen_for_web, url_of
+from pop3lab.web.start import WEB_PORT, access_of, check_libraries, listen_for_web, url_of
 
 _LOOPBACK = "127.0.0.1"
 _TOKEN = 32  # random octets
@@ -62,7 +62,7 @@ class ProcessDoor:
         about = about_process(self._settings, context.ports)
         control = ProcessControl(context, self._observed, about, loop, outages)
         self._server = web_server(
-            WebContext(control, self._live, self._options.access), self._listener
+            WebContext(control, self._live, access_of(self._options)), self._listener
         )
         self._server.start()
         return []

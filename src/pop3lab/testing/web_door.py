@@ -24,7 +24,7 @@ from pop3lab.testing.options import USERS
 from pop3lab.web.live_events import LiveEvents
 from pop3lab.web.options import WebOptions
 from pop3lab.web.session_events import SessionEvents
-from pop3lab.web.start import check_libraries, listen_for_web, url_of
+from pop3lab.web.start import access_of, check_libraries, listen_for_web, url_of
 
 if TYPE_CHECKING:
     from pop3lab.web.context import WebContext
@@ -265,7 +265,7 @@ class WebDoor:
         from pop3lab.web.context import WebContext  # it needs the libraries
 
         options = self._options
-        return WebContext(self._control, self._live, options.access, options.runs)
+        return WebContext(self._control, self._live, access_of(options), options.runs)
 
     async def _drain(self) -> None:
         """Pass on events while somebody may watch: nobody else does."""

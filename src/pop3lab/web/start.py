@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pop3lab.core.optional_import import import_optional
 from pop3lab.transport.listen import listen
-from pop3lab.web.options import WebOptions
+from pop3lab.web.options import WebAccess, WebOptions
 
 if TYPE_CHECKING:
     pass
@@ -34,5 +34,14 @@ def listen_for_web(options: WebOptions) -> socket.socket:
 def url_of(listener: socket.socket, token: str = "") -> str:
     """Return the address of the page."""
     host, port = listener.getsockname()[:2]
-    place = f"[{host}]" if ":" in host else host
-    return f"http://{place}:{port}/{f'#{token}' if token else ''}"
+    return f"http://{_host_in_url(host)}:{port}/{f'#{token}' if token else ''}"
+
+
+def access_of(options: WebOptions) -> WebAccess:
+    """Return who may use it: also by the address that is printed."""
+    access = options.access
+    return access._replace(hosts=(*access.hosts, _host_in_url(options.host)))
+
+
+def _host_in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
