@@ -2,14 +2,10 @@
 
 import errno
 import socket
-from typing import TYPE_CHECKING
 
 from pop3lab.core.optional_import import import_optional
 from pop3lab.transport.listen import listen
 from pop3lab.web.options import WebAccess, WebOptions
-
-if TYPE_CHECKING:
-    pass
 
 WEB_PORT = 8110
 
