@@ -50,7 +50,10 @@ class WebServer:
         """End all streams, then the server. wait: return when it has ended."""
         self._live.close()
         self._server.should_exit = True
-        if wait and self._thread.ident is not None:
+        serving = self._thread.ident is not None
+        if serving and not wait:
+            return  # the thread closes its socket itself
+        if serving:
             self._thread.join()
         self._listener.close()
 
