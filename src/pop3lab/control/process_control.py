@@ -53,8 +53,14 @@ class ProcessControl:
     @property
     def about(self) -> ServerDescription:
         """What the server is."""
-        accounts = self._context.accounts
-        return self._about._replace(users=accounts.table.users) if accounts else self._about
+        accounts, about = self._context.accounts, self._about
+        if not accounts:
+            return about
+        users = accounts.table.users
+        user = about.user if about.user in users else next(iter(users), "")
+        stands = accounts.table.passwords.get(user) == about.password
+        password = about.password if stands else None
+        return about._replace(user=user, password=password, users=users)
 
     @property
     def sessions(self) -> SessionRecorder:
