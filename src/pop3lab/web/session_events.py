@@ -36,7 +36,7 @@ class SessionEvents:
         self._live = live
         self._sessions = sessions
         self._writer = TranscriptWriter(is_secret, folds=True)
-        self._lines: dict[int, int] = {}  # so many lines, by session
+        self._lines: dict[int, int] = {}  # how many, by session; the last to speak is the last
 
     def on_event(self, seconds: float, event: Event) -> None:
         """Tell the event."""
@@ -52,7 +52,7 @@ class SessionEvents:
                 "opened", {"session": session, "time": seconds, "peer": event.peer}, session
             )
         for text in self._writer.text(seconds, event).splitlines():
-            number = self._lines[session] = self._lines.get(session, 0) + 1
+            number = self._lines[session] = self._lines.pop(session, 0) + 1
             self._live.publish("line", line_shape(number, text), session)
         self._tell_more(seconds, event)
 
