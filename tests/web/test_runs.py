@@ -77,6 +77,7 @@ def test_a_person_is_led_through_a_case(leading: tuple[httpx.Client, Pop3Server]
     report = api.get("runs/1/report/index.html")
     assert report.headers["content-type"].startswith("text/html")
     assert "basic/one-message" in report.text
+    assert "style-src 'unsafe-inline'" in report.headers["content-security-policy"]
     for path in ("../../etc/passwd", "%2e%2e/%2e%2e/etc/passwd", "cases", "nothing"):
         assert api.get(f"runs/1/report/{path}").status_code == 404
 

@@ -21,8 +21,9 @@ _READING = ("GET", "HEAD")
 _TYPES = ("application/json", "message/rfc822")
 _LOGIN = "/api/v1/login"
 _FOR_ALL = (_LOGIN, "/api/v1/livez", "/api/v1/readyz")
+_POLICY = "Content-Security-Policy"
 SECURITY_HEADERS = {
-    "Content-Security-Policy": (
+    _POLICY: (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
         " img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
@@ -31,6 +32,9 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+# For pages that are files of their own elsewhere, and so have styles within.
+STYLED = {_POLICY: SECURITY_HEADERS[_POLICY].replace("style-src", "style-src 'unsafe-inline'")}
 
 _Refusal = tuple[HTTPStatus, str]
 
