@@ -45,7 +45,10 @@ def get_mail(run: dict[str, Any]) -> None:
     list(mutant()(job))
 
 
-def test_a_person_is_led_through_a_case(leading: tuple[httpx.Client, Pop3Server]) -> None:
+@pytest.mark.usefixtures("started")
+def test_a_person_is_led_through_a_case_and_no_program_is_started(
+    leading: tuple[httpx.Client, Pop3Server],
+) -> None:
     api, server = leading
     with events(server, "kinds=run,verdict") as stream:
         started = api.post("runs", json={"cases": ["1.04"]})
