@@ -125,6 +125,8 @@ def test_a_token_is_needed_where_there_is_one() -> None:
         octets = [(b"authorization", given.encode("latin-1"))]
         assert asking.get("/api/v1/sessions", headers=octets).status_code == 401
     assert asking.get("/api/v1/events", headers={"cookie": "pop3lab_token=t"}).status_code == 401
+    cookies = {"cookie": f"other={{'x': [1, \"y\"]}}; pop3lab_token={'T' * 43}"}
+    assert asking.get("/api/v1/events", headers=cookies).status_code == 200
     headers = {"authorization": f"bearer {'T' * 43}"}
     assert asking.get("/api/v1/sessions", headers=headers).status_code == 200
     assert is_token("T", "T")

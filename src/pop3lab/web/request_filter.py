@@ -7,9 +7,9 @@ address (DNS rebinding).
 from collections.abc import Iterator, Mapping
 from hmac import compare_digest
 from http import HTTPStatus
-from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pop3lab.web.options import WebAccess
@@ -96,20 +96,13 @@ class RequestFilter:
         kind, _, given = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
             return is_token(given.strip(), token)
-        return is_token(_cookie(headers), token)
+        cookies = cookie_parser(headers.get("cookie", ""))  # also those of other ports
+        return is_token(cookies.get(COOKIE, ""), token)
 
 
 def is_token(given: str, token: str) -> bool:
     """Whether it is the token; how long that takes tells nothing."""
     return compare_digest(given.encode("utf-8", "replace"), token.encode())
-
-
-def _cookie(headers: Headers) -> str:
-    try:
-        cookies = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return ""
-    return cookies[COOKIE].value if COOKIE in cookies else ""
 
 
 def _without_port(host: str) -> str:
