@@ -29,12 +29,15 @@ def test_the_page_says_that_the_server_is_gone_and_finds_it_again(
 ) -> None:
     with _serving(tmp_path, "127.0.0.1:0") as url:
         page = open_page(url)
+        told = page.locator(".empty dd").first
+        place = told.inner_text()
     banner = page.locator("#banner")
     expect(banner).to_contain_text("The server does not answer.")
     expect(page.locator("#live")).to_have_text("reconnecting")
     with _serving(tmp_path, url.removeprefix("http://").rstrip("/")):
         expect(page.locator("#live")).to_have_text("live")
         expect(banner).to_be_hidden()
+        expect(told).not_to_have_text(place)  # POP3 is at another port now
 
 
 def test_a_page_that_nobody_sees_reads_nothing_and_misses_nothing(open_page: OpenPage) -> None:
