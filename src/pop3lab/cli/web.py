@@ -19,6 +19,7 @@ from pop3lab.server import Server
 from pop3lab.transport.listener import ListeningSocket
 from pop3lab.web.live_events import LiveEvents
 from pop3lab.web.options import Runs, WebAccess, WebOptions
+from pop3lab.web.rule_events import tell_changes
 from pop3lab.web.session_events import SessionEvents
 from pop3lab.web.start import WEB_PORT, access_of, check_libraries, listen_for_web, url_of
 
@@ -56,6 +57,7 @@ class ProcessDoor:
         from pop3lab.web.context import WebContext
         from pop3lab.web.web_server import web_server
 
+        tell_changes(context.rules, self._live)
         outages = Outages(server, listening)
         outages.begin()
         loop = asyncio.get_running_loop()

@@ -23,6 +23,7 @@ from pop3lab.testing.lifecycle import ServerLifecycle
 from pop3lab.testing.options import USERS
 from pop3lab.web.live_events import LiveEvents
 from pop3lab.web.options import WebOptions
+from pop3lab.web.rule_events import tell_changes
 from pop3lab.web.session_events import SessionEvents
 from pop3lab.web.start import access_of, check_libraries, listen_for_web, url_of
 
@@ -235,6 +236,7 @@ class WebDoor:
     def watch(self, instance: ServerInstance) -> Iterator[Listener]:
         """Yield the listeners of a new instance."""
         self._live.publish("reset", {})
+        tell_changes(instance.rules, self._live)
         yield self._control.count(instance.events)
         yield SessionEvents(self._live, instance.sessions, instance.is_secret)
 
