@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE
 
-from playwright.sync_api import Request, expect
+from playwright.sync_api import Request, Route, expect
 
 from pop3lab import Pop3Server
 from tests.forked import Forked
@@ -62,3 +62,15 @@ def test_a_reset_of_the_server_empties_the_page(open_page: OpenPage) -> None:
         expect(page.get_by_text("1 session", exact=True)).to_be_visible()
         server.reset()
         expect(page.get_by_text("No session yet")).to_be_visible()
+
+
+def test_a_server_that_refuses_is_not_said_to_be_silent(open_page: OpenPage) -> None:
+    """As one does that was started again, with another token."""
+
+    def refuse(route: Route) -> None:
+        route.fulfill(status=401, json={"detail": "give the token"})
+
+    with Pop3Server(web=True) as server:
+        page = open_page(server)
+        page.route("**/api/v1/about", refuse)
+    expect(page.locator("#banner")).to_have_text("give the token")
