@@ -12,9 +12,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from pop3lab import Pop3Server
+from pop3lab.core.errors import ConfigError
 from pop3lab.web.event_stream import MOST_STREAMS
 from pop3lab.web.operations import OPERATIONS
-from pop3lab.web.options import WebAccess
+from pop3lab.web.options import WebAccess, WebOptions
 from pop3lab.web.request_filter import RequestFilter, is_token
 from tests.web.test_sessions import fetch
 
@@ -131,6 +132,13 @@ def test_a_token_is_needed_where_there_is_one() -> None:
     assert asking.get("/api/v1/sessions", headers=headers).status_code == 200
     assert is_token("T", "T")
     assert not is_token("", "T")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])
+def test_beyond_loopback_there_must_be_a_token(host: str) -> None:
+    with pytest.raises(ConfigError, match="could read and change all: give access="):
+        Pop3Server(web=WebOptions(host=host))
+    Pop3Server(web=WebOptions(host=host, access=WebAccess(token="T" * 43)))
 
 
 def test_the_token_comes_into_a_cookie_that_no_script_reads(tmp_path: Any) -> None:

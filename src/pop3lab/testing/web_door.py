@@ -25,7 +25,13 @@ from pop3lab.web.live_events import LiveEvents
 from pop3lab.web.options import WebOptions
 from pop3lab.web.rule_events import tell_changes
 from pop3lab.web.session_events import SessionEvents
-from pop3lab.web.start import access_of, check_libraries, listen_for_web, url_of
+from pop3lab.web.start import (
+    access_of,
+    check_libraries,
+    check_strangers,
+    listen_for_web,
+    url_of,
+)
 
 if TYPE_CHECKING:
     from pop3lab.web.context import WebContext
@@ -224,8 +230,9 @@ class WebDoor:
     def __init__(
         self, control: TestedControl, service: ServerLifecycle, options: WebOptions
     ) -> None:
-        """Raises ConfigError if a library is missing."""
+        """Raises ConfigError if a library is missing, or everybody could use the page."""
         check_libraries()
+        check_strangers(options)
         self._control = control
         self._service = service
         self._options = options

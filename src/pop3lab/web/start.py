@@ -3,6 +3,7 @@
 import errno
 import socket
 
+from pop3lab.core.errors import ConfigError
 from pop3lab.core.optional_import import import_optional
 from pop3lab.transport.listen import listen
 from pop3lab.web.options import WebAccess, WebOptions
@@ -14,6 +15,16 @@ def check_libraries() -> None:
     """Raise ConfigError if a library is missing."""
     for module in ("starlette", "uvicorn"):
         import_optional(module, "--web", "web")
+
+
+def check_strangers(options: WebOptions) -> None:
+    """Raise ConfigError if everybody who can connect could use it."""
+    host = options.host
+    if not (host.startswith("127.") or host in ("::1", "localhost") or options.access.token):
+        raise ConfigError(
+            f"anybody who can connect to {host} could read and change all:"
+            " give access=WebAccess(token=...)"
+        )
 
 
 def listen_for_web(options: WebOptions) -> socket.socket:
