@@ -261,7 +261,9 @@ def test_names_and_unique_ids_of_a_folder_are_never_used_again(tmp_path: Path) -
     assert re.fullmatch("0301-[0-9a-f]{16}", names[-1])
 
 
-@pytest.mark.parametrize("first", ["9990", "9", "9.eml", "welcome.eml", "welcome.eml-9990", "track.mp3"])
+@pytest.mark.parametrize(
+    "first", ["9990", "9", "9.eml", "welcome.eml", "welcome.eml-9990", "track.mp3"]
+)
 def test_whatever_name_is_the_last_what_is_delivered_comes_behind_it(first: str) -> None:
     names = [first]
     for _ in range(10_100):

@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Iterator
 
 import httpx
@@ -33,3 +34,17 @@ def api(server: Pop3Server, connected: httpx.Client) -> httpx.Client:
     """A client of its API that holds each answer against the description."""
     connected.base_url = httpx.URL(f"{server.web_url}api/v1/")
     return connected
+
+
+_STARTED: list[str] = []
+_PROGRAMS = ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.system", "os.spawn", "os.fork")
+
+
+@pytest.fixture
+def started() -> Iterator[list[str]]:
+    """What has been started, as long as this is used: a hook stays for ever."""
+    if not _STARTED:
+        sys.addaudithook(lambda event, _: _STARTED.append(event) if event in _PROGRAMS else None)
+    _STARTED[:] = [""]
+    yield _STARTED
+    assert _STARTED == [""]

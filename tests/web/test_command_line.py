@@ -8,12 +8,14 @@ from subprocess import PIPE
 import httpx
 import pytest
 
-from pop3lab.cli.web import about_process
+from pop3lab.cli.web import about_process, web_options
 from pop3lab.cli.words import Words
 from pop3lab.config.options import TABLE, Settings
 from pop3lab.config.reading import load
 from pop3lab.config.types import HostPort
+from pop3lab.web.start import access_of
 from tests.forked import Forked
+from tests.web.test_security import Asking
 
 
 @pytest.mark.parametrize(
@@ -80,5 +82,15 @@ def test_the_address_is_in_the_ready_line(tmp_path: Path) -> None:
 
 
 def test_the_password_of_a_database_is_not_told() -> None:
-    told = about_process(Settings(target="postgresql://mail:s3cret@db/mail"), {})
-    assert told.target == "postgresql://mail:********@db/mail"
+    settings = Settings(target="postgresql://ann:secr3t@db/mail")
+    assert about_process(settings, {"pop3": 110}).target == "postgresql://ann:********@db/mail"
+
+
+@pytest.mark.parametrize(
+    ("place", "host"), [("192.0.2.7", "192.0.2.7:8110"), ("2001:db8::7", "[2001:db8::7]:8110")]
+)
+def test_the_printed_address_is_served(place: str, host: str) -> None:
+    options = web_options(Settings(web=HostPort(place, 8110), web_token=True))
+    asking = Asking(access_of(options), host=host)
+    assert asking.get("/").status_code == 200
+    assert asking.get("/api/v1/rules").status_code == 401

@@ -64,6 +64,16 @@ def test_rules_and_violations_are_told_at_their_lines(
         assert text.startswith("rule: " if kind == "applied" else "violation ")
 
 
+def test_rules_are_told_whoever_changes_them(server: Pop3Server) -> None:
+    with events(server, "kinds=rules") as stream:
+        active = server.add_rule("RETR -> reset")
+        [(_, _, added)] = until(stream, "rules")
+        assert [rule["rule"] for rule in added["rules"]] == ["RETR -> reset"]
+        server.remove_rule(active)
+        [(_, _, removed)] = until(stream, "rules")
+        assert removed["rules"] == []
+
+
 @contextmanager
 def server_connection(server: Pop3Server) -> Iterator[Any]:
     import socket

@@ -3,10 +3,12 @@
 import asyncio
 import logging
 import socket
+import threading
 from collections.abc import Sequence
 from contextlib import aclosing
 from threading import Thread
 
+import httpx
 import pytest
 
 from pop3lab import Pop3Server
@@ -119,3 +121,20 @@ def test_a_stop_ends_open_streams_and_waits_for_none(caplog: pytest.LogCaptureFi
         while reader.recv(65_536):
             pass
     assert caplog.records == []  # of streams that had to be cut
+
+
+def test_a_stop_in_the_loop_that_serves_fails_in_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", failed.append)
+
+    async def run() -> None:
+        async with Pop3Server(web=True) as server:
+            url = f"{server.web_url}api/v1/livez"
+            answer = await asyncio.to_thread(httpx.get, url, verify=False)
+            assert answer.status_code == 200
+
+    asyncio.run(run())
+    for thread in threading.enumerate():
+        if thread.name == "pop3lab-web":
+            thread.join(10)
+    assert failed == []

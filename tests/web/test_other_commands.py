@@ -2,8 +2,10 @@
 
 import re
 import signal
+import time
 from pathlib import Path
 from subprocess import PIPE
+from typing import Any
 
 import httpx
 import pytest
@@ -20,6 +22,16 @@ def url_in(process: Forked) -> str:
     told = TOLD.fullmatch(process.stderr.readline().decode())
     assert told
     return f"{told[1]}api/v1/"
+
+
+def until(api: httpx.Client, state: str) -> dict[str, Any]:
+    """The run when it is in this state."""
+    for _ in range(1000):
+        run: dict[str, Any] = api.get("runs/1").json()
+        if run.get("state") == state:
+            return run
+        time.sleep(0.02)
+    raise AssertionError(run)
 
 
 def test_a_scenario_is_watched(tmp_path: Path) -> None:
@@ -46,12 +58,10 @@ def test_a_person_is_led_in_the_page(tmp_path: Path) -> None:
     words = ["check", "--by-hand", "--web", "0", "--cases", "1.04"]
     with Forked(words, stderr=PIPE, cwd=tmp_path) as process:
         with httpx.Client(base_url=url_in(process), verify=False) as api:
-            while (run := api.get("runs/1").json()).get("state") != "asking":
-                pass
+            run = until(api, "asking")
             assert (run["case"]["id"], run["question"]["kind"]) == ("basic/one-message", "get-mail")
             assert api.delete("runs/1").status_code == 200
-            while api.get("runs/1").json()["state"] != "done":
-                pass
+            until(api, "done")
         process.send_signal(signal.SIGINT)  # until then the page stays
         process.communicate(timeout=20)
     assert (tmp_path / "pop3lab-report" / "results.json").exists()

@@ -83,6 +83,9 @@ def test_messages_of_a_folder_outages_and_the_end(tmp_path: Path) -> None:
         bob.user("bob")
         assert bob.pass_("x").startswith(b"+OK")
         bob.quit()
+        assert api.delete("users/ann").status_code == 204
+        about = api.get("about").json()
+        assert (about["user"], about["users"], about["password"]) == ("bob", ["bob"], None)
         assert api.post("quit").status_code == 202
         process.wait(timeout=10)
 

@@ -47,6 +47,7 @@ def test_a_mistake_in_a_rule_is_told_in_a_sentence(server: Pop3Server, api: http
         (b"[]", 400, "the body is not a JSON object: write {...}"),
         (b"{}", 422, "the body has no text 'rule': write "),
         (b"[" * 100_000, 400, "the body is not JSON: "),
+        (rb'{"rule": "\ud800"}', 400, "the body is not JSON: "),
         (b" " * 1_048_577, 413, "the body is too long: give at most 1048576 octets"),
     ],
 )

@@ -45,7 +45,10 @@ def get_mail(run: dict[str, Any]) -> None:
     list(mutant()(job))
 
 
-def test_a_person_is_led_through_a_case(leading: tuple[httpx.Client, Pop3Server]) -> None:
+@pytest.mark.usefixtures("started")
+def test_a_person_is_led_through_a_case_and_no_program_is_started(
+    leading: tuple[httpx.Client, Pop3Server],
+) -> None:
     api, server = leading
     with events(server, "kinds=run,verdict") as stream:
         started = api.post("runs", json={"cases": ["1.04"]})
@@ -77,6 +80,7 @@ def test_a_person_is_led_through_a_case(leading: tuple[httpx.Client, Pop3Server]
     report = api.get("runs/1/report/index.html")
     assert report.headers["content-type"].startswith("text/html")
     assert "basic/one-message" in report.text
+    assert "style-src 'unsafe-inline'" in report.headers["content-security-policy"]
     for path in ("../../etc/passwd", "%2e%2e/%2e%2e/etc/passwd", "cases", "nothing"):
         assert api.get(f"runs/1/report/{path}").status_code == 404
 

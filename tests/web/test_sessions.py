@@ -79,7 +79,10 @@ def test_a_transcript_has_the_form_that_is_accepted(server: Pop3Server, api: htt
         return api.get("sessions/1/transcript", headers={"accept": accept})
 
     assert "C: RETR 2" in transcript("*/*").text
-    assert transcript("text/html").text.startswith("<!DOCTYPE html>")
+    page = transcript("text/html")
+    assert page.text.startswith("<!DOCTYPE html>")
+    policy = page.headers["content-security-policy"].split("; ")
+    assert {"script-src 'self'", "style-src 'unsafe-inline' 'self'"} <= {*policy}
     assert '"who": "client"' in transcript("application/x-ndjson").text
     lines = transcript("application/json").json()["lines"]
     assert [line["line"] for line in lines] == [*range(1, len(lines) + 1)]

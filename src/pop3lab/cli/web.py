@@ -19,8 +19,9 @@ from pop3lab.server import Server
 from pop3lab.transport.listener import ListeningSocket
 from pop3lab.web.live_events import LiveEvents
 from pop3lab.web.options import Runs, WebAccess, WebOptions
+from pop3lab.web.rule_events import tell_changes
 from pop3lab.web.session_events import SessionEvents
-from pop3lab.web.start import WEB_PORT, check_libraries, listen_for_web, url_of
+from pop3lab.web.start import WEB_PORT, access_of, check_libraries, listen_for_web, url_of
 
 _LOOPBACK = "127.0.0.1"
 _TOKEN = 32  # random octets
@@ -56,13 +57,14 @@ class ProcessDoor:
         from pop3lab.web.context import WebContext
         from pop3lab.web.web_server import web_server
 
+        tell_changes(context.rules, self._live)
         outages = Outages(server, listening)
         outages.begin()
         loop = asyncio.get_running_loop()
         about = about_process(self._settings, context.ports)
         control = ProcessControl(context, self._observed, about, loop, outages)
         self._server = web_server(
-            WebContext(control, self._live, self._options.access), self._listener
+            WebContext(control, self._live, access_of(self._options)), self._listener
         )
         self._server.start()
         return []

@@ -53,10 +53,11 @@ class ProcessControl:
         accounts, about = self._context.accounts, self._about
         if not accounts:
             return about
-        stays = accounts.table.passwords.get(about.user) == about.password
-        return about._replace(
-            users=accounts.table.users, password=about.password if stays else None
-        )
+        users = accounts.table.users
+        user = about.user if about.user in users else next(iter(users), "")
+        stands = accounts.table.passwords.get(user) == about.password
+        password = about.password if stands else None
+        return about._replace(user=user, password=password, users=users)
 
     @property
     def sessions(self) -> SessionRecorder:

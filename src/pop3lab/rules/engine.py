@@ -1,6 +1,6 @@
 """The rules of a server, as hooks for its sessions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import urandom
 from random import Random
 
@@ -15,6 +15,10 @@ from pop3lab.rules.hook_chain import HookChain, chained
 from pop3lab.rules.rule import Rule
 
 
+def _nothing() -> None:
+    pass
+
+
 class Rules(Hooks):
     """The rules in force, in layers; within a layer, the last rule is next to the wire.
 
@@ -24,6 +28,8 @@ class Rules(Hooks):
         seed: The seed for random choices; None for a random one.
         live: Rules can be added and removed while sessions are open. Changes of the command table
             then apply to later sessions, changes of the maildrop to later logins.
+
+    on_change is called whenever other rules are in force.
 
     Raises:
         ConfigError: The rules can't be combined.
@@ -40,6 +46,7 @@ class Rules(Hooks):
         self.seed = int.from_bytes(urandom(4)) if seed is None else seed
         self.server = ServerContext()
         self.live = live
+        self.on_change: Callable[[], None] = _nothing
         self.active: list[ActiveRule] = []
         self._footprints: dict[ActiveRule, RuleFootprint] = {}
         self.version = 0
@@ -109,6 +116,7 @@ class Rules(Hooks):
         self.version += 1
         self._standing = None
         self._whole = None
+        self.on_change()
 
     def for_session(self, session: SessionState) -> Hooks:
         """Return the hooks of all rules for a session.

@@ -23,8 +23,15 @@ from pop3lab.testing.lifecycle import ServerLifecycle
 from pop3lab.testing.options import USERS
 from pop3lab.web.live_events import LiveEvents
 from pop3lab.web.options import WebOptions
+from pop3lab.web.rule_events import tell_changes
 from pop3lab.web.session_events import SessionEvents
-from pop3lab.web.start import check_libraries, listen_for_web, url_of
+from pop3lab.web.start import (
+    access_of,
+    check_libraries,
+    check_strangers,
+    listen_for_web,
+    url_of,
+)
 
 if TYPE_CHECKING:
     from pop3lab.web.context import WebContext
@@ -223,8 +230,9 @@ class WebDoor:
     def __init__(
         self, control: TestedControl, service: ServerLifecycle, options: WebOptions
     ) -> None:
-        """Raises ConfigError if a library is missing."""
+        """Raises ConfigError if a library is missing, or everybody could use the page."""
         check_libraries()
+        check_strangers(options)
         self._control = control
         self._service = service
         self._options = options
@@ -235,6 +243,7 @@ class WebDoor:
     def watch(self, instance: ServerInstance) -> Iterator[Listener]:
         """Yield the listeners of a new instance."""
         self._live.publish("reset", {})
+        tell_changes(instance.rules, self._live)
         yield self._control.count(instance.events)
         yield SessionEvents(self._live, instance.sessions, instance.is_secret)
 
@@ -261,7 +270,7 @@ class WebDoor:
         from pop3lab.web.context import WebContext  # it needs the libraries
 
         options = self._options
-        return WebContext(self._control, self._live, options.access, options.runs)
+        return WebContext(self._control, self._live, access_of(options), options.runs)
 
     async def _drain(self) -> None:
         """Pass on events while somebody may watch: nobody else does."""

@@ -30,6 +30,7 @@ async def read_object(request: Request) -> dict[str, object]:
         return {}
     try:
         read = json.loads(body)
+        json.dumps(read, ensure_ascii=False).encode()  # half of a surrogate pair is no text
     except (ValueError, RecursionError) as error:
         raise RequestProblem(HTTPStatus.BAD_REQUEST, f"the body is not JSON: {error}") from None
     if not isinstance(read, dict):

@@ -7,9 +7,9 @@ address (DNS rebinding).
 from collections.abc import Iterator, Mapping
 from hmac import compare_digest
 from http import HTTPStatus
-from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pop3lab.web.options import WebAccess
@@ -21,8 +21,9 @@ _READING = ("GET", "HEAD")
 _TYPES = ("application/json", "message/rfc822")
 _LOGIN = "/api/v1/login"
 _FOR_ALL = (_LOGIN, "/api/v1/livez", "/api/v1/readyz")
+_POLICY = "Content-Security-Policy"
 SECURITY_HEADERS = {
-    "Content-Security-Policy": (
+    _POLICY: (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
         " img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
@@ -31,6 +32,9 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+# For pages that are files of their own elsewhere, and so have styles within.
+STYLED = {_POLICY: SECURITY_HEADERS[_POLICY].replace("style-src", "style-src 'unsafe-inline'")}
 
 _Refusal = tuple[HTTPStatus, str]
 
@@ -92,20 +96,13 @@ class RequestFilter:
         kind, _, given = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
             return is_token(given.strip(), token)
-        return is_token(_cookie(headers), token)
+        cookies = cookie_parser(headers.get("cookie", ""))  # also those of other ports
+        return is_token(cookies.get(COOKIE, ""), token)
 
 
 def is_token(given: str, token: str) -> bool:
     """Whether it is the token; how long that takes tells nothing."""
     return compare_digest(given.encode("utf-8", "replace"), token.encode())
-
-
-def _cookie(headers: Headers) -> str:
-    try:
-        cookies = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return ""
-    return cookies[COOKIE].value if COOKIE in cookies else ""
 
 
 def _without_port(host: str) -> str:

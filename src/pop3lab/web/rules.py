@@ -10,7 +10,7 @@ from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.errors import ConfigError
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.web.bodies import read_object, text_in
-from pop3lab.web.context import WebContext, context_of
+from pop3lab.web.context import context_of
 from pop3lab.web.problems import RequestProblem
 from pop3lab.web.shapes import rule_shape, rules_shape
 
@@ -27,7 +27,6 @@ async def add_rule(request: Request) -> Response:
     context = context_of(request)
     text = text_in(await read_object(request), "rule", _EXAMPLE)
     active = await run_in_threadpool(context.control.add_rule, text)
-    publish_rules(context)
     place = f"{request.url.path}/{active.number}"
     return JSONResponse(rule_shape(active), HTTPStatus.CREATED, {"Location": place})
 
@@ -40,7 +39,6 @@ async def replace_rules(request: Request) -> Response:
         told = f'the body has no list of texts \'rules\': write {{"rules": ["{_EXAMPLE}"]}}'
         raise RequestProblem(HTTPStatus.UNPROCESSABLE_ENTITY, told)
     await run_in_threadpool(context.control.replace_rules, given)
-    publish_rules(context)
     return JSONResponse(rules_shape(context.control.rules))
 
 
@@ -48,7 +46,6 @@ async def remove_rules(request: Request) -> Response:
     """Remove all rules, except those of the profile."""
     context = context_of(request)
     await run_in_threadpool(context.control.replace_rules, [])
-    publish_rules(context)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
@@ -61,7 +58,6 @@ async def remove_rule(request: Request) -> Response:
     """Remove a rule; answer with its hits."""
     context, active = context_of(request), _named(request)
     await run_in_threadpool(context.control.remove_rule, active)
-    publish_rules(context)
     return JSONResponse(rule_shape(active))
 
 
@@ -73,11 +69,6 @@ async def check_rule(request: Request) -> Response:
     except ConfigError as error:
         return JSONResponse({"valid": False, "rule": None, "detail": str(error)})
     return JSONResponse({"valid": True, "rule": str(read), "detail": ""})
-
-
-def publish_rules(context: WebContext) -> None:
-    """Tell those who watch which rules there are now."""
-    context.live.publish("rules", rules_shape(context.control.rules))
 
 
 def _named(request: Request) -> ActiveRule:

@@ -17,6 +17,7 @@ from pop3lab.web.bodies import read_object
 from pop3lab.web.context import context_of
 from pop3lab.web.options import Runs
 from pop3lab.web.problems import RequestProblem
+from pop3lab.web.request_filter import STYLED
 
 _Run = Mapping[str, object]
 
@@ -104,7 +105,7 @@ def get_report(request: Request) -> Response:
     if os.path.commonpath((folder, path)) != folder or not os.path.isfile(path):
         name = request.path_params["path"]
         raise RequestProblem(HTTPStatus.NOT_FOUND, f"the report has no {name!r}, or not yet")
-    return FileResponse(path)
+    return FileResponse(path, headers=STYLED)
 
 
 def _runs(request: Request) -> Runs:

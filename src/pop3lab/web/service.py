@@ -12,7 +12,6 @@ from pop3lab.control.waiting import wanted_counts
 from pop3lab.web.bodies import read_object
 from pop3lab.web.context import context_of
 from pop3lab.web.problems import RequestProblem
-from pop3lab.web.rules import publish_rules
 from pop3lab.web.waits import while_connected
 
 _NUMBERS = (int, float, str)
@@ -83,9 +82,7 @@ def _outage(request: Request, act: Callable[[], None]) -> Response:
 
 def reset_server(request: Request) -> Response:
     """Begin anew."""
-    context = context_of(request)
-    context.control.reset()
-    publish_rules(context)
+    context_of(request).control.reset()
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 

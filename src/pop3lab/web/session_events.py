@@ -1,6 +1,6 @@
 """What happens in sessions, as live events: a listener of the event queue."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pop3lab.conformance.registry import VIOLATIONS
 from pop3lab.core.events import (
@@ -8,6 +8,7 @@ from pop3lab.core.events import (
     ConnectionOpened,
     Event,
     LoggedIn,
+    MessageDelivered,
     MessagesDeleted,
     RuleApplied,
     SessionEnded,
@@ -35,10 +36,14 @@ class SessionEvents:
         self._live = live
         self._sessions = sessions
         self._writer = TranscriptWriter(is_secret, folds=True)
-        self._lines: dict[int, int] = {}  # so many lines, by session
+        self._lines: dict[int, int] = {}  # how many, by session; the last to speak is the last
 
     def on_event(self, seconds: float, event: Event) -> None:
         """Tell the event."""
+        if isinstance(event, MessageDelivered):  # it is of no session
+            uids = [event.uid] if event.uid else []
+            self._tell_messages("added", event.user, uids, None)
+            return
         session = event.session
         if isinstance(event, ConnectionOpened):
             self._lines[session] = 0
@@ -47,7 +52,7 @@ class SessionEvents:
                 "opened", {"session": session, "time": seconds, "peer": event.peer}, session
             )
         for text in self._writer.text(seconds, event).splitlines():
-            number = self._lines[session] = self._lines.get(session, 0) + 1
+            number = self._lines[session] = self._lines.pop(session, 0) + 1
             self._live.publish("line", line_shape(number, text), session)
         self._tell_more(seconds, event)
 
@@ -65,8 +70,13 @@ class SessionEvents:
             self._live.publish(kind, session_shape(record), session)
         if isinstance(event, MessagesDeleted):
             for user in self._user(session):
-                told = {"change": "deleted", "user": user, "uids": list(event.uids)}
-                self._live.publish("message", {**told, "session": session}, session)
+                self._tell_messages("deleted", user, event.uids, session)
+
+    def _tell_messages(
+        self, change: str, user: str, uids: Sequence[str], session: int | None
+    ) -> None:
+        told = {"change": change, "user": user, "uids": list(uids), "session": session}
+        self._live.publish("message", told, session)
 
     def _record(self, session: int) -> SessionRecord | None:
         return self._sessions.record(session)

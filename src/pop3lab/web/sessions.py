@@ -14,6 +14,7 @@ from pop3lab.web.context import context_of
 from pop3lab.web.media_types import best_of
 from pop3lab.web.problems import RequestProblem
 from pop3lab.web.queries import number_in, word_in
+from pop3lab.web.request_filter import STYLED
 from pop3lab.web.shapes import line_shape, session_shape, whole_session_shape
 
 _SHOWN = 200  # sessions in an answer
@@ -97,7 +98,7 @@ def _numbered(lines: Sequence[str], after: int) -> Iterable[tuple[int, str]]:
 
 
 def _html(text: str) -> Response:
-    return Response(html_page(parse(text, folded=True)), media_type="text/html")
+    return Response(html_page(parse(text, folded=True)), headers=STYLED, media_type="text/html")
 
 
 def _json_lines(text: str) -> Response:

@@ -2,14 +2,11 @@
 
 import errno
 import socket
-from typing import TYPE_CHECKING
 
+from pop3lab.core.errors import ConfigError
 from pop3lab.core.optional_import import import_optional
 from pop3lab.transport.listen import listen
-from pop3lab.web.options import WebOptions
-
-if TYPE_CHECKING:
-    pass
+from pop3lab.web.options import WebAccess, WebOptions
 
 WEB_PORT = 8110
 
@@ -18,6 +15,16 @@ def check_libraries() -> None:
     """Raise ConfigError if a library is missing."""
     for module in ("starlette", "uvicorn"):
         import_optional(module, "--web", "web")
+
+
+def check_strangers(options: WebOptions) -> None:
+    """Raise ConfigError if everybody who can connect could use it."""
+    host = options.host
+    if not (host.startswith("127.") or host in ("::1", "localhost") or options.access.token):
+        raise ConfigError(
+            f"anybody who can connect to {host} could read and change all:"
+            " give access=WebAccess(token=...)"
+        )
 
 
 def listen_for_web(options: WebOptions) -> socket.socket:
@@ -34,5 +41,14 @@ def listen_for_web(options: WebOptions) -> socket.socket:
 def url_of(listener: socket.socket, token: str = "") -> str:
     """Return the address of the page."""
     host, port = listener.getsockname()[:2]
-    place = f"[{host}]" if ":" in host else host
-    return f"http://{place}:{port}/{f'#{token}' if token else ''}"
+    return f"http://{_host_in_url(host)}:{port}/{f'#{token}' if token else ''}"
+
+
+def access_of(options: WebOptions) -> WebAccess:
+    """Return who may use it: also by the address that is printed."""
+    access = options.access
+    return access._replace(hosts=(*access.hosts, _host_in_url(options.host)))
+
+
+def _host_in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from threading import Event, Thread
+from threading import Thread
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -39,7 +39,6 @@ class WebServer:
             limit_concurrency=_MOST_CONNECTIONS,
         )
         self._server = uvicorn.Server(config)
-        self._started = Event()
         self._thread = Thread(target=self._run, name="pop3lab-web", daemon=True)
 
     def start(self, beside: Callable[[], Awaitable[None]] | None = None) -> None:
@@ -51,7 +50,10 @@ class WebServer:
         """End all streams, then the server. wait: return when it has ended."""
         self._live.close()
         self._server.should_exit = True
-        if wait and self._thread.ident is not None:
+        serving = self._thread.ident is not None
+        if serving and not wait:
+            return  # the thread closes its socket itself
+        if serving:
             self._thread.join()
         self._listener.close()
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE
 
-from playwright.sync_api import Request, expect
+from playwright.sync_api import Request, Route, expect
 
 from pop3lab import Pop3Server
 from tests.forked import Forked
@@ -29,12 +29,15 @@ def test_the_page_says_that_the_server_is_gone_and_finds_it_again(
 ) -> None:
     with _serving(tmp_path, "127.0.0.1:0") as url:
         page = open_page(url)
+        told = page.locator(".empty dd").first
+        place = told.inner_text()
     banner = page.locator("#banner")
     expect(banner).to_contain_text("The server does not answer.")
     expect(page.locator("#live")).to_have_text("reconnecting")
     with _serving(tmp_path, url.removeprefix("http://").rstrip("/")):
         expect(page.locator("#live")).to_have_text("live")
         expect(banner).to_be_hidden()
+        expect(told).not_to_have_text(place)  # POP3 is at another port now
 
 
 def test_a_page_that_nobody_sees_reads_nothing_and_misses_nothing(open_page: OpenPage) -> None:
@@ -59,3 +62,15 @@ def test_a_reset_of_the_server_empties_the_page(open_page: OpenPage) -> None:
         expect(page.get_by_text("1 session", exact=True)).to_be_visible()
         server.reset()
         expect(page.get_by_text("No session yet")).to_be_visible()
+
+
+def test_a_server_that_refuses_is_not_said_to_be_silent(open_page: OpenPage) -> None:
+    """As one does that was started again, with another token."""
+
+    def refuse(route: Route) -> None:
+        route.fulfill(status=401, json={"detail": "give the token"})
+
+    with Pop3Server(web=True) as server:
+        page = open_page(server)
+        page.route("**/api/v1/about", refuse)
+    expect(page.locator("#banner")).to_have_text("give the token")

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
 
 from pop3lab import Pop3Server
+from pop3lab.web.live_events import LiveEvents
+from pop3lab.web.options import WebOptions
 from tests.web.page.clients import logged_in
 from tests.web.page.conftest import OpenPage
 
@@ -85,3 +87,23 @@ def test_a_wrong_size_shows_its_sentence(open_page: OpenPage) -> None:
         page.get_by_label("Size of each").fill("large")
         page.get_by_role("dialog").get_by_role("button", name="Generate").click()
         expect(page.get_by_role("alert").filter(has_text="large")).to_be_visible()
+
+
+def test_very_many_changes_are_no_more_than_a_few_requests(open_page: OpenPage) -> None:
+    """Each lists the maildrop, in the loop that serves clients."""
+    live, asked = LiveEvents(), list[str]()
+
+    def note(request: Request) -> None:
+        asked.append(request.url)
+
+    with Pop3Server(["Subject: one"], web=WebOptions(live=live)) as server:
+        page = open_page(server, "#/maildrop")
+        rows = page.locator("tbody tr[data-key]")
+        expect(rows).to_have_count(1)
+        page.on("request", note)
+        server.add("Subject: two")
+        for _ in range(200):
+            told = {"change": "added", "user": "user", "uids": ["2"], "session": None}
+            live.publish("message", told)
+        expect(rows).to_have_count(2)
+        assert len(asked) < 20

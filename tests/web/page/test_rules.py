@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pop3lab import Pop3Server
+from pop3lab.web.options import WebAccess, WebOptions
 from tests.web.page.clients import fetched, logged_in
 from tests.web.page.conftest import OpenPage
 
@@ -77,3 +78,11 @@ def test_rules_that_exclude_each_other_are_refused_with_the_reason(open_page: Op
         text.press("Enter")
         expect(page.get_by_text("how the connection ends")).to_be_visible()
         assert len(server.rules.active) == 1
+
+
+def test_nothing_can_be_armed_where_the_page_reads_only(open_page: OpenPage) -> None:
+    with Pop3Server(web=WebOptions(access=WebAccess(read_only=True))) as server:
+        page = open_page(server, "#/rules")
+        expect(page.get_by_role("button", name="cut-after", exact=True)).to_be_visible()
+        expect(page.get_by_role("button", name="Arm")).to_have_count(0)
+        expect(page.get_by_label("Rule, as it will be armed")).to_be_hidden()

@@ -22,7 +22,7 @@ export const KINDS = [
 ];
 
 /** The sentence of a refusal, and the place in the text that it is about. */
-export class Refusal extends Error {
+class Refusal extends Error {
   constructor(status, text, problem = {}) {
     super(text);
     this.status = status;
@@ -55,10 +55,6 @@ export async function eachSession(take) {
     if (!more) return;
     page = await get(`/sessions?before=${sessions[0].number}`);
   }
-}
-
-export async function cut(number) {
-  await ask("DELETE", `/sessions/${number}?how=reset`);
 }
 
 /** A session as the page shows it. event: the last one that it has in it. */
@@ -120,10 +116,6 @@ export async function transcript(number, after = 0) {
 export async function transcriptText(number) {
   const answer = await send("GET", `/sessions/${number}/transcript`, { accept: "text/plain" });
   return answer.text();
-}
-
-export function transcriptAddress(number) {
-  return `${ROOT}/sessions/${number}/transcript`;
 }
 
 const RULE = "rule: ";

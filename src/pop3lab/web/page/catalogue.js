@@ -75,6 +75,7 @@ export class Catalogue {
   #item(behaviour) {
     const name = button(behaviour.name, () => this.#onChoose(behaviour), { class: "name" });
     const arm = button("Arm", () => this.#onArm(behaviour), {
+      class: "changes",
       "aria-label": `Arm ${behaviour.name}`,
     });
     return element(

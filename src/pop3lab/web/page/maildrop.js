@@ -8,6 +8,8 @@ import { address, go } from "./router.js";
 import { WindowedTable } from "./windowed_table.js";
 import { count, number, octets } from "./wording.js";
 
+const SOON = 250; // milliseconds
+
 export class Maildrop {
   title = "Maildrop";
   #messages = [];
@@ -15,6 +17,7 @@ export class Maildrop {
   #current = "";
   #form = "";
   #asked = 0;
+  #timer = 0;
   #loaded = false;
   #heads = new MessageHeads(() => this.#table.refresh());
   #table = new WindowedTable("Messages", this.#columns(), {
@@ -46,7 +49,7 @@ export class Maildrop {
     list.append(bar, this.#told, this.#table.element, this.#empty);
     const heading = element("h1", { class: "hidden" }, "Maildrop");
     this.element = element("div", { class: "panes" }, heading, list, this.#beside);
-    this.listeners = { messages: () => this.#load(), reloaded: () => this.#reloaded(state) };
+    this.listeners = { messages: () => this.#loadSoon(), reloaded: () => this.#reloaded(state) };
     if (state.about) this.#reloaded(state);
   }
 
@@ -128,6 +131,14 @@ export class Maildrop {
       replace(this.#told, problem(error));
     }
     await this.#load();
+  }
+
+  /** Asks for the messages, soon; once for all that comes or goes until then. */
+  #loadSoon() {
+    this.#timer ||= setTimeout(() => {
+      this.#timer = 0;
+      this.#load();
+    }, SOON);
   }
 
   async #load() {

@@ -104,6 +104,7 @@ export class Sessions {
   }
 
   #reloaded() {
+    this.#empty.dataset.kind = ""; // the server may be another, at another port
     this.#show();
     this.#transcript?.reload();
   }

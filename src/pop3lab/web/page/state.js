@@ -31,8 +31,8 @@ export class State extends EventTarget {
       await this.#load();
       this.tell("reloaded");
     } catch (error) {
-      if (error.status !== 0) this.tell("failed", error);
       this.#setState("off");
+      if (error.status !== 0) this.tell("failed", error); // it answers, and says why not
     }
   }
 
