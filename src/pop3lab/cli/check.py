@@ -131,7 +131,7 @@ OPTIONS = (
     Option(
         "options",
         FLAG,
-        "exit with 0 although some cases could not be add_verdict",
+        "exit with 0 although some cases could not be judged",
         name="allow-unjudged",
         default=False,
     ),
