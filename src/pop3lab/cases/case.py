@@ -152,6 +152,11 @@ class Case:
         return self.killed or any(word in self.rules for word in _SILENT)
 
     @property
+    def costs_nothing(self) -> bool:
+        """Whether somebody waits in it, and nobody works: many can be tried at the same time."""
+        return self.waits and not self.sends_much
+
+    @property
     def hides_pipelining(self) -> bool:
         """Whether PIPELINING is not announced, although the server has it."""
         return HIDES_PIPELINING in self.rules
