@@ -188,7 +188,7 @@ class CaseRun:
         if self.case.refused:
             server.refuse()
         before = [message.uid for message in server.messages]
-        earlier = len(server.sessions)
+        earlier = len(server.sessions) if number > 1 else 0  # a person's may come at once
         patience = RunPatience(
             lambda: _progress(server),
             self._timeout,
