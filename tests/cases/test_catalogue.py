@@ -77,6 +77,13 @@ def test_what_takes_long_is_tried_only_if_it_is_named() -> None:
     assert len(select(["scale"])) == len(select(["18.*"])) == 7
 
 
+def test_who_sends_very_much_costs_something_though_somebody_waits() -> None:
+    """Sixteen at once would be stopped before a client has taken in what one alone takes in."""
+    assert CASES["retr/stall"].costs_nothing
+    assert CASES["hostile/list-endless"].waits
+    assert not CASES["hostile/list-endless"].costs_nothing
+
+
 def test_all_cases_are_there() -> None:
     assert len(CASES) == 365
 

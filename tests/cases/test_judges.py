@@ -289,6 +289,15 @@ def test_who_goes_on_for_ever_with_a_server_by_the_book_is_warned_of() -> None:
         assert verdict_of(seen).verdict == word
 
 
+def test_a_run_where_only_pipelining_is_hidden_is_by_the_book() -> None:
+    """Whoever stays stuck behind a run with a missing reply is stuck there, too."""
+    rules = "*: capa-understates PIPELINING; 1: RETR 2 -> retr-no-reply"
+    of = case(rules=rules, runs=2)
+    assert [of.is_by_the_book(number) for number in (1, 2)] == [False, True]
+    nothing = run(delivered=[], deleted=[])
+    assert len(found("STUCK", evidence(nothing, nothing, of=of))) == len(STORED)
+
+
 def test_a_hang_is_information_without_the_claim() -> None:
     assert found("HANG", evidence(run(ended="hung")))[0].grade is Grade.INFO
 

@@ -3,6 +3,8 @@
 import threading
 import time
 
+import pytest
+
 from pop3lab.cases.case import Case
 from pop3lab.cases.catalogue import CASES
 from pop3lab.cases.verdict import CaseVerdict
@@ -82,6 +84,12 @@ def test_a_case_can_be_skipped_and_all_of_it_left() -> None:
     cases = [ONE, CASES["data/dots"], CASES["retr/cut-close"]]
     check_by_hand(person, cases, CheckSettings(), on_verdict=told.append)
     assert [(verdict.case.id, verdict.verdict) for verdict in told] == [(ONE.id, "not-applicable")]
+
+
+@pytest.mark.parametrize("answers", [("s",), ("", "s"), ("", "n", "s"), ("", "n", "1", "s")])
+def test_a_case_can_be_skipped_at_each_question(answers: tuple[str, ...]) -> None:
+    verdict = check_by_hand(Scripted(*answers), [ONE], CheckSettings())[ONE.id]
+    assert (verdict.verdict, verdict.reason) == ("not-applicable", "it was skipped")
 
 
 def test_a_client_that_is_still_busy_hangs() -> None:

@@ -20,3 +20,16 @@ def test_who_waits_for_ever_hangs_however_long_the_timeout_is(
     now[0] = 3 * timeout + 1.5
     assert patience.is_over()
     assert patience.ended == "hung"
+
+
+def test_what_came_before_the_first_look_is_news_if_nothing_is_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [0.0]
+    clock = SimpleNamespace(monotonic=lambda: now[0])
+    monkeypatch.setattr("pop3lab.checking.patience.time", clock)
+    come, new = (RunPatience(lambda: 100, 2.0, known=known) for known in (0, None))
+    now[0] = 0.25
+    assert not come.is_quiet()
+    assert not new.is_quiet()
+    assert (come.until_last_octet, new.until_last_octet) == (0.25, 0.0)

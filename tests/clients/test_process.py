@@ -197,3 +197,14 @@ def test_what_a_program_prints_can_be_what_it_delivers(tmp_path: Path) -> None:
     seen = ProcessClient(driver).run(job, Looks(), lambda: None)
     assert [each.octets for each in seen.delivered] == [b"X-Pop3lab: 0123abcd.1.head\n\n"]
     assert seen.output == "oops\n"
+
+
+def test_who_prints_much_mail_is_not_stopped(tmp_path: Path) -> None:
+    """As large as a client must be able to fetch, which is more than it may say."""
+    script = "printf 'X-Pop3lab: 0123abcd.1.head\\n\\n'; head -c 70000000 /dev/zero"
+    driver = Driver(name="sh", operations={"delete": ("sh", "-c", script)}, delivers="stdout")
+    (tmp_path / "case").mkdir()
+    job = Job(host="localhost", port=110, user="ann", password="p", folder=str(tmp_path / "case"))
+    seen = ProcessClient(driver).run(job, Looks(5000), lambda: None)
+    assert (seen.ended, seen.printed) == ("itself", 0)
+    assert [len(each.octets) for each in seen.delivered] == [70_000_028]

@@ -68,6 +68,13 @@ def test_what_was_not_judged_says_why() -> None:
     assert "Calibration: it fails." in Reading(PAGES.case(sample(), 5, "")).text
 
 
+def test_a_case_that_was_tried_again_says_so() -> None:
+    again = replace(PASSED, tries=("fail", "pass"))
+    for verdict, told in ((again, True), (PASSED, False)):
+        results = results_of(replace(REPORT, verdicts=(verdict,)))
+        assert ("fail, then pass: " in Reading(PAGES.case(results, 0, "")).text) is told
+
+
 def test_the_command_of_a_client_stands_behind_our_options() -> None:
     results = results_of(REPORT, command="pop3lab check -- ./fetch {port}")
     page = Reading(PAGES.case(results, 3, LINES))

@@ -152,6 +152,11 @@ class Case:
         return self.killed or any(word in self.rules for word in _SILENT)
 
     @property
+    def costs_nothing(self) -> bool:
+        """Whether somebody waits in it, and nobody works: many can be tried at the same time."""
+        return self.waits and not self.sends_much
+
+    @property
     def hides_pipelining(self) -> bool:
         """Whether PIPELINING is not announced, although the server has it."""
         return HIDES_PIPELINING in self.rules
@@ -192,5 +197,6 @@ class Case:
         """Whether nothing goes wrong on purpose in this run."""
         strange = not self.password.isascii()  # no client can send it as the book wants
         wrong = self.refused or self.wrong_password or self.profile or self.utf8 or strange
-        bent = self.rules_in("*") or self.rules_in(run) or (self.hinders and run == 1)
+        always = any(rule != HIDES_PIPELINING for rule in self.rules_in("*"))
+        bent = always or self.rules_in(run) or (self.hinders and run == 1)
         return not (wrong or bent)

@@ -1,5 +1,6 @@
 """The evidence of a case: what the server saw of the client, and what the driver did."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pop3lab.cases.treatment import OTHER_END, holds_text, is_same
 # hung: long after the server's last octet. killed: as the case wants it.
 Ended = Literal["itself", "hung", "stopped", "killed"]
 
+_STAMP = re.compile(r"^\d+ +[\d.]+ ")  # of a line of the transcript: session and seconds
 NO_RESPONSES = ("*", "QUIT")  # with which a client cancels an exchange of SASL, or leaves it
 
 
@@ -317,3 +319,8 @@ def _begins(line: str, words: str) -> bool:
         return False
     pairs = zip(said, wanted, strict=False)
     return all(word in (each, "*") or (word == "#" and each.isdecimal()) for each, word in pairs)
+
+
+def unstamped(line: str) -> str:
+    """A line of the transcript as it is in each run: without the session and the seconds."""
+    return _STAMP.sub("", line).strip()

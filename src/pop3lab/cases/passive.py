@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from pop3lab.cases.evidence import unstamped
 from pop3lab.cases.judges.judge import Finding
 from pop3lab.cases.verdict import CaseVerdict, with_more
 
@@ -66,5 +67,5 @@ def _violations(verdict: CaseVerdict) -> Iterator[tuple[str, str]]:
         if verdict.case.is_by_the_book(run):
             for session in seen.sessions:
                 for name, meaning, line in session.violations:
-                    said = lines[line - 2].strip() if 1 < line <= len(lines) else ""
+                    said = unstamped(lines[line - 2]) if 1 < line <= len(lines) else ""
                     yield name, f"{meaning} (in {verdict.case.id}: {said})"

@@ -188,12 +188,14 @@ class CaseRun:
         if self.case.refused:
             server.refuse()
         before = [message.uid for message in server.messages]
-        earlier = len(server.sessions)
+        # A person's client may have come as soon as the server listened.
+        earlier = len(server.sessions) if number > 1 else 0
         patience = RunPatience(
             lambda: _progress(server),
             self._timeout,
             lambda: self.case.killed and any(active.hits for active in own),
             LONGEST_RUN if not self.case.is_long else _LONGEST_OF_MUCH,
+            known=None if number > 1 else 0,
         )
         seen = self.client.run(self._job(server, number), patience, server.stop)
         if not seen.applicable:

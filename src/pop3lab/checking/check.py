@@ -20,7 +20,7 @@ from pop3lab.clients.job import Client
 from pop3lab.report.case_results import results_of
 from pop3lab.report.folder import ReportFolder
 
-_WAITING = 16  # cases at once in which somebody waits, which costs nothing
+_WAITING = 16  # cases at once in which somebody waits, and nobody works
 
 Calibrations = Mapping[str, Calibration | None]  # by the means of cases; None: it has none
 
@@ -129,11 +129,12 @@ def _verdicts(
 def _side_by_side(
     cases: Iterable[Case], tried: Callable[[Case], Try], jobs: int | None
 ) -> list[Try]:
-    """Try all, so many at once, and more of those in which somebody waits."""
+    """Try all, so many at once, and more of those that cost nothing."""
     many = jobs or os.cpu_count() or 1
     with ThreadPoolExecutor(many) as working, ThreadPoolExecutor(_WAITING) as waiting:
         futures: list[Future[Try]] = [
-            (waiting if case.waits and many > 1 else working).submit(tried, case) for case in cases
+            (waiting if case.costs_nothing and many > 1 else working).submit(tried, case)
+            for case in cases
         ]
         try:
             return [future.result() for future in futures]

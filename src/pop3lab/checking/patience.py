@@ -27,12 +27,13 @@ class RunPatience:
         timeout: float,
         kills: Callable[[], bool] = lambda: False,
         longest: float = LONGEST_RUN,
+        known: int | None = None,
     ) -> None:
         """Begin to wait.
 
         sent: how many octets the server has sent. timeout: of the client, in seconds. kills:
         whether the client is to be killed as soon as the server is quiet. longest: seconds of the
-        run in all, at least.
+        run in all, at least. known: what had been sent before the run; None for all until now.
         """
         self._sent = sent
         self._kills = kills
@@ -40,7 +41,7 @@ class RunPatience:
         self._killed = False
         self._timeout = timeout
         self._began = self._changed = self._looked = time.monotonic()
-        self._octets = self._began_at = sent()
+        self._octets = self._began_at = sent() if known is None else known
         self.disturbed = False
 
     def _silence(self) -> float:

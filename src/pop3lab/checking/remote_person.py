@@ -23,7 +23,6 @@ class RemotePerson:
         self._turn = Condition()
         self._answer: str | None = None
         self._left = False
-        self._skips = ""  # the case that is left out
         self.case: Case | None = None
         self.run = 0
         self.job: Job | None = None
@@ -40,8 +39,6 @@ class RemotePerson:
         with self._turn:
             if self._left:
                 return LEAVE
-            if answer := self._instead(question):
-                return answer
             self._answer = None
             self.question = question
         self._changed()
@@ -51,12 +48,6 @@ class RemotePerson:
             answer = self._answer or ""
         self._changed()
         return answer
-
-    def _instead(self, question: Question) -> str:
-        """Return the answer for the rest of a case that is left out; empty for none."""
-        if not self.case or self._skips != self.case.id:
-            return ""
-        return {"get-mail": SKIP, "ended": "n"}.get(question.kind, " ")
 
     def answer(self, answer: str) -> None:
         """Answer the question. Raises ConfigError if it is none of the answers."""
@@ -74,10 +65,9 @@ class RemotePerson:
     def skip(self) -> None:
         """Leave out the rest of this case. Raises ConfigError if nothing is asked."""
         with self._turn:
-            if self.question is None or self.case is None:
+            if self.question is None:
                 raise ConfigError("nothing is asked now: wait for the next question")
-            self._skips = self.case.id
-            self._say(self._instead(self.question))
+            self._say(SKIP)
 
     def leave(self) -> None:
         """End after the cases that are done."""

@@ -1,17 +1,19 @@
 """A case is tried with a client, and tried again where a busy machine may have decided."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 from pop3lab.cases.case import HIDES_PIPELINING, Case, Grade, JobTls
-from pop3lab.cases.evidence import Calibration
+from pop3lab.cases.evidence import Calibration, unstamped
 from pop3lab.cases.judges.judge import Finding
 from pop3lab.cases.verdict import CaseVerdict, verdict_of, with_more
 from pop3lab.checking.case_run import CaseRun, CheckSettings, NotApplicable
 from pop3lab.clients.job import Client
 
 _MOST = 3  # times that a case is tried
+# Findings that no delay can make: a secret is out, or mail is gone that was to be kept.
+_CERTAIN = ("CLEAR", "CREDENTIALS", "DELETED", "DIGEST", "ELSEWHERE", "INSTEAD", "SHOWN")
 _LACKS: Mapping[JobTls, str] = {
     "": "the client can't fetch without TLS",
     "stls": "the client has no STLS",
@@ -32,12 +34,31 @@ class Try(NamedTuple):
 
 
 def decided(first: Try, again: Callable[[], Try]) -> CaseVerdict:
-    """The verdict of the last try: the first one in which nobody was kept, or that passes."""
-    last, words = first, [first.verdict.verdict]
-    while last.is_doubtful and len(words) < _MOST:
-        last = again()
-        words.append(last.verdict.verdict)
-    return replace(last.verdict, tries=tuple(words)) if len(words) > 1 else last.verdict
+    """The verdict of the last try: the first one in which nobody was kept, or that passes.
+
+    What is certain counts, whichever try has shown it.
+    """
+    tries = [first]
+    while tries[-1].is_doubtful and len(tries) < _MOST:
+        tries.append(again())
+    verdict = tries[-1].verdict
+    if len(tries) == 1:
+        return verdict
+    known = {finding.id for finding in verdict.findings}
+    certain = {each.id: each for one in tries[:-1] for each in _certain(one.verdict)}
+    more = [finding for name, finding in certain.items() if name not in known]
+    words = tuple(one.verdict.verdict for one in tries)
+    return replace(with_more(verdict, more) if more else verdict, tries=words)
+
+
+def _certain(verdict: CaseVerdict) -> Iterator[Finding]:
+    """What an earlier try has shown for certain, with the line that decides."""
+    lines = verdict.evidence.transcript.splitlines() if verdict.evidence else []
+    for finding in verdict.findings:
+        if finding.id in _CERTAIN:
+            said = "; ".join(unstamped(lines[at - 1]) for at in finding.lines if at <= len(lines))
+            text = f"{finding.text} (in an earlier try: {said})"
+            yield Finding(text, finding.run, grade=finding.grade, id=finding.id)
 
 
 def try_case(
@@ -65,8 +86,11 @@ def _judged(case: Case, client: Client, settings: CheckSettings, calibration: Ca
     verdict = verdict_of(run.evidence())
     if case.hides_pipelining and calibration.pipelines and verdict.is_judged:
         announced = replace(case, rules=_announced(case.rules))
-        other = CaseRun(announced, client, settings, calibration).evidence()
-        verdict = with_more(verdict, [_informs(each) for each in verdict_of(other).findings])
+        other = CaseRun(announced, client, settings, calibration)
+        more = verdict_of(other.evidence()).findings
+        verdict = with_more(verdict, [_informs(each) for each in more])
+        decides = verdict.verdict == "info"  # what is graver, or nothing, does not depend on it
+        return Try(verdict, run.disturbed or (other.disturbed and decides))
     return Try(verdict, run.disturbed)
 
 

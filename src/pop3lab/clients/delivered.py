@@ -13,7 +13,7 @@ DELIVERY_FORMS = ("files", "maildir", "mbox", "mh", "stdout")
 _FLAGS = re.compile(r":2,[A-Za-z]*$")
 _FROM_LINE = re.compile(rb"^From [^\n]*\n", re.MULTILINE)
 _MARK = re.compile(rb"^X-Pop3lab: [0-9a-f]{8}\.\d+\.head", re.MULTILINE)
-_MOST = 5 << 28  # octets that are read in all: no client needs memory for more
+MOST_READ = 5 << 28  # octets that are read in all: no client needs memory for more
 _SOME = 65_536  # octets of each file behind these
 
 
@@ -31,7 +31,7 @@ class _Reading:
     """Reads files as long as that is not too much in all."""
 
     def __init__(self) -> None:
-        self._left = _MOST
+        self._left = MOST_READ
 
     def read(self, path: Path) -> bytes:
         with path.open("rb") as file:

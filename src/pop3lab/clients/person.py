@@ -38,6 +38,10 @@ class Person(Protocol):
         """Ask something; return the answer."""
 
 
+class _CaseSkipped(Exception):
+    """The person leaves out the case, at whatever question."""
+
+
 class PersonLeft(Exception):
     """The person wants to end here."""
 
@@ -84,9 +88,15 @@ class PersonClient:
         self._runs += 1
         if self._waits:
             self._await_visit(patience)
+        try:
+            return self._told(job, give_up)
+        except _CaseSkipped:
+            return RunSeen(success=False, applicable=False)
+
+    def _told(self, job: Job, give_up: Callable[[], None]) -> RunSeen:
+        """The run, as the person tells it. Raises PersonLeft, _CaseSkipped."""
         with self._questioning.lock:
-            if not self._begin(job):
-                return RunSeen(success=False, applicable=False)
+            self._begin(job)
             ended, success = self._end()
             text = "Which messages do you see, by their subjects?"
             whole = self._numbers("seen", text, self._listed())
@@ -110,13 +120,12 @@ class PersonClient:
             if self._questioning.left.wait(_LOOK):
                 raise PersonLeft
 
-    def _begin(self, job: Job) -> bool:
-        """Say what to do; return whether it shall be done."""
+    def _begin(self, job: Job) -> None:
+        """Say what to do, and wait until it is done. Raises PersonLeft, _CaseSkipped."""
         self._person.begin(self._case, self._runs, None if self._waits else job)
-        if self._waits:
-            return True
-        text = "Get mail. Enter when it is done, s to skip, q to quit:"
-        return self._answer(Question("get-mail", text, ("", _SKIP))) != _SKIP
+        if not self._waits:
+            text = "Get mail. Enter when it is done, s to skip, q to quit:"
+            self._answer(Question("get-mail", text, ("", _SKIP)))
 
     def _end(self) -> tuple[Ended, bool]:
         text = "Did it say that something went wrong? y or n, b if it is still busy:"
@@ -124,29 +133,37 @@ class PersonClient:
         return ("hung" if answer == "b" else "itself"), answer == "n"
 
     def _answer(self, question: Question) -> str:
-        """One of the answers, however often it takes. Raises PersonLeft."""
+        """One of the answers, however often it takes. Raises PersonLeft, _CaseSkipped."""
         while True:
-            answer = self._person.ask(question).strip().lower()
-            if answer == _LEAVE:
-                raise PersonLeft
+            answer = self._ask(question)
             if answer in question.answers:
                 return answer
+
+    def _ask(self, question: Question) -> str:
+        """The answer, whatever it is. Raises PersonLeft, _CaseSkipped."""
+        answer = self._person.ask(question).strip().lower()
+        if answer == _LEAVE:
+            raise PersonLeft
+        if answer == _SKIP:
+            raise _CaseSkipped
+        return answer
 
     def _listed(self) -> Collection[int]:
         arrived = 1 if self._case.arrives and self._runs > 1 else 0
         return range(1, len(self._texts) + arrived + 1)
 
     def _numbers(self, kind: QuestionKind, text: str, known: Collection[int]) -> set[int]:
-        """Some of these numbers; none, if there is nothing to choose from. Raises PersonLeft."""
+        """Some of these numbers; none, if there is nothing to choose from.
+
+        Raises PersonLeft, _CaseSkipped.
+        """
         if not known:
             return set()
         answers = [str(number) for number in sorted(known)]
         line = f"{text} {' '.join(answers)}, Enter for none:"
         question = Question(kind, line, answers, several=True)
         while True:
-            words = self._person.ask(question).replace(",", " ")
-            if words.strip().lower() == _LEAVE:
-                raise PersonLeft
+            words = self._ask(question).replace(",", " ")
             numbers = {int(word) if word.isdecimal() else 0 for word in words.split()}
             if numbers <= set(known):
                 return numbers

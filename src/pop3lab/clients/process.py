@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from pop3lab.cases.evidence import RunSeen
 from pop3lab.cases.treatment import QUOTES_FROM
-from pop3lab.clients.delivered import delivered_in, keep_printed
+from pop3lab.clients.delivered import MOST_READ, delivered_in, keep_printed
 from pop3lab.clients.driver import NOT_APPLICABLE, Driver
 from pop3lab.clients.job import Job, Patience
 from pop3lab.clients.template import fill_in
@@ -192,8 +192,13 @@ class _Place:
         return "".join(texts).replace(str(self.folder), "")
 
     def printed(self) -> int:
-        """Octets that the run has printed until now."""
-        return sum((self.folder / name).stat().st_size for name in _STREAMS)
+        """Octets that the run has printed until now, mail apart."""
+        return sum((self.folder / name).stat().st_size for name in self._told)
+
+    def is_flooded(self) -> bool:
+        """Whether the run has printed more than anybody reads."""
+        printed = sum((self.folder / name).stat().st_size for name in _STREAMS)
+        return self.printed() > _MOST_PRINTED or printed > MOST_READ
 
     def strangers(self) -> list[str]:
         """Files beside those of the case."""
@@ -236,7 +241,7 @@ class _Process:
         who is quicker.
         """
         ended = self._reap(os.WNOHANG)
-        while not (ended or patience.is_over() or self._place.printed() > _MOST_PRINTED):
+        while not (ended or patience.is_over() or self._place.is_flooded()):
             self._note_memory()
             time.sleep(_STEP)
             ended = self._reap(os.WNOHANG)

@@ -1,10 +1,9 @@
 """Results of verdicts, in the shape of results.json."""
 
-import re
 from collections.abc import Sequence
 
 from pop3lab._version import __version__
-from pop3lab.cases.evidence import Calibration, Copy, Evidence, RunSeen
+from pop3lab.cases.evidence import Calibration, Copy, Evidence, RunSeen, unstamped
 from pop3lab.cases.judges.judge import Finding
 from pop3lab.cases.marked import Extent
 from pop3lab.cases.report import CATALOGUE, Report
@@ -23,7 +22,6 @@ from pop3lab.report.results import (
 )
 
 _QUOTED = 200  # characters of a line of the transcript in a finding
-_STAMP = re.compile(r"^\d+ +[\d.]+ ")  # session and seconds
 
 
 def results_of(
@@ -101,7 +99,7 @@ def _finding(finding: Finding, transcript: Sequence[str]) -> FindingResult:
         "run": finding.run,
         "session": finding.session,
         "lines": list(finding.lines),
-        "quotes": [_STAMP.sub("", transcript[line - 1])[:_QUOTED] for line in known],
+        "quotes": [unstamped(transcript[line - 1])[:_QUOTED] for line in known],
         "file": finding.file,
     }
 
