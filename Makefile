@@ -25,7 +25,7 @@ AT_ONCE := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 # Many tests start programs, whose modules shall not be compiled anew at each start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run check test lint docs soak fuzz bench lock dist apt apt-soak clean
+.PHONY: run check test lint docs soak fuzz bench lock dist apt clean
 
 run: .venv/installed  ## serve a copy of examples/messages, since clients may delete them
 	@rm -rf build/run && mkdir -p build/run && cp -R examples build/run/
@@ -107,9 +107,6 @@ build/node/installed: tests/interop_clients/package.json | apt
 	mkdir -p build/node && cp $< build/node/
 	npm install --prefix build/node --no-package-lock --no-audit --no-fund --silent
 	@touch $@
-
-apt-soak: PACKAGES += $(SOAK_PACKAGES)
-apt-soak: apt  ## what make soak runs besides Python and Node
 
 apt:
 	@missing=; for package in $(PACKAGES); do \
