@@ -83,6 +83,8 @@ def test_messages_of_a_folder_outages_and_the_end(tmp_path: Path) -> None:
         bob.user("bob")
         assert bob.pass_("x").startswith(b"+OK")
         bob.quit()
+        assert api.delete("users/ann").status_code == 422  # the token would still let her in
+        assert api.post("tokens/expire", json={"token": "t-1"}).status_code == 204
         assert api.delete("users/ann").status_code == 204
         about = api.get("about").json()
         assert (about["user"], about["users"], about["password"]) == ("bob", ["bob"], None)
