@@ -2,7 +2,8 @@
 
 A block belongs to the file that the text above it names at its end, as in "In `test_tls.py`:". More
 Python goes to the end of that file. A file that a link names, as [`fetcher.py`](faults.md), comes
-from that page. A script without a name is run; what it prints stands below it.
+from that page; a block that belongs to it goes to its end. A script without a name is run; what it
+prints stands below it.
 """
 
 import re
@@ -27,6 +28,7 @@ class Follower:
         self._shell = shell
         self._tests: dict[str, str] = {}  # files of tests, each with the report of its failure
         self._file = ""
+        self._linked: set[str] = set()
         self.ran: list[str] = []
 
     def follow(self, page: Path) -> Iterator[str]:
@@ -35,6 +37,7 @@ class Follower:
         for name, other in _LINKED.findall(text):
             linked = page.parent / other
             self._write(name, _file(name, seen(linked.read_text(encoding="utf-8"))))
+            self._linked.add(name)
         blocks = seen(text)
         for block, below in zip_longest(blocks, blocks[1:]):
             yield from self._do(block, below)
@@ -43,13 +46,15 @@ class Follower:
 
     def _do(self, block: Seen, below: Seen | None) -> Iterator[str]:
         named = _NAMED.search(block.text)
-        if named and block.language not in _PRINTED:
+        if named and named[1] in self._linked:
+            self._file = named[1]
+            self._append(block.code)
+        elif named and block.language not in _PRINTED:
             self._write(named[1], block.code)
             self._file = named[1]
             yield from self._as_it_says(block.code)
         elif block.language == "python":
-            with (self._folder / self._file).open("a") as file:
-                file.write(f"\n\n{block.code}")
+            self._append(block.code)
         elif block.language == "console":
             for step in steps(block.code):
                 yield from _differences(step.command, *self._typed(step))
@@ -80,6 +85,10 @@ class Follower:
         file = self._folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(code, encoding="utf-8")
+
+    def _append(self, code: str) -> None:
+        with (self._folder / self._file).open("a") as file:
+            file.write(f"\n\n{code}")
 
     def _run(self, command: str, printed: str) -> Iterator[str]:
         step = Step(f"{command} 2>&1", printed)
