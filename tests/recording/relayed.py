@@ -112,7 +112,8 @@ async def relayed(
         for relay in relayed.relays:
             relay.stop()
         server.close()
-        await asyncio.wait(tasks, timeout=0.1)
+        if tasks:  # clients may all have gone before the server knew of them
+            await asyncio.wait(tasks, timeout=0.1)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
