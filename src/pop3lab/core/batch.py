@@ -16,18 +16,12 @@ class Batch:
 
     __slots__ = ("_obeyed", "early", "lines", "place", "tail", "unfinished")
 
-    def __init__(
-        self,
-        lines: Sequence[bytes],
-        early: bool = False,
-        unfinished: bool = False,
-        tail: Iterator[Action] | None = None,
-    ) -> None:
+    def __init__(self, lines: Sequence[bytes], early: bool) -> None:
         self.lines = lines
         self.place = 0
         self.early = early
-        self.unfinished = unfinished
-        self.tail = tail
+        self.unfinished = False
+        self.tail: Iterator[Action] | None = None
         self._obeyed = 0  # since the last rest
 
     def take_line(self) -> tuple[bytes, bool]:

@@ -291,7 +291,7 @@ class Session:
 
     def _add_tail(self, batch: Batch) -> None:
         """Note octets behind the last line, and what is said to them, if anything is."""
-        batch.unfinished = self._lines.begun
+        batch.unfinished = True
         if 0 < self.limits.drain < self._lines.dropped:
             endless = Reply(False, "this line has no end", then=Close())
             batch.tail = self._responder.stream(NO_COMMAND, endless, may_block=False)
