@@ -38,7 +38,7 @@ def may_violate(
         knowledge.read_replies()
     if knowledge.synchronized and knowledge.state is not State.TRANSACTION:
         return True
-    if _informs(run) and len(run.batches) > 1:
+    if len(run.batches) > 1 and _informs(run):
         return True  # the batches behind the first are of a client that knows more
     if knowledge.exchanges.would_overflow(run.lines):
         return True
@@ -121,10 +121,8 @@ def _unread_lines(run: AnsweredRun) -> int:
 def _all(run: AnsweredRun) -> Iterator[_Line]:
     """Yield each line."""
     for seconds, batch in run.batches:
-        early, texts = batch.early, iter(batch.texts or ())
-        for reply in batch.replies:
-            yield seconds, early, reply, next(texts, None) if reply.text else None
-            early = True
+        for _, early, reply, text in batch.lines():
+            yield seconds, early, reply, text
 
 
 def _deciding(run: AnsweredRun) -> Iterator[_Line]:
