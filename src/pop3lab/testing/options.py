@@ -1,7 +1,7 @@
 """The options of a server under test, and their checks."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from inspect import signature
@@ -275,11 +275,7 @@ class Options:
     @property
     def account_table(self) -> AccountTable:
         """Users and tokens, which can change."""
-        states = dict.fromkeys(self.expired_tokens, _EXPIRED)
-        tokens = {
-            text: Token(owner, states.get(text, _VALID), tuple(others))
-            for text, (owner, *others) in self._tokens.items()
-        }
+        tokens = _as_tokens(self._tokens.items(), frozenset(self.expired_tokens))
         return AccountTable(self.users, tokens)
 
     @property
@@ -384,15 +380,21 @@ def _accounts(
         name: Account(name, clear_password(password), methods or frozenset())
         for name, password in users
     }
-    opened = {
-        text: Token(users[0], _EXPIRED if text in expired else _VALID, users[1:])
-        for text, users in tokens or ()
-    }
     options = LoginOptions(
-        None if tokens is None else StaticTokens(opened),
+        None if tokens is None else StaticTokens(_as_tokens(tokens, expired)),
         allow_oauth_in_clear=in_clear,
         ntlm=ntlm,
         authzids=authzids,
         anonymous=anonymous,
     )
     return Authenticator(known, options)
+
+
+def _as_tokens(
+    users: Iterable[tuple[str, tuple[str, ...]]], expired: Collection[str]
+) -> dict[str, Token]:
+    """Return the tokens by their texts. users: those of each, the owner first."""
+    return {
+        text: Token(owner, _EXPIRED if text in expired else _VALID, tuple(others))
+        for text, (owner, *others) in users
+    }
