@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from socket import AF_INET, AF_INET6, SO_ACCEPTCONN, SO_TYPE, SOCK_STREAM, SOL_SOCKET, socket
 
 from pop3lab.core.errors import ConfigError
 
 _FIRST = 3  # SD_LISTEN_FDS_START
+_NETWORKED = (AF_INET, AF_INET6)
 _IMPLICIT_TLS = 995  # RFC 8314 section 7.2
 _MOST = 1024
 
@@ -28,21 +29,25 @@ class Listeners:
     @property
     def all(self) -> list[socket]:
         """Of all kinds."""
-        return [*self.pop3, *self.pop3s, *self.smtp, *self.smtps, *self.lmtp]
+        return [listener for sockets in self._by_kind.values() for listener in sockets]
 
     @property
     def addresses(self) -> list[str]:
         """Where they listen, but for those of this machine alone that have a path."""
-        return [each.getsockname()[0] for each in self.all if each.family in (AF_INET, AF_INET6)]
+        return [each.getsockname()[0] for each in self.all if each.family in _NETWORKED]
 
     def ports(self) -> dict[str, int]:
         """The first port of each kind that there is."""
         ports = {}
-        for name in ("pop3", "pop3s", "smtp", "smtps", "lmtp"):
-            for listener in getattr(self, name)[:1]:
-                if listener.family in (AF_INET, AF_INET6):
+        for name, sockets in self._by_kind.items():
+            for listener in sockets[:1]:
+                if listener.family in _NETWORKED:
                     ports[name] = listener.getsockname()[1]
         return ports
+
+    @property
+    def _by_kind(self) -> dict[str, list[socket]]:
+        return {kind.name: getattr(self, kind.name) for kind in fields(self)}
 
     def close(self) -> None:
         """In this process; others that have them go on listening."""
@@ -91,7 +96,7 @@ def _adopt(descriptor: int, called: str) -> socket:
         raise ConfigError(
             f"{called}: is not a socket: {error.strerror}: give one that is inherited and listens"
         ) from None
-    if listener.family not in (AF_INET, AF_INET6) or not _listens(listener):
+    if listener.family not in _NETWORKED or not _listens(listener):
         listener.detach()  # whosever it is, it stays open
         raise ConfigError(f"{called}: is not a listening TCP socket")
     listener.set_inheritable(False)
