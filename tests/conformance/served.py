@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from pop3lab.auth.authenticator import Authenticator
-from pop3lab.conformance.checker import ClientChecker
+from pop3lab.conformance.checker import check_clients
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.events import Event, SessionEnded
 from pop3lab.observe.event_queue import Listener
@@ -47,9 +47,8 @@ class Judged:
         self.findings = Findings()
         listeners: list[Listener] = [self.findings]
         self.record = immediate_queue(listeners)
-        checker = ClientChecker(self.record.publish)
-        listeners += [checker, self]
-        self.record.accepts = checker.accepts
+        check_clients(self.record)
+        listeners.append(self)
         self.store = MemoryStore()
         for user in USERS:
             self.deliver(user)

@@ -13,7 +13,7 @@ import pytest
 
 from pop3lab.auth.authenticator import Authenticator
 from pop3lab.behaviours.catalogue import parse_rule
-from pop3lab.conformance.checker import ClientChecker
+from pop3lab.conformance.checker import check_clients
 from pop3lab.core.actions import Action, Pause
 from pop3lab.core.events import ConnectionClosed, Event, SessionEnded
 from pop3lab.core.hooks import Hooks
@@ -191,9 +191,8 @@ class Ends:
         self.findings = Findings()
         listeners: list[Listener] = [self.findings]
         self.record = immediate_queue(listeners)
-        checker = ClientChecker(self.record.publish)
-        listeners += [checker, self]
-        self.record.accepts = checker.accepts
+        check_clients(self.record)
+        listeners.append(self)
         accounts = Authenticator({"ann": "secret"})
         self.server = Server(
             accounts,

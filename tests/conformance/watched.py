@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pop3lab.conformance.checker import ClientChecker
+from pop3lab.conformance.checker import check_clients
 from pop3lab.conformance.history import MessageHistory
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.events import Event, RuleApplied
@@ -48,9 +48,7 @@ class Watched:
         self.findings = Findings()
         listeners: list[Listener] = [self.keeper, self.findings]
         self.record = immediate_queue(listeners, clock=lambda: self.now)
-        checker = ClientChecker(self.record.publish, lives)
-        listeners.append(checker)
-        self.record.accepts = checker.accepts
+        check_clients(self.record, lives)
         self._store = memory(ONE, TWO) if store is None else store
         self._capabilities = capabilities
         self._hooks = hooks
