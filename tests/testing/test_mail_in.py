@@ -1,7 +1,6 @@
 """Pop3Server(smtp=True): what an application sends is fetched a moment later."""
 
 import asyncio
-import poplib
 import smtplib
 import socket
 from email.message import EmailMessage
@@ -11,22 +10,17 @@ import pytest
 from pop3lab import Pop3Server
 from pop3lab.core.errors import ConfigError
 from pop3lab.interfaces import Envelope
+from tests.testing.clients import logged_in
 
 
-def send(
-    server: Pop3Server, to: str = "user@example.com", text: str = "Subject: hi\n\nyou\n"
-) -> None:
+def send(server: Pop3Server, to: str = "user@example.com") -> None:
     with smtplib.SMTP(server.host, server.smtp_port) as client:
         client.sendmail("joe@host", to, "Subject: hi\n\nyou\n")
 
 
 def fetch(server: Pop3Server, user: str = "user") -> list[bytes]:
-    client = poplib.POP3(server.host, server.port)
-    client.user(user)
-    client.pass_("password")
-    texts = [b"\n".join(client.retr(n)[1]) for n in range(1, client.stat()[0] + 1)]
-    client.quit()
-    return texts
+    with logged_in(server, user) as client:
+        return [b"\n".join(client.retr(n)[1]) for n in range(1, client.stat()[0] + 1)]
 
 
 def test_what_is_sent_is_fetched_and_its_envelope_is_known() -> None:
