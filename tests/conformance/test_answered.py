@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.conformance.checker import check_clients
 from pop3lab.core.events import Event
-from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.session import Session
 from pop3lab.observe.answered_run import AnsweredRun
 from pop3lab.observe.counters import Counters, Statistics
@@ -28,17 +27,6 @@ from pop3lab.testing.messages import new_message
 from tests.dialogue import ACCOUNTS, TIMESTAMP, done
 
 LOGIN = b"USER ann\r\nPASS secret\r\n"
-
-
-class Shared(InMemoryStore):
-    """A store whose logins share a snapshot, as those of a folder do."""
-
-    def open(self, user: str) -> Maildrop:
-        maildrop = super().open(user)
-        entries = tuple(maildrop.snapshot.entries)
-        shared = self.__dict__.setdefault("shared", {})
-        vars(maildrop)["snapshot"] = shared.setdefault(entries, maildrop.snapshot)
-        return maildrop
 
 
 class Watched:
@@ -61,7 +49,7 @@ class Watched:
         self.events.accepts = lambda run: self._decided(decide(run), run)
         self.rules = Rules([parse_rule(rule) for rule in rules])
         texts = (b"Subject: one\n\n" + b"\xe9\\ hello\n" * 200, b"Subject: two", b".")
-        self.store = Shared({"ann": [new_message(text) for text in texts]})
+        self.store = InMemoryStore({"ann": [new_message(text) for text in texts]})
 
     def _tick(self) -> float:
         self.ticks += 1
