@@ -56,16 +56,13 @@ class SameSnapshot:
 
     def open(self, user: str) -> Maildrop:
         maildrop = self.store.open(user)
-        if self.snapshot is None or self.snapshot.entries != maildrop.snapshot.entries:
-            self.snapshot = maildrop.snapshot
+        self.snapshot = maildrop.snapshot
         return _SameSnapshot(maildrop, self)
 
 
 class _SameSnapshot(MaildropWrapper):
     def __init__(self, maildrop: Maildrop, store: SameSnapshot) -> None:
         super().__init__(maildrop)
-        assert store.snapshot
-        self.snapshot = store.snapshot
         self._store = store
 
     def read(self, uid: str) -> TextOrChunks:
