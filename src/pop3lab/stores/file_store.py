@@ -102,7 +102,7 @@ class FileStore:
 
     def path_of(self, user: str) -> str:
         """Return the path of the maildrop."""
-        return str(self._location)
+        return self._path
 
     def open_at_once(self, user: str) -> Maildrop | None:
         """Open at once if nothing, or very little, has changed since the last login.
