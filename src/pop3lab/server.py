@@ -14,7 +14,7 @@ from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
 from pop3lab.transport.connection import Connection
-from pop3lab.transport.connection_limits import ConnectionLimits, network_of
+from pop3lab.transport.connection_limits import ConnectionLimits, is_this_machine, network_of
 from pop3lab.transport.listener import GreetedClient, ListeningSocket
 from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.service import Service
@@ -164,7 +164,7 @@ class Server:
         self, connection: Connection, peer: str, greeted: GreetedClient | None = None
     ) -> Session:
         host = peer.rpartition(":")[0]
-        near, passes = _is_loopback(host), self._clear_passwords
+        near, passes = is_this_machine(host), self._clear_passwords
         refusal = self._connection_limits.enter(connection, "" if near else network_of(host))
         self._service.enter(connection)
         number = self._next_number()
@@ -212,7 +212,3 @@ class _PresentUsers:
 
     def mechanisms(self, channel: Channel) -> Sequence[Mechanism]:
         return self._server.users.mechanisms(channel)
-
-
-def _is_loopback(host: str) -> bool:
-    return host.startswith("127.") or host in ("::1", "::ffff:127.0.0.1")

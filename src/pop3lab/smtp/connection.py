@@ -25,6 +25,7 @@ from pop3lab.core.errors import StoreFailed, TooMany
 from pop3lab.core.greeting import SERVER_NAME
 from pop3lab.smtp.post_office import FAILED, TOO_LARGE, UNKNOWN_USER, PostOffice, first_failure
 from pop3lab.smtp.rules import END_OF_TEXT, Misbehaviour
+from pop3lab.transport.connection_limits import is_this_machine
 from pop3lab.transport.sockets import reset_at_close, send_at_once
 
 # What aiosmtpd says of each connection goes where the application wants it, but not to stderr,
@@ -34,7 +35,6 @@ _LOG.addHandler(logging.NullHandler())
 _LOG.addFilter(lambda record: "login_data is deprecated" not in str(record.msg))
 
 _END = b"\r\n.\r\n"
-_NEAR = ("", "::1", "::ffff:127.0.0.1")  # no host: a socket with a path
 _NEVER = 1e9  # seconds
 _LINE = 65_536  # octets of a line that are read at once
 _MOST_RECIPIENTS = 1000  # of a message, at least 100 (RFC 5321 section 4.5.3.1.8)
@@ -117,7 +117,7 @@ class SmtpConnection(SMTP):
         allowed = self._office.parts.clear_passwords
         if allowed is not None:
             return allowed
-        return self._host.startswith("127.") or self._host in _NEAR
+        return not self._host or is_this_machine(self._host)  # no host: a socket with a path
 
     def connection_lost(self, error: Exception | None) -> None:
         """Forget it."""

@@ -91,6 +91,11 @@ class ConnectionLimits:
                 del self._evictable_from[host]
 
 
+def is_this_machine(host: str) -> bool:
+    """Whether a client with this address is on loopback."""
+    return host.startswith("127.") or host in ("::1", "::ffff:127.0.0.1")
+
+
 # What addresses are one client's.
 
 _PREFIX = 64  # bits of an IPv6 address that one customer has at least; RFC 6177
