@@ -12,6 +12,7 @@ from asyncio import AbstractEventLoop, BaseTransport, LimitOverrunError
 from asyncio.sslproto import SSLProtocol
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from functools import wraps
 from math import inf
 from typing import Any
 
@@ -176,13 +177,11 @@ class SmtpConnection(SMTP):
     def _ruled(self, verb: str, method: _Method) -> _Method:
         """Return the method, unless rules have something else in mind."""
 
+        @wraps(method)  # which has what HELP tells
         async def obey(arg: str | None) -> None:
             if not await self._misbehaves(verb):
                 await method(arg)
 
-        for name in ("__smtp_syntax__", "__smtp_syntax_extended__", "__smtp_syntax_when__"):
-            if hasattr(method, name):
-                setattr(obey, name, getattr(method, name))
         return obey
 
     async def _misbehaves(self, verb: str, replies: int = 1) -> bool:
