@@ -25,7 +25,7 @@ from pop3lab.core.delivery import Envelope
 from pop3lab.core.errors import StoreFailed, TooMany
 from pop3lab.core.greeting import SERVER_NAME
 from pop3lab.smtp.post_office import FAILED, TOO_LARGE, UNKNOWN_USER, PostOffice, first_failure
-from pop3lab.smtp.rules import END_OF_TEXT, Misbehaviour
+from pop3lab.smtp.rules import END_OF_TEXT, Misbehaviour, misbehaviours
 from pop3lab.transport.connection_limits import is_this_machine
 from pop3lab.transport.sockets import reset_at_close, send_at_once
 
@@ -186,7 +186,8 @@ class SmtpConnection(SMTP):
 
     async def _misbehaves(self, verb: str, replies: int = 1) -> bool:
         """Do what rules say; tell whether that is instead of obeying. replies: as many are due."""
-        return any([await self._misbehave(one, replies) for one in self._office.rules.on(verb)])
+        due = misbehaviours(self._office.parts.rules(), verb)
+        return any([await self._misbehave(one, replies) for one in due])
 
     async def _misbehave(self, one: Misbehaviour, replies: int) -> bool:
         if one.seconds == inf:

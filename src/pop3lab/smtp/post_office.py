@@ -26,7 +26,6 @@ from pop3lab.core.maildrop import Store, Users
 from pop3lab.rules.engine import Rules
 from pop3lab.smtp.envelope_fields import delivered_to, return_path
 from pop3lab.smtp.recipients import Recipients
-from pop3lab.smtp.rules import SmtpRules
 from pop3lab.transport.threads import Threads
 from pop3lab.transport.tls import Tls
 
@@ -111,11 +110,6 @@ class PostOffice:
         await done
 
     # Messages
-
-    @property
-    def rules(self) -> SmtpRules:
-        """The rules that are about SMTP."""
-        return SmtpRules(self.parts.rules())
 
     async def deliver(self, envelope: Envelope, text: bytes, *, protocol: str) -> list[str]:
         """Store a message once for each user; return a reply for each recipient.

@@ -23,17 +23,11 @@ class Misbehaviour(NamedTuple):
     end: str = ""
 
 
-class SmtpRules:
-    """The rules of a server that are about SMTP, at any moment."""
-
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
-
-    def on(self, verb: str) -> Iterator[Misbehaviour]:
-        """Yield what the rules make of a command, and count their hits."""
-        for active in list(self._rules.active):
-            if is_for_smtp(active.rule) and _holds(active, verb) and active.claim():
-                yield _of(active)
+def misbehaviours(rules: Rules, verb: str) -> Iterator[Misbehaviour]:
+    """Yield what the rules that are about SMTP make of a command, and count their hits."""
+    for active in list(rules.active):
+        if is_for_smtp(active.rule) and _holds(active, verb) and active.claim():
+            yield _of(active)
 
 
 def _holds(active: ActiveRule, verb: str) -> bool:
