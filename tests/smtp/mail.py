@@ -3,10 +3,9 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from pop3lab.auth.authenticator import Authenticator
@@ -153,6 +152,3 @@ class Client:
         stuffed = (b"\r\n" + octets).replace(b"\r\n.", b"\r\n..")[2:]
         self.send(stuffed + b".\r\n")
         return self.reply()
-
-
-Make = Callable[[Path], Store]
