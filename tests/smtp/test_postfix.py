@@ -5,8 +5,7 @@ import shutil
 import smtplib
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +14,8 @@ import pytest
 from pop3lab.core.delivery import Envelope
 from pop3lab.core.errors import StoreFull
 from pop3lab.stores.memory import MemoryStore
+from tests.farm.node import free_port
+from tests.serve.process import eventually
 from tests.smtp.mail import mail
 
 pytestmark = pytest.mark.soak
@@ -61,11 +62,6 @@ postlog unix-dgram n - n - 1 postlogd
 """
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 @contextmanager
 def relay(place: Path, transport: str) -> Iterator[tuple[int, Path]]:
     """A relay's port, and its log."""
@@ -82,7 +78,7 @@ def relay(place: Path, transport: str) -> Iterator[tuple[int, Path]]:
     started = subprocess.run([*postfix, "start"], capture_output=True, text=True, check=False)
     assert started.returncode == 0, started.stderr
     try:
-        until(lambda: _listens(port))
+        eventually(lambda: _listens(port), SECONDS)
         yield port, place / "log"
     finally:
         subprocess.run([*postfix, "stop"], capture_output=True, env=environ, check=False)
@@ -94,13 +90,6 @@ def _listens(port: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def until(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -135,8 +124,8 @@ def test_postfix_relays_defers_and_bounces_by_recipient(place: Path, protocol: s
             with smtplib.SMTP("127.0.0.1", relaying) as client:
                 to = ["ann@here.example", "ben@here.example", "nobody@here.example"]
                 client.sendmail("zoe@here.example", to, text)
-            until(lambda: served.messages("ann") and served.messages("ben"))
-            until(lambda: served.messages("zoe"))  # the bounce
+            everybody = ("ann", "ben", "zoe")  # zoe gets the bounce
+            eventually(lambda: all(served.messages(user) for user in everybody), SECONDS)
             said = log.read_text()
         assert "status=deferred" in said
         assert "452 4.3.1" in said
