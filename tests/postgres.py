@@ -31,13 +31,16 @@ _libc = ctypes.CDLL(None)
 
 
 class Cluster:
-    """A server with data of its own. lasting: it writes as it does in production."""
+    """A server with data of its own. lasting: it writes as it does in production.
+
+    user: the number of whom it runs as.
+    """
 
     def __init__(self, *, lasting: bool = False) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="pop3lab-pg-"))
         self._data = self._folder / "data"
-        self._user = pwd.getpwnam("postgres").pw_uid if os.getuid() == 0 else os.getuid()
-        os.chown(self._folder, self._user, -1)
+        self.user = pwd.getpwnam("postgres").pw_uid if os.getuid() == 0 else os.getuid()
+        os.chown(self._folder, self.user, -1)
         self._options = () if lasting else _FAST
         self._numbers = count(1)
         atexit.register(self.remove)
@@ -65,7 +68,7 @@ class Cluster:
                 [_binary("postgres"), "-D", self._data, *words],
                 stdout=subprocess.DEVNULL,
                 stderr=log,
-                user=self._user,
+                user=self.user,
                 cwd=self._folder,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread holds a lock it needs
             )
@@ -133,7 +136,7 @@ class Cluster:
             [_binary(program), *map(str, words)],
             check=True,
             stdout=subprocess.DEVNULL,
-            user=self._user,
+            user=self.user,
             cwd=self._folder,
         )
 

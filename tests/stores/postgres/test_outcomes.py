@@ -12,6 +12,7 @@ from pop3lab.core.errors import LockLost, StoreFailed
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores.postgres.store import PostgresStore
 from tests.postgres import cluster, started
+from tests.serve.process import eventually
 from tests.stores.postgres.relay import Relay
 
 pytestmark = pytest.mark.slow
@@ -203,10 +204,7 @@ def test_a_commit_that_did_not_wait_for_its_standby_is_no_success(
 
 def wait_for_standby_to_count(target: str) -> None:
     """Commits wait for a standby once the checkpointer, too, has read the settings anew."""
-    ends = time.monotonic() + 30
-    while asked(target, "SHOW synchronous_standby_names") != [("nobody",)]:
-        assert time.monotonic() < ends
-        time.sleep(0.01)
+    eventually(lambda: asked(target, "SHOW synchronous_standby_names") == [("nobody",)], 30)
     asked(target, "CHECKPOINT")
 
 
@@ -216,7 +214,4 @@ def cancel_waits(target: str) -> None:
         "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
         " WHERE wait_event = 'SyncRep' AND query LIKE '%DELETE%' AND datname = current_database()"
     )
-    ends = time.monotonic() + 30
-    while not asked(target, statement):
-        assert time.monotonic() < ends
-        time.sleep(0.01)
+    eventually(lambda: bool(asked(target, statement)), 30)

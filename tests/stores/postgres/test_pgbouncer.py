@@ -1,7 +1,6 @@
 """A store through pgbouncer in transaction mode: statements of one thread meet any connection."""
 
 import os
-import pwd
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pop3lab.core.delivery import Envelope
 from pop3lab.core.errors import MaildropBusy
 from pop3lab.stores.postgres.store import PostgresStore
 from tests.postgres import cluster, started
+from tests.serve.process import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -35,22 +35,18 @@ default_pool_size = {connections}
 def target(tmp_path: Path) -> Iterator[str]:
     """The address of a database through pgbouncer."""
     behind = cluster().new()
-    user = pwd.getpwnam("postgres").pw_uid if os.getuid() == 0 else os.getuid()
     folder = Path(behind.partition("?host=")[2]) / "pgbouncer"
     folder.mkdir(exist_ok=True)
-    os.chown(folder, user, -1)
+    os.chown(folder, cluster().user, -1)
     settings = folder / "pgbouncer.ini"
     settings.write_text(
         SETTINGS.format(behind=folder.parent, folder=folder, connections=CONNECTIONS)
     )
     words = ["/usr/sbin/pgbouncer", str(settings)]
     target = behind.replace(str(folder.parent), str(folder))
-    with subprocess.Popen(words, user=user, stderr=subprocess.DEVNULL) as pgbouncer:
+    with subprocess.Popen(words, user=cluster().user, stderr=subprocess.DEVNULL) as pgbouncer:
         try:
-            ends = time.monotonic() + 10
-            while not (folder / ".s.PGSQL.5432").exists():
-                assert time.monotonic() < ends
-                time.sleep(0.01)
+            eventually((folder / ".s.PGSQL.5432").exists, 10)
             yield target
         finally:
             pgbouncer.terminate()
