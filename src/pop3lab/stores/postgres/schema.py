@@ -40,7 +40,6 @@ def schema_version(connection: Connection[TupleRow]) -> int:
 
 def upgrade(connection: Connection[TupleRow]) -> list[str]:
     """Apply the files that are missing, all or none; return their names."""
-    applied = []
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         connection.execute("CREATE SCHEMA IF NOT EXISTS pop3lab")
@@ -48,14 +47,14 @@ def upgrade(connection: Connection[TupleRow]) -> list[str]:
             "CREATE TABLE IF NOT EXISTS pop3lab.version (version integer PRIMARY KEY,"
             " applied timestamptz NOT NULL DEFAULT clock_timestamp())"
         )
-        for migration in migrations():
-            if migration.number > schema_version(connection):
-                connection.execute(migration.sql.encode())
-                connection.execute(
-                    "INSERT INTO pop3lab.version (version) VALUES (%s)", (migration.number,)
-                )
-                applied.append(migration.name)
-    return applied
+        found = schema_version(connection)
+        missing = [each for each in migrations() if each.number > found]
+        for migration in missing:
+            connection.execute(migration.sql.encode())
+            connection.execute(
+                "INSERT INTO pop3lab.version (version) VALUES (%s)", (migration.number,)
+            )
+    return [migration.name for migration in missing]
 
 
 def check_schema(connection: Connection[TupleRow]) -> None:
