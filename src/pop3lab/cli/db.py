@@ -11,6 +11,7 @@ from pop3lab.core.suggest import nearest
 from pop3lab.stores.factory import POSTGRES_SCHEMES, create_store
 
 if TYPE_CHECKING:
+    from pop3lab.stores.postgres.connection import BoundedConnection
     from pop3lab.stores.postgres.store import PostgresStore
 
 _GOOD, _BAD = 0, 1
@@ -37,10 +38,8 @@ def run(command: str, words: Sequence[str]) -> int:
 
 def _init(target: str) -> int:
     from pop3lab.stores.postgres.schema import schema_version, upgrade
-    from pop3lab.stores.postgres.store import connected
 
-    with connected(target) as connection:
-        connection.seconds = None
+    with _patiently_connected(target) as connection:
         if version := schema_version(connection):
             raise ConfigError(f"the database has tables already, of version {version}")
         return _tell_applied(upgrade(connection))
@@ -48,10 +47,8 @@ def _init(target: str) -> int:
 
 def _upgrade(target: str) -> int:
     from pop3lab.stores.postgres.schema import schema_version, upgrade
-    from pop3lab.stores.postgres.store import connected
 
-    with connected(target) as connection:
-        connection.seconds = None
+    with _patiently_connected(target) as connection:
         if not schema_version(connection):
             raise ConfigError("the database has no tables of pop3lab: run pop3lab db init")
         return _tell_applied(upgrade(connection))
@@ -68,10 +65,8 @@ def _tell_applied(names: Sequence[str]) -> int:
 def _check(target: str) -> int:
     from pop3lab.stores.postgres.check import inconsistencies
     from pop3lab.stores.postgres.schema import check_schema
-    from pop3lab.stores.postgres.store import connected
 
-    with connected(target) as connection:
-        connection.seconds = None
+    with _patiently_connected(target) as connection:
         check_schema(connection)
         wrong = [*inconsistencies(connection)]
     for sentence in wrong or ["all is consistent"]:
@@ -93,6 +88,16 @@ def _import(target: str, source: str, *users: str) -> int:
             added, known = store.import_maildrop(user, from_store)
             print(f"{user}: {added} messages added, {known} were there")
     return _GOOD
+
+
+@contextmanager
+def _patiently_connected(target: str) -> "Iterator[BoundedConnection]":
+    """Connect; a statement about all tables may take any time. Raises as connected does."""
+    from pop3lab.stores.postgres.store import connected
+
+    with connected(target) as connection:
+        connection.seconds = None
+        yield connection
 
 
 @contextmanager
