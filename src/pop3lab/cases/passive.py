@@ -37,7 +37,7 @@ def _with_others(
         for name, text in shown.items()
         if name in grades and name not in known
     ]
-    return with_more(verdict, more) if more else verdict
+    return with_more(verdict, more)
 
 
 def first_of_each(all_: Iterable[OnWire]) -> OnWire:

@@ -108,7 +108,9 @@ def _shows(finding: Finding) -> bool:
 
 
 def with_more(verdict: CaseVerdict, findings: Sequence[Finding]) -> CaseVerdict:
-    """The verdict with more findings."""
+    """The verdict with more findings, if there are any."""
+    if not findings:
+        return verdict
     found = _gravest_first([*verdict.findings, *findings])
     return replace(verdict, verdict=_word(found), reason="", findings=found)
 

@@ -48,7 +48,7 @@ def decided(first: Try, again: Callable[[], Try]) -> CaseVerdict:
     certain = {each.id: each for one in tries[:-1] for each in _certain(one.verdict)}
     more = [finding for name, finding in certain.items() if name not in known]
     words = tuple(one.verdict.verdict for one in tries)
-    return replace(with_more(verdict, more) if more else verdict, tries=words)
+    return replace(with_more(verdict, more), tries=words)
 
 
 def _certain(verdict: CaseVerdict) -> Iterator[Finding]:
