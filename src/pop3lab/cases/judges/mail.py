@@ -61,12 +61,15 @@ def _unlike_what_was_sent(evidence: Evidence, *extents: Extent) -> Iterator[Copy
             yield copy
 
 
-def _retrieval(run: RunSeen, number: int) -> tuple[int, tuple[int, ...]]:
-    """The session and the lines of the last RETR of the message, or else the end of the run."""
+def _retrieval(run: RunSeen, number: int | None = None) -> tuple[int, tuple[int, ...]]:
+    """The session and the line of the last command for a text, or else the end of the run.
+
+    number: of the message; None for any.
+    """
     asked = [
         (session.number, (command.at,))
-        for session, command in run.commands("RETR", "TOP")
-        if command.number == number
+        for session, command in run.commands(*TEXTS)
+        if number in (None, command.number)
     ]
     return asked[-1] if asked else at_end(run)
 
@@ -127,16 +130,10 @@ def forged(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             f"{len(copy.delivered.octets)} octets that are of no message were delivered",
             copy.run,
-            *_last_text(run),
+            *_retrieval(run),
             copy.delivered.name,
             Grade.FAIL if run.success else Grade.WARN,
         )
-
-
-def _last_text(run: RunSeen) -> tuple[int, tuple[int, ...]]:
-    """The session and the line of the last command for a text, or else the end of the run."""
-    asked = [(session.number, (command.at,)) for session, command in run.commands(*TEXTS)]
-    return asked[-1] if asked else at_end(run)
 
 
 @finds("TWICE", "a client that claims to remember has delivered a message twice", grade=Grade.INFO)
