@@ -259,12 +259,10 @@ class Evidence:
         """Of messages with the same text, the one of which there are fewest copies yet."""
         same = sent.of(delivered.octets)
         marks = scan(self.token, delivered.octets)
-        if not same and marks.extent is Extent.FOREIGN:
+        alike = {Extent.FOREIGN: self._holds, Extent.PART: self._ends_alike}.get(marks.extent)
+        if alike and not same:
             texts = sent.texts.items()
-            same = [uid for uid, all_ in texts if self._holds(all_, delivered.octets)]
-        if not same and marks.extent is Extent.PART:
-            texts = sent.texts.items()
-            same = [uid for uid, all_ in texts if self._ends_alike(all_, delivered.octets)]
+            same = [uid for uid, all_ in texts if alike(all_, delivered.octets)]
         uid = min(same, key=lambda each: counts[each], default="")
         return Copy(run, delivered, uid, marks, not same and self._is_unended(run, delivered))
 
