@@ -118,7 +118,7 @@ def transcript_of(case: CaseResult, folder: str) -> str:
         return ""
 
 
-def _line(value: Mapping[str, object] | CaseResult) -> str:
+def _line(value: Mapping[str, object]) -> str:
     return json.dumps(value, sort_keys=True) + "\n"
 
 
