@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,9 +19,7 @@ from pop3lab.clients.template import fill_in
 from pop3lab.core.errors import ConfigError
 
 _STEP = 0.01  # seconds between two looks at a program that goes on
-_TO_FINISH = (
-    1.0  # seconds that what a program has started has behind its end, as to store a message
-)
+_TO_FINISH = 1.0  # seconds behind its end for what it has started, as to store a message
 _MOST_OUTPUT = 65_536  # octets of each stream that are kept
 _MOST_PRINTED = 64 << 20  # octets, behind which a program is stopped
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -193,12 +191,14 @@ class _Place:
 
     def printed(self) -> int:
         """Octets that the run has printed until now, mail apart."""
-        return sum((self.folder / name).stat().st_size for name in self._told)
+        return self._size_of(self._told)
 
     def is_flooded(self) -> bool:
         """Whether the run has printed more than anybody reads."""
-        printed = sum((self.folder / name).stat().st_size for name in _STREAMS)
-        return self.printed() > _MOST_PRINTED or printed > MOST_READ
+        return self.printed() > _MOST_PRINTED or self._size_of(_STREAMS) > MOST_READ
+
+    def _size_of(self, streams: Iterable[str]) -> int:
+        return sum((self.folder / name).stat().st_size for name in streams)
 
     def strangers(self) -> list[str]:
         """Files beside those of the case."""
