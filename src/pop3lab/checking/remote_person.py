@@ -5,10 +5,8 @@ from threading import Condition
 
 from pop3lab.cases.case import Case
 from pop3lab.clients.job import Job
-from pop3lab.clients.person import Question
+from pop3lab.clients.person import LEAVE, SKIP, Question
 from pop3lab.core.errors import ConfigError
-
-LEAVE, SKIP = "q", "s"
 
 
 class RemotePerson:
@@ -52,9 +50,7 @@ class RemotePerson:
     def answer(self, answer: str) -> None:
         """Answer the question. Raises ConfigError if it is none of the answers."""
         with self._turn:
-            question = self.question
-            if question is None:
-                raise ConfigError("nothing is asked now: wait for the next question")
+            question = self._asked()
             words = answer.replace(",", " ").split() if question.several else [answer]
             for word in words:
                 if word not in question.answers:
@@ -65,8 +61,7 @@ class RemotePerson:
     def skip(self) -> None:
         """Leave out the rest of this case. Raises ConfigError if nothing is asked."""
         with self._turn:
-            if self.question is None:
-                raise ConfigError("nothing is asked now: wait for the next question")
+            self._asked()
             self._say(SKIP)
 
     def leave(self) -> None:
@@ -74,6 +69,11 @@ class RemotePerson:
         with self._turn:
             self._left = True
             self._say(LEAVE)
+
+    def _asked(self) -> Question:
+        if self.question is None:
+            raise ConfigError("nothing is asked now: wait for the next question")
+        return self.question
 
     def _say(self, answer: str) -> None:
         self._answer = answer

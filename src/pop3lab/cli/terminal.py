@@ -5,7 +5,7 @@ import sys
 
 from pop3lab.cases.case import Case
 from pop3lab.clients.job import Job
-from pop3lab.clients.person import Question, account_line
+from pop3lab.clients.person import LEAVE, Question, account_line
 
 
 class Terminal:
@@ -23,7 +23,7 @@ class Terminal:
         sys.stdout.write(f"{question.text} ")
         sys.stdout.flush()
         answer = sys.stdin.readline()
-        return answer or "q"
+        return answer or LEAVE
 
 
 def free_port() -> int:

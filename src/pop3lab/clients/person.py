@@ -11,7 +11,8 @@ from pop3lab.clients.job import Job, Patience
 
 _LOOK = 0.1  # seconds between two looks whether the client has come
 _QUIET_LOOKS = 5  # in a row, before it counts as gone
-_SKIP, _LEAVE = "s", "q"
+SKIP, LEAVE = "s", "q"  # answers to whatever question
+
 QuestionKind = Literal["get-mail", "ended", "seen", "early"]
 
 
@@ -125,7 +126,7 @@ class PersonClient:
         self._person.begin(self._case, self._runs, None if self._waits else job)
         if not self._waits:
             text = "Get mail. Enter when it is done, s to skip, q to quit:"
-            self._answer(Question("get-mail", text, ("", _SKIP)))
+            self._answer(Question("get-mail", text, ("", SKIP)))
 
     def _end(self) -> tuple[Ended, bool]:
         text = "Did it say that something went wrong? y or n, b if it is still busy:"
@@ -142,9 +143,9 @@ class PersonClient:
     def _ask(self, question: Question) -> str:
         """The answer, whatever it is. Raises PersonLeft, _CaseSkipped."""
         answer = self._person.ask(question).strip().lower()
-        if answer == _LEAVE:
+        if answer == LEAVE:
             raise PersonLeft
-        if answer == _SKIP:
+        if answer == SKIP:
             raise _CaseSkipped
         return answer
 
