@@ -24,8 +24,9 @@ from pop3lab.checking.expected_verdicts import (
     with_expected,
 )
 from pop3lab.cli.chosen_driver import ChosenDriver, choose_driver
-from pop3lab.cli.client_page import WEB_OPTIONS, client_page
+from pop3lab.cli.client_page import client_page
 from pop3lab.cli.client_runs import ClientRuns
+from pop3lab.cli.page_options import WEB_OPTIONS
 from pop3lab.cli.progress import CaseProgress
 from pop3lab.cli.terminal import Terminal, free_port
 from pop3lab.cli.words import read_words

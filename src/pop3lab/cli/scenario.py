@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from pop3lab.cli.client_page import WEB_OPTIONS, page_options
 from pop3lab.cli.commands import check_system
 from pop3lab.cli.outputs import TRANSCRIPT_BODIES
+from pop3lab.cli.page_options import WEB_OPTIONS, page_options
 from pop3lab.cli.words import read_words
 from pop3lab.config.option import Option
 from pop3lab.config.types import FILE, NUMBER, PORT
