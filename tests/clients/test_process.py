@@ -35,9 +35,14 @@ class Looks:
         return self._left < 0
 
 
-def run(tmp_path: Path, script: str, looks: int = 500, **job: Any) -> RunSeen:
+def run(
+    tmp_path: Path, script: str, looks: int = 500, delivers: str = "files", **job: Any
+) -> RunSeen:
     driver = Driver(
-        name="sh", operations={"delete": ("sh", "-c", script)}, files={"rc": "port {port}"}
+        name="sh",
+        operations={"delete": ("sh", "-c", script)},
+        files={"rc": "port {port}"},
+        delivers=delivers,
     )
     folder = tmp_path / "case"
     folder.mkdir(exist_ok=True)
@@ -185,16 +190,8 @@ def test_an_mbox_may_quote_lines_that_begin_with_from() -> None:
 
 
 def test_what_a_program_prints_can_be_what_it_delivers(tmp_path: Path) -> None:
-    driver = Driver(
-        name="sh",
-        operations={
-            "delete": ("sh", "-c", "printf 'X-Pop3lab: 0123abcd.1.head\\n\\n'; echo oops >&2")
-        },
-        delivers="stdout",
-    )
-    (tmp_path / "case").mkdir()
-    job = Job(host="localhost", port=110, user="ann", password="p", folder=str(tmp_path / "case"))
-    seen = ProcessClient(driver).run(job, Looks(), lambda: None)
+    script = "printf 'X-Pop3lab: 0123abcd.1.head\\n\\n'; echo oops >&2"
+    seen = run(tmp_path, script, delivers="stdout")
     assert [each.octets for each in seen.delivered] == [b"X-Pop3lab: 0123abcd.1.head\n\n"]
     assert seen.output == "oops\n"
 
@@ -202,9 +199,6 @@ def test_what_a_program_prints_can_be_what_it_delivers(tmp_path: Path) -> None:
 def test_who_prints_much_mail_is_not_stopped(tmp_path: Path) -> None:
     """As large as a client must be able to fetch, which is more than it may say."""
     script = "printf 'X-Pop3lab: 0123abcd.1.head\\n\\n'; head -c 70000000 /dev/zero"
-    driver = Driver(name="sh", operations={"delete": ("sh", "-c", script)}, delivers="stdout")
-    (tmp_path / "case").mkdir()
-    job = Job(host="localhost", port=110, user="ann", password="p", folder=str(tmp_path / "case"))
-    seen = ProcessClient(driver).run(job, Looks(5000), lambda: None)
+    seen = run(tmp_path, script, looks=5000, delivers="stdout")
     assert (seen.ended, seen.printed) == ("itself", 0)
     assert [len(each.octets) for each in seen.delivered] == [70_000_028]
