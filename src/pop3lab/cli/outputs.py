@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from pop3lab.config.checks import is_loopback
 from pop3lab.config.option import Option
 from pop3lab.config.options import TABLE, Settings
-from pop3lab.config.types import FLAG
+from pop3lab.config.types import FLAG, HostPort
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import Event, StoreError
 from pop3lab.files.streams import OutputStream
@@ -89,8 +89,7 @@ def print_hint(settings: Settings, ports: Mapping[str, int], file: TextIO) -> No
     name, password, who = _whose(settings)
     scheme, port = next(iter(ports.items()))
     host = _ANY_ADDRESS.get(settings.hosts[0], settings.hosts[0])
-    place = f"[{host}]" if ":" in host else host
-    url = f"{scheme}://{_in_url(name)}:{_in_url(password)}@{place}:{port}/"
+    url = f"{scheme}://{_in_url(name)}:{_in_url(password)}@{HostPort(host, port)}/"
     curl = f"curl {_curl_options(settings, scheme)}"
     first, second = f"{curl}{shlex.quote(url)}", f"{curl}{shlex.quote(f'{url}1')}"
     write_line_nonblocking(
