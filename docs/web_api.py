@@ -1,6 +1,6 @@
 """The page of the API over HTTP, from the table of operations and the schemas."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -54,15 +54,16 @@ def web_reference() -> str:
 
 
 def _row(row: WebOperation) -> str:
-    bodies = [*map(_link, [row.body] if row.body else []), *(f"`{form}`" for form in row.takes)]
-    answers = [
-        *map(_link, [row.answer] if row.answer else []),
-        *(f"`{form}`" for form in row.forms),
-    ]
-    answer = ", ".join(answers) or "-"
+    body, answer = _forms(row.body, row.takes), _forms(row.answer, row.forms)
     status = f"{row.status}: " if row.status != 200 else ""
     request = f"`{row.method} {row.path}`"
-    return f"| {request} | {row.meaning} | {', '.join(bodies) or '-'} | {status}{answer} |\n"
+    return f"| {request} | {row.meaning} | {body} | {status}{answer} |\n"
+
+
+def _forms(schema: str, media_types: Iterable[str]) -> str:
+    """What can be sent: what a schema describes, or octets of these types."""
+    links = [_link(schema)] if schema else []
+    return ", ".join([*links, *(f"`{each}`" for each in media_types)]) or "-"
 
 
 def _parameters(row: WebOperation) -> str:
