@@ -1,5 +1,6 @@
 """The table of what can be requested."""
 
+from functools import partial
 from typing import Any
 
 from pop3lab.web import (
@@ -49,23 +50,9 @@ _PLAIN = ("text/plain",)
 _OCTETS = ("application/octet-stream",)
 _MESSAGE = ("message/rfc822",)
 
-
-def _get(
-    path: str, name: str, meaning: str, handler: RequestHandler, answer: str = "", **more: Any
-) -> WebOperation:
-    return WebOperation("GET", path, name, meaning, handler, answer, **more)
-
-
-def _post(
-    path: str, name: str, meaning: str, handler: RequestHandler, answer: str = "", **more: Any
-) -> WebOperation:
-    return WebOperation("POST", path, name, meaning, handler, answer, **more)
-
-
-def _put(
-    path: str, name: str, meaning: str, handler: RequestHandler, answer: str = "", **more: Any
-) -> WebOperation:
-    return WebOperation("PUT", path, name, meaning, handler, answer, **more)
+_get = partial(WebOperation, "GET")
+_post = partial(WebOperation, "POST")
+_put = partial(WebOperation, "PUT")
 
 
 def _delete(
