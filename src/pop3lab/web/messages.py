@@ -9,12 +9,13 @@ from starlette.responses import JSONResponse, Response
 
 from pop3lab.control.generating import generated
 from pop3lab.core.maildrop import Entry
+from pop3lab.core.reply import End
 from pop3lab.core.text import MessageText
+from pop3lab.core.wire import terminator
 from pop3lab.web.bodies import MOST_MESSAGE, RFC822, is_message, read_body, read_object
 from pop3lab.web.context import WebContext, context_of
 from pop3lab.web.problems import RequestProblem
 
-_END = b".\r\n"
 _GENERATED = {"count": 1, "size": "2KiB..64KiB", "seed": 1, "nasty": "0%"}
 _EXAMPLE = '{"generate": {"count": 3, "size": "10KiB", "seed": 1}}'
 
@@ -59,8 +60,7 @@ def get_raw_message(request: Request) -> Response:
 def get_wire_message(request: Request) -> Response:
     """Answer with what RETR sends: dots doubled, and the terminator."""
     octets = _octets_of(request)
-    line_end = b"" if octets.endswith(b"\r\n") or not octets else b"\r\n"
-    return _download(MessageText(octets).stuffed + line_end + _END, "txt")
+    return _download(MessageText(octets).stuffed + terminator(End(), octets[-2:]), "txt")
 
 
 def _octets_of(request: Request) -> bytes:
