@@ -17,6 +17,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.report.case_results import results_of
 from pop3lab.report.folder import ReportFolder
 from pop3lab.web.live_events import LiveEvents
+from pop3lab.web.shapes import case_shape
 
 _REPORT = "/api/v1/runs/{}/report/index.html"
 
@@ -58,7 +59,7 @@ class ClientRun:
             "kind": self._kind,
             "client": self._client,
             "state": state,
-            "case": _case(person.case) if person and person.case else None,
+            "case": case_shape(person.case) if person and person.case else None,
             "nth": person.run if person else 0,
             "account": _account(person) if person else None,
             "question": {**question._asdict(), "answers": [*question.answers]}
@@ -68,11 +69,6 @@ class ClientRun:
             "verdicts": list(self._verdicts),
             "report": _REPORT.format(self.number) if self.done else None,
         }
-
-
-def _case(case: Case) -> dict[str, object]:
-    names = "number id group situation why expected clause rules runs tls"
-    return {name: getattr(case, name) for name in names.split()}
 
 
 def _account(person: RemotePerson) -> dict[str, object] | None:

@@ -11,35 +11,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from pop3lab.cases.case import Case
 from pop3lab.cases.catalogue import CASES
 from pop3lab.web.bodies import read_object
 from pop3lab.web.context import context_of
 from pop3lab.web.options import Runs
 from pop3lab.web.problems import RequestProblem
 from pop3lab.web.request_filter import STYLED
+from pop3lab.web.shapes import case_shape
 
 _Run = Mapping[str, object]
 
 
 def list_cases(request: Request) -> Response:
     """Answer with all cases."""
-    return JSONResponse({"cases": [_case_shape(case) for case in CASES.values()]})
-
-
-def _case_shape(case: Case) -> dict[str, object]:
-    return {
-        "number": case.number,
-        "id": case.id,
-        "group": case.group,
-        "situation": case.situation,
-        "why": case.why,
-        "expected": case.expected,
-        "clause": case.clause,
-        "rules": case.rules,
-        "runs": case.runs,
-        "tls": case.tls,
-    }
+    return JSONResponse({"cases": [case_shape(case) for case in CASES.values()]})
 
 
 def list_runs(request: Request) -> Response:

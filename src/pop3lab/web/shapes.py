@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from pop3lab.cases.case import Case
 from pop3lab.catalogue import BehaviourRecord, Profile
 from pop3lab.conformance.violation import Violation
 from pop3lab.observe.session_record import SessionRecord
@@ -122,6 +123,12 @@ def _behaviour_shape(row: BehaviourRecord) -> JsonObject:
             for each in row.parameters
         ],
     }
+
+
+def case_shape(case: Case) -> JsonObject:
+    """A case that tries a client."""
+    names = "number id group situation why expected clause rules runs tls"
+    return {name: getattr(case, name) for name in names.split()}
 
 
 def profile_shape(profile: Profile) -> JsonObject:
