@@ -76,10 +76,13 @@ def get_transcript(request: Request) -> Response:
     event = context_of(request).live.last
     record = record_of(request)
     text = record.transcript.since({}, folded=not _is_whole(request))
-    form = best_of(request, _FORMS)
-    if form == "application/json":
-        return _lines(text, number_in(request, "after") or 0, event)
-    return _FORMS[form](text)
+    forms: dict[str, Callable[[str], Response]] = {
+        "text/plain": PlainTextResponse,
+        "application/json": lambda text: _lines(text, number_in(request, "after") or 0, event),
+        "application/x-ndjson": _json_lines,
+        "text/html": _html,
+    }
+    return forms[best_of(request, forms)](text)
 
 
 def _is_whole(request: Request) -> bool:
@@ -103,11 +106,3 @@ def _html(text: str) -> Response:
 
 def _json_lines(text: str) -> Response:
     return Response(print_json(parse(text, folded=True)), media_type="application/x-ndjson")
-
-
-_FORMS: dict[str, Callable[[str], Response]] = {
-    "text/plain": PlainTextResponse,
-    "application/json": lambda text: _lines(text, 0, 0),
-    "application/x-ndjson": _json_lines,
-    "text/html": _html,
-}
