@@ -94,13 +94,12 @@ class TestedControl:
         self._server = server
         self._service = service
         self._options = options
-        self._counters: tuple[EventQueue, Counters] | None = None
+        self._counters: Counters | None = None
 
     def count(self, events: EventQueue) -> Counters:
         """Return new counters of the events of an instance."""
-        counters = Counters(Statistics(), events)
-        self._counters = events, counters
-        return counters
+        self._counters = Counters(Statistics(), events)
+        return self._counters
 
     @property
     def about(self) -> ServerDescription:
@@ -127,7 +126,7 @@ class TestedControl:
     def counters(self) -> Counters:
         """Counts of what sessions have done."""
         assert self._counters
-        return self._counters[1]
+        return self._counters
 
     @property
     def rules(self) -> Rules:
