@@ -11,7 +11,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pop3lab.web.context import WebContext
-from pop3lab.web.operation import API
+from pop3lab.web.operation import API, PATH_NUMBERS
 from pop3lab.web.operations import OPERATIONS
 from pop3lab.web.problems import HANDLERS
 from pop3lab.web.request_filter import RequestFilter
@@ -19,7 +19,7 @@ from pop3lab.web.request_filter import RequestFilter
 _FOLDER = Path(__file__).parent
 PAGE_FOLDER = _FOLDER / "page"
 OPENAPI = _FOLDER / "openapi.json"
-_NUMBER = re.compile(r"\{(number|id|run)\}")
+_NUMBER = re.compile(rf"\{{({'|'.join(PATH_NUMBERS)})\}}")
 
 
 def application(context: WebContext) -> Starlette:

@@ -4,12 +4,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from pop3lab.web.operation import API, QueryParameter, WebOperation
+from pop3lab.web.operation import API, PATH_NUMBERS, QueryParameter, WebOperation
 from pop3lab.web.operations import OPERATIONS
 from pop3lab.web.schemas import EVENT_SCHEMAS, SCHEMAS, Schema, ref
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
-_NUMBERS = ("number", "id", "run")  # of paths
 
 
 def openapi() -> Mapping[str, object]:
@@ -64,7 +63,7 @@ def _described(operation: WebOperation) -> Schema:
 
 def _in_path(path: str) -> Iterator[Schema]:
     for name in _PARAMETER.findall(path):
-        kind = "integer" if name in _NUMBERS else "string"
+        kind = "integer" if name in PATH_NUMBERS else "string"
         yield {"name": name, "in": "path", "required": True, "schema": {"type": kind}}
 
 

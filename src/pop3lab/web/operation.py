@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 API = "/api/v1"
+PATH_NUMBERS = ("number", "id", "run")  # the parameters of paths that are numbers
 
 RequestHandler = Callable[[Request], Response] | Callable[[Request], Awaitable[Response]]
 
