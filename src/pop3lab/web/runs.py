@@ -6,6 +6,7 @@ Nothing here names a program: those that drive clients are given on the command 
 import os
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -20,6 +21,7 @@ from pop3lab.web.request_filter import STYLED
 from pop3lab.web.shapes import case_shape
 
 _Run = Mapping[str, object]
+_T = TypeVar("_T")
 
 
 def list_cases(request: Request) -> Response:
@@ -72,25 +74,26 @@ async def answer_question(request: Request) -> Response:
 
 
 def _changed(request: Request, act: Callable[[Runs, int], _Run]) -> Response:
-    number = int(request.path_params["run"])
-    try:
-        return JSONResponse(act(_runs(request), number))
-    except LookupError:
-        raise RequestProblem(HTTPStatus.NOT_FOUND, f"there is no run {number}") from None
+    return JSONResponse(_of_run(request, act))
 
 
 def get_report(request: Request) -> Response:
     """Answer with a file of the report."""
-    number = int(request.path_params["run"])
-    try:
-        folder = os.path.realpath(_runs(request).report(number))
-    except LookupError:
-        raise RequestProblem(HTTPStatus.NOT_FOUND, f"there is no run {number}") from None
+    folder = os.path.realpath(_of_run(request, lambda runs, run: runs.report(run)))
     path = os.path.realpath(os.path.join(folder, request.path_params["path"]))
     if os.path.commonpath((folder, path)) != folder or not os.path.isfile(path):
         name = request.path_params["path"]
         raise RequestProblem(HTTPStatus.NOT_FOUND, f"the report has no {name!r}, or not yet")
     return FileResponse(path, headers=STYLED)
+
+
+def _of_run(request: Request, act: Callable[[Runs, int], _T]) -> _T:
+    """Return what the run of the path gives. Raises RequestProblem if it is not there."""
+    number = int(request.path_params["run"])
+    try:
+        return act(_runs(request), number)
+    except LookupError:
+        raise RequestProblem(HTTPStatus.NOT_FOUND, f"there is no run {number}") from None
 
 
 def _runs(request: Request) -> Runs:
