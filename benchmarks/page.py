@@ -6,7 +6,6 @@ and goes, so that both halves of each round meet the same machine.
 
 import http.client
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.machine import facts
 from benchmarks.tables import table
+from benchmarks.usage import cpu_seconds
 
 PAGE = Path(__file__).parent / "PAGE.md"
 ROUNDS = 5
@@ -28,7 +28,6 @@ SECONDS = 2.0  # of each half of a round
 CLIENTS = 4
 _MESSAGES = 10
 _SESSION = (b"PASS password", b"STAT", b"RETR 1", b"QUIT")
-_TICK = os.sysconf("SC_CLK_TCK")
 METHOD = """\
 One process serves each client a folder of ten messages of its own; clients do whole sessions (USER,
 PASS, STAT, RETR, QUIT), in another process. In each round the page's stream of events is read for a
@@ -47,8 +46,7 @@ class Served:
     @property
     def cpu(self) -> float:
         """Seconds that its process has used."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICK
+        return cpu_seconds(self.process.pid)
 
 
 @dataclass
@@ -135,7 +133,7 @@ def reading(server: Served, found: Watched) -> Iterator[None]:
 
 def full_load(server: Served, found: Watched, seconds: float) -> None:
     """As many sessions as the server bears."""
-    ends, done, cpu = time.perf_counter() + seconds, [0] * CLIENTS, server.cpu
+    cpu, done, ends = server.cpu, [0] * CLIENTS, time.perf_counter() + seconds
 
     def work(place: int) -> None:
         while time.perf_counter() < ends:
