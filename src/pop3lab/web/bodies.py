@@ -5,11 +5,11 @@ from http import HTTPStatus
 
 from starlette.requests import Request
 
+from pop3lab.web.media_types import RFC822, sent_type
 from pop3lab.web.problems import RequestProblem
 
 MOST_JSON = 1_048_576  # octets
 MOST_MESSAGE = 67_108_864
-RFC822 = "message/rfc822"
 
 
 async def read_body(request: Request, most: int) -> bytes:
@@ -40,7 +40,7 @@ async def read_object(request: Request) -> dict[str, object]:
 
 def is_message(request: Request) -> bool:
     """Whether the body is a message."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == RFC822
+    return sent_type(request.headers) == RFC822
 
 
 def text_in(read: dict[str, object], name: str, example: str) -> str:

@@ -1,11 +1,19 @@
-"""Which media type a client wants."""
+"""Which media type a client sends, and which one it wants."""
 
 from collections.abc import Iterable
 from http import HTTPStatus
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from pop3lab.web.problems import RequestProblem
+
+RFC822 = "message/rfc822"
+
+
+def sent_type(headers: Headers) -> str:
+    """Return the media type of the body; empty if the client does not tell it."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def best_of(request: Request, offered: Iterable[str]) -> str:

@@ -12,8 +12,9 @@ from pop3lab.core.maildrop import Entry
 from pop3lab.core.reply import End
 from pop3lab.core.text import MessageText
 from pop3lab.core.wire import terminator
-from pop3lab.web.bodies import MOST_MESSAGE, RFC822, is_message, read_body, read_object
+from pop3lab.web.bodies import MOST_MESSAGE, is_message, read_body, read_object
 from pop3lab.web.context import WebContext, context_of
+from pop3lab.web.media_types import RFC822
 from pop3lab.web.problems import RequestProblem
 
 _GENERATED = {"count": 1, "size": "2KiB..64KiB", "seed": 1, "nasty": "0%"}

@@ -15,6 +15,7 @@ from pop3lab.web import (
     sessions,
     users,
 )
+from pop3lab.web.media_types import RFC822
 from pop3lab.web.operation import QueryParameter, RequestHandler, WebOperation
 
 _SESSIONS = (
@@ -48,7 +49,7 @@ _USER = (QueryParameter("user", "string", "whose messages; the first user by def
 _HOW = (QueryParameter("how", "string", "close by default", ("close", "reset")),)
 _PLAIN = ("text/plain",)
 _OCTETS = ("application/octet-stream",)
-_MESSAGE = ("message/rfc822",)
+_MESSAGE = (RFC822,)
 
 _get = partial(WebOperation, "GET")
 _post = partial(WebOperation, "POST")

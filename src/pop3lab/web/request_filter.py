@@ -12,13 +12,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pop3lab.web.media_types import RFC822, sent_type
 from pop3lab.web.options import WebAccess
 from pop3lab.web.problems import problem_response
 
 COOKIE = "pop3lab_token"
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _READING = ("GET", "HEAD")
-_TYPES = ("application/json", "message/rfc822")
+_TYPES = ("application/json", RFC822)
 _LOGIN = "/api/v1/login"
 _FOR_ALL = (_LOGIN, "/api/v1/livez", "/api/v1/readyz")
 _POLICY = "Content-Security-Policy"
@@ -81,7 +82,7 @@ class RequestFilter:
         origin = headers.get("origin")
         if origin is not None and origin.lower() not in (f"http://{host}", f"https://{host}"):
             yield HTTPStatus.FORBIDDEN, f"a page of {origin!r} may change nothing here"
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        kind = sent_type(headers)
         if kind not in _TYPES and (kind or _has_body(headers)):
             told = f"Content-Type: {kind!r}: send {' or '.join(_TYPES)}"
             yield HTTPStatus.UNSUPPORTED_MEDIA_TYPE, told
