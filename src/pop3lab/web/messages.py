@@ -16,6 +16,7 @@ from pop3lab.web.bodies import MOST_MESSAGE, is_message, read_body, read_object
 from pop3lab.web.context import WebContext, context_of
 from pop3lab.web.media_types import RFC822
 from pop3lab.web.problems import RequestProblem
+from pop3lab.web.session_events import tell_messages
 
 _GENERATED = {"count": 1, "size": "2KiB..64KiB", "seed": 1, "nasty": "0%"}
 _EXAMPLE = '{"generate": {"count": 3, "size": "10KiB", "seed": 1}}'
@@ -83,7 +84,7 @@ async def post_message(request: Request) -> Response:
         uids = [await run_in_threadpool(context.control.add_message, user, octets)]
     else:
         uids = await run_in_threadpool(_generate, context, user, await read_object(request))
-    _publish(context, "added", user, uids)
+    tell_messages(context.live, "added", user, uids)
     return JSONResponse({"user": user, "uids": uids}, HTTPStatus.CREATED)
 
 
@@ -109,13 +110,8 @@ def remove_messages(request: Request) -> Response:
 def _remove(request: Request, uid: str | None, change: str) -> Response:
     context, user = context_of(request), _user(request)
     uids = context.control.remove_messages(user, uid)
-    _publish(context, change, user, uids)
+    tell_messages(context.live, change, user, uids)
     return Response(status_code=HTTPStatus.NO_CONTENT)
-
-
-def _publish(context: WebContext, change: str, user: str, uids: Sequence[str]) -> None:
-    told = {"change": change, "user": user, "uids": list(uids), "session": None}
-    context.live.publish("message", told)
 
 
 def _user(request: Request) -> str:

@@ -42,7 +42,7 @@ class SessionEvents:
         """Tell the event."""
         if isinstance(event, MessageDelivered):  # it is of no session
             uids = [event.uid] if event.uid else []
-            self._tell_messages("added", event.user, uids, None)
+            tell_messages(self._live, "added", event.user, uids)
             return
         session = event.session
         if isinstance(event, ConnectionOpened):
@@ -70,13 +70,7 @@ class SessionEvents:
             self._live.publish(kind, session_shape(record), session)
         if isinstance(event, MessagesDeleted):
             for user in self._user(session):
-                self._tell_messages("deleted", user, event.uids, session)
-
-    def _tell_messages(
-        self, change: str, user: str, uids: Sequence[str], session: int | None
-    ) -> None:
-        told = {"change": change, "user": user, "uids": list(uids), "session": session}
-        self._live.publish("message", told, session)
+                tell_messages(self._live, "deleted", user, event.uids, session)
 
     def _record(self, session: int) -> SessionRecord | None:
         return self._sessions.record(session)
@@ -89,3 +83,11 @@ class SessionEvents:
     def _forget(self) -> None:
         if len(self._lines) > _MOST_LEAVING:
             del self._lines[next(iter(self._lines))]
+
+
+def tell_messages(
+    live: LiveEvents, change: str, user: str, uids: Sequence[str], session: int | None = None
+) -> None:
+    """Tell which messages of a user have come or gone, and by which session."""
+    told = {"change": change, "user": user, "uids": list(uids), "session": session}
+    live.publish("message", told, session)
