@@ -1,6 +1,6 @@
 // Many lines in a row as one, which shows them when it is opened.
 import { element } from "./elements.js";
-import { count, octets } from "./wording.js";
+import { count, size } from "./wording.js";
 
 const MOST = 1000; // lines that are shown
 
@@ -35,8 +35,7 @@ export class Fold {
     this.#lines.push(line);
     this.#octets += line.octets;
     const beyond = this.lines > MOST ? `, the first ${count(MOST, "line")} here` : "";
-    const size = this.#octets < 1024 ? count(this.#octets, "octet") : octets(this.#octets);
-    this.#summary.textContent = `${count(this.lines, "line")}, ${size}${beyond}`;
+    this.#summary.textContent = `${count(this.lines, "line")}, ${size(this.#octets)}${beyond}`;
     if (this.#details.open) this.#unfold();
   }
 

@@ -6,7 +6,7 @@ import { Message } from "./message.js";
 import { MessageHeads } from "./message_heads.js";
 import { address, go } from "./router.js";
 import { WindowedTable } from "./windowed_table.js";
-import { count, number, octets } from "./wording.js";
+import { count, number, size } from "./wording.js";
 
 const SOON = 250; // milliseconds
 
@@ -159,7 +159,6 @@ export class Maildrop {
     this.#table.element.hidden = this.#messages.length === 0;
     this.#empty.hidden = !this.#loaded || this.#messages.length > 0;
     const sum = this.#messages.reduce((all, message) => all + message.octets, 0);
-    const size = sum < 1024 ? count(sum, "octet") : octets(sum);
-    this.#many.textContent = `${count(this.#messages.length, "message")}, ${size}`;
+    this.#many.textContent = `${count(this.#messages.length, "message")}, ${size(sum)}`;
   }
 }

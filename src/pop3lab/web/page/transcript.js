@@ -4,7 +4,7 @@ import { copyButton } from "./clipboard.js";
 import { outline, pytestTest, scenario } from "./copied_session.js";
 import { button, chip, element, replace } from "./elements.js";
 import { LineWindow } from "./line_window.js";
-import { clock, count, duration, octets } from "./wording.js";
+import { clock, count, duration, size } from "./wording.js";
 
 const STATES = ["AUTHORIZATION", "TRANSACTION", "UPDATE"];
 
@@ -113,7 +113,7 @@ function facts(session) {
     clock(session.opened),
     session.ended && duration(session.ended - session.opened),
     count(session.commands, "command"),
-    `${octets(session.sent)}${session.sent < 1024 ? " octets" : ""} sent`,
+    `${size(session.sent)} sent`,
   ];
 }
 

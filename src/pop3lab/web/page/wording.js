@@ -23,6 +23,11 @@ export function octets(value) {
   return `${value.toFixed(value < 100 ? 1 : 0)} ${UNITS[unit]}`;
 }
 
+/** Octets with their unit: "812 octets", "47.1 KiB". */
+export function size(value) {
+  return value < 1024 ? count(value, "octet") : octets(value);
+}
+
 /** The server's time of day; of another day with its date. */
 export function clock(seconds) {
   const at = new Date(seconds * 1000);
