@@ -268,12 +268,8 @@ async function get(path) {
 async function ask(method, path, body, type = "application/json") {
   const headers = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = type;
-  const answer = await send(
-    method,
-    path,
-    headers,
-    type === "application/json" && body !== undefined ? JSON.stringify(body) : body,
-  );
+  const sent = type === "application/json" ? JSON.stringify(body) : body;
+  const answer = await send(method, path, headers, sent);
   return answer.status === 204 ? null : answer.json();
 }
 

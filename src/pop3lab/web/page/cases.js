@@ -79,7 +79,6 @@ export class Cases {
       for (const run of runs)
         if (this.#runs.get(run.run) === known.get(run.run)) this.#runs.set(run.run, run);
       this.#showRuns();
-      this.#showCurrent();
     } catch (error) {
       if (error.status !== 0) replace(this.#told, problem(error));
     }

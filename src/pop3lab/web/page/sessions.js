@@ -75,7 +75,8 @@ export class Sessions {
       "/": () => this.#field.select(),
       Escape: () => this.#leave(),
     };
-    return acts[key]?.() !== undefined || key in acts;
+    acts[key]?.();
+    return key in acts;
   }
 
   #leave() {

@@ -12,7 +12,7 @@ const LETTERS = { client: "C", server: "S" };
 export class Lines {
   #session;
   #clauses;
-  #count = 0;
+  #count = 0; // of lines in the document
   #folds = new Map(); // by their elements
   #run = null; // of lines of the server, which is the last there is
   lines = 0; // of the transcript that it stands for, those in folds too
@@ -22,11 +22,6 @@ export class Lines {
   constructor(session, clauses) {
     this.#session = session;
     this.#clauses = clauses;
-  }
-
-  /** The number of lines in the document. */
-  get count() {
-    return this.#count;
   }
 
   append(lines) {
