@@ -23,7 +23,6 @@ from pop3lab.web.rule_events import tell_changes
 from pop3lab.web.session_events import SessionEvents
 from pop3lab.web.start import WEB_PORT, access_of, check_libraries, listen_for_web, url_of
 
-_LOOPBACK = "127.0.0.1"
 _TOKEN = 32  # random octets
 
 
@@ -80,8 +79,8 @@ def web_options(settings: Settings, runs: Runs | None = None) -> WebOptions:
     access = WebAccess(settings.web_hosts, token, settings.web_read_only)
     place = settings.web
     if isinstance(place, HostPort):
-        return WebOptions(place.host, place.port, True, access, runs)
-    return WebOptions(_LOOPBACK, WEB_PORT, False, access, runs)
+        return WebOptions(place.host, place.port, access=access, runs=runs)
+    return WebOptions(port=WEB_PORT, exact=False, access=access, runs=runs)
 
 
 def about_process(settings: Settings, ports: Mapping[str, int]) -> ServerDescription:
