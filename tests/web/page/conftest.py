@@ -17,9 +17,9 @@ OpenPage = Callable[..., Page]
 expect.set_options(timeout=_PATIENCE)
 
 
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """A browser for the tests of this folder: its event loop would be in the way of others."""
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A browser without a window."""
     program = shutil.which("chromium")
     assert program, "chromium is missing: make apt installs it"
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -27,6 +27,13 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=program, args=sandbox)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of this folder: its event loop would be in the way of others."""
+    with launched() as browser:
+        yield browser
 
 
 @pytest.fixture

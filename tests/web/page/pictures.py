@@ -4,19 +4,18 @@
 happened: clients were there, and the server did what rules said.
 """
 
-import os
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from pop3lab import Pop3Server
 from pop3lab.cli.client_runs import ClientRuns
 from pop3lab.web.options import WebOptions
 from tests.web.page.clients import fetched, logged_in, spoken
+from tests.web.page.conftest import launched
 
 _SIZES = ((1600, 900), (400, 800))
 _SETTLED = 600  # milliseconds after which nothing moves
@@ -45,14 +44,10 @@ _VIEWS = {
 def main() -> None:
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        program = shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=program, args=sandbox)
+    with launched() as browser:
         _take_views(browser, folder)
         _take_empty(browser, folder)
         _take_by_hand(browser, folder)
-        browser.close()
 
 
 def _take_views(browser: Browser, folder: Path) -> None:
