@@ -98,13 +98,17 @@ def test_silence_is_told_so_that_a_lost_reader_is_noticed() -> None:
     asyncio.run(run())
 
 
-def test_a_reader_who_never_reads_hinders_nobody(server: Pop3Server) -> None:
+def ask_for_events(reader: socket.socket, server: Pop3Server) -> None:
     host, _, port = server.web_url.removeprefix("http://").strip("/").rpartition(":")
+    reader.connect((host, int(port)))
+    reader.sendall(f"GET /api/v1/events HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+    assert reader.recv(16).startswith(b"HTTP/1.1 200")
+
+
+def test_a_reader_who_never_reads_hinders_nobody(server: Pop3Server) -> None:
     with socket.socket() as deaf:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
-        deaf.connect((host, int(port)))
-        deaf.sendall(f"GET /api/v1/events HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
-        assert deaf.recv(16).startswith(b"HTTP/1.1 200")
+        ask_for_events(deaf, server)
         for _ in range(50):
             fetch(server, 1, 2)
     assert len(server.sessions) == 50
@@ -112,10 +116,7 @@ def test_a_reader_who_never_reads_hinders_nobody(server: Pop3Server) -> None:
 
 def test_a_stop_ends_open_streams_and_waits_for_none(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR), Pop3Server(web=True) as server, socket.socket() as reader:
-        host, _, port = server.web_url.removeprefix("http://").strip("/").rpartition(":")
-        reader.connect((host, int(port)))
-        reader.sendall(f"GET /api/v1/events HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
-        assert reader.recv(16).startswith(b"HTTP/1.1 200")
+        ask_for_events(reader, server)
         server.stop()
         reader.settimeout(10)
         while reader.recv(65_536):
